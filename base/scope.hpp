@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Every coroutine has an owner. A Scope spawns tasks on its loop, cancels them and joins them; it is the only
+// caller of co_spawn in the tree (a lint rule). Destroying a Scope whose tasks still run is a programming error
+// and aborts: call cancel() and co_await join() first.
+#include <boost/asio/cancellation_signal.hpp>
+#include <list>
+
+#include "base/task.hpp"
+
+namespace berth::base {
+
+class Scope {
+ public:
+  // `name` appears in the log line when a task ends with an error that nobody else saw.
+  Scope(Executor loop, std::string name);
+  ~Scope();
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+  // Starts a task. Loop thread only. An exception that leaves the task is logged, except Cancelled.
+  void spawn(Task<void> task);
+  // The same from any thread: `make` runs on the loop.
+  void spawn_from_anywhere(std::function<Task<void>()> make);
+
+  // Asks every running task to end; tasks spawned later are cancelled at once. Loop thread only.
+  void cancel();
+  bool cancelled() const { return cancelled_; }
+  // Returns when no task runs. Loop thread only.
+  Task<void> join();
+  std::size_t running() const { return signals_.size(); }
+  Executor loop() const { return loop_; }
+
+ private:
+  Executor loop_;
+  std::string name_;
+  std::list<asio::cancellation_signal> signals_;
+  Timer joined_;
+  bool cancelled_ = false;
+};
+
+// The result of `task`, or Status Timeout with `what` in its message when `limit` of the real clock passes first;
+// the task is then cancelled and has ended when this returns.
+template <class T>
+Task<T> within(std::chrono::steady_clock::duration limit, std::string what, Task<T> task);
+
+// Runs `task` to its end on a loop of this thread. For main() and tests.
+template <class T>
+T run(Task<T> task);
+
+// One io_context on one thread of its own.
+class Loop {
+ public:
+  explicit Loop(std::string thread_name);
+  ~Loop();  // stops and joins; scopes on it must have been joined before
+  Executor executor() { return context_->get_executor(); }
+
+  // Runs `task` on this loop from another thread and waits for its end.
+  void run_and_wait(std::function<Task<void>()> make);
+
+ private:
+  struct Thread;
+  std::unique_ptr<asio::io_context> context_;
+  std::unique_ptr<Thread> thread_;
+};
+
+}  // namespace berth::base
+
+#include "base/scope_inline.hpp"

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The one YAML loader. Core schema scalars (yes, no, on, off are strings), `<<` merge keys with explicit keys
+// winning, duplicate keys reported, anchors and aliases with an expansion limit, line and column in every error.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+
+namespace berth::base {
+
+struct YamlLimits {
+  std::size_t max_bytes = 3 * 1024 * 1024;
+  std::size_t max_depth = 64;
+  std::size_t max_nodes = 100'000;  // after alias expansion
+  std::size_t max_documents = 1'000;
+};
+
+struct YamlDocument {
+  Json value;
+  std::size_t line = 1;                       // where the document starts, from 1
+  std::vector<std::string> duplicate_fields;  // "spec.image"
+};
+
+// Every non-empty document of a stream. Throws BadRequest "line L, column C: ..." when malformed or over a limit,
+// RequestEntityTooLarge past max_bytes.
+std::vector<YamlDocument> parse_yaml(std::string_view text, const YamlLimits& limits = {});
+
+// Exactly one document; anything else is BadRequest.
+YamlDocument parse_one_yaml(std::string_view text, const YamlLimits& limits = {});
+
+// Block style YAML, keys in the order of the value, as `kubectl get -o yaml` prints (keys sorted when `value`
+// came from the server). Strings that would read back as another type are quoted; multi-line strings are literals.
+std::string to_yaml(const Json& value);
+
+}  // namespace berth::base

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The kinds, declared once as CustomResourceDefinition YAML in this folder (built-in kinds in the same form), and
+// what is derived from the declaration. Embedded at build time; read once, immutable, any thread.
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+
+namespace berth::schemas {
+
+using base::Json;
+
+// One node of a structural schema: the allowed subset is object, map (additionalProperties), array, string,
+// integer, boolean and int-or-string. No `number`, no oneOf or allOf: a quantity is a string.
+// Marks of ours, each an extension in the YAML:
+//   x-berth-ref: {kind: Secret}       the object's name is at `name` below here (namespace: the referrer's own, or
+//                                     `namespace` where the schema has it)
+//   x-berth-immutable: true           may not change once set
+//   x-berth-sealed: true              the values are secret: sealed before they reach the store
+//   x-berth-format: quantity|bytes|cpus|duration|ip|cidr|port|file-mode|image|absolute-path|env-name|...
+//   x-berth-exactly-one: [a, b]       of these siblings exactly one is set; x-berth-at-most-one likewise
+//   x-berth-unique: [a, b]            no two elements of the list agree on these fields
+//   x-berth-requires: {field: other}  a sibling that must be set too
+struct Schema;
+
+struct Column {
+  std::string name;
+  std::string type;    // string, integer, boolean, date
+  std::string format;
+  std::string description;
+  std::string json_path;  // ".status.phase", kubectl's JSONPath subset with [?(@.type=="Ready")] filters
+  std::int32_t priority = 0;  // above 0: only with -o wide
+};
+
+struct Kind {
+  std::string group;    // "" for core
+  std::string version;  // "v1"
+  std::string kind;     // "Container"
+  std::string list_kind;
+  std::string plural;
+  std::string singular;
+  std::vector<std::string> short_names;
+  std::vector<std::string> categories;
+  bool namespaced = true;
+  bool has_status = false;
+  bool built_in = false;          // takes strategic merge patch (later), protobuf (later); our own kinds do not
+  std::vector<std::string> verbs; // discovery's
+  std::vector<std::string> finalizers;  // added at create by admission: x-berth-finalizers on the CRD
+  std::uint32_t revision = 1;     // rises with each change of the schema; stored beside each record
+  std::vector<Column> columns;    // without NAME first and AGE last: those are everywhere
+  const Schema* schema = nullptr;
+
+  std::string api_version() const { return group.empty() ? version : group + "/" + version; }
+  // "containers.berth.dev", "secrets": how messages name it.
+  std::string resource() const { return group.empty() ? plural : plural + "." + group; }
+};
+
+class Catalog {
+ public:
+  static const Catalog& instance();
+  const std::vector<Kind>& kinds() const { return kinds_; }
+  // By URL: group ("" for core), version, plural. nullptr when unknown.
+  const Kind* find(std::string_view group, std::string_view version, std::string_view plural) const;
+  // By an object's own words.
+  const Kind* find_kind(std::string_view api_version, std::string_view kind) const;
+  // By Kind name alone, as x-berth-ref has it. Throws InternalError when unknown.
+  const Kind& by_name(std::string_view kind) const;
+
+ private:
+  friend class CatalogBuilder;
+  std::vector<Kind> kinds_;
+};
+
+}  // namespace berth::schemas

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Keys outside the database: `<key-dir>` is 0700 and holds `ring.json` (0600) and the CA's key. A copy of the data
+// directory alone opens nothing. The ring's first key writes, all keys read; each has an id.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/crypto.hpp"
+
+namespace berth::store {
+
+class KeyRing {
+ public:
+  // Reads the ring, or makes one with one key when the directory is absent or empty and `may_create`. Refuses, with
+  // a Status Forbidden that names the file, the mode or owner found and the one allowed: a directory or file that
+  // others may read, another owner, a damaged file. Never overwrites an existing ring.
+  static KeyRing open(const std::filesystem::path& key_dir, bool may_create);
+
+  // "berth:enc:v1:<key id>:<base64 box>". `context` (the storage key and uid) is authenticated with the key id.
+  std::string seal(std::string_view plaintext, std::string_view context) const;
+  // Throws InternalError naming the key id when no key of the ring opens it; never the plaintext.
+  std::string open_sealed(std::string_view sealed, std::string_view context) const;
+
+  // A key for one purpose, derived from nothing: random, made once, kept sealed by the caller in the store's meta.
+  const std::string& primary_id() const { return keys_.front().id; }
+
+ private:
+  struct Entry {
+    std::string id;
+    base::Key32 key;
+  };
+  std::vector<Entry> keys_;
+};
+
+// Reads a file that only its owner may read; throws Forbidden with the mode found otherwise, NotFound when absent.
+std::string read_private_file(const std::filesystem::path& path);
+// Writes atomically (temporary file, fsync, rename, fsync of the folder) with mode 0600.
+void write_private_file(const std::filesystem::path& path, std::string_view bytes);
+
+}  // namespace berth::store
