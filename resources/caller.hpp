@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Who asks, as authentication found it. Every write and every audit record names a Caller.
+#include <string>
+#include <vector>
+
+namespace berth::resources {
+
+struct Caller {
+  std::string user;                 // "system:admin", "system:controller:container"
+  std::vector<std::string> groups;  // "system:masters"
+  std::string auth_method;          // "certificate", "token", "controller"
+  std::string source_address;       // "192.0.2.7:51234"; "" for controllers
+  std::string request_id;           // also in the log and in the X-Request-Id header
+
+  bool in_group(std::string_view group) const;
+};
+
+// The identity of one of Berth's own loops: "system:controller:<name>".
+Caller controller_caller(std::string name);
+
+}  // namespace berth::resources

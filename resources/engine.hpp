@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The only port from the API's side to the engines. api and compat call it, reconcilers implement it, cmd joins
+// them. It speaks JSON in the Engine's own shapes and knows no kind. Every act is audited by its implementation.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/task.hpp"
+#include "resources/caller.hpp"
+
+namespace berth::resources {
+
+struct EngineObject {
+  std::string host;
+  std::string id;
+  base::Json value;        // as the engine's list or inspect has it
+  std::string managed_by;  // "<namespace>/<name>" of the owning object, "" when unmanaged
+};
+
+class EnginePort {
+ public:
+  virtual ~EnginePort() = default;
+  enum class Sort { Containers, Images, Networks, Volumes };
+  // From the snapshots, no engine call. `host` "" for every host.
+  virtual std::vector<EngineObject> list(Sort sort, std::string_view host) const = 0;
+  // Throws NotFound, ServiceUnavailable while the host is away.
+  virtual EngineObject inspect_container(std::string_view host, std::string_view id) const = 0;
+  enum class Action { Start, Stop, Restart, Pause, Unpause, Kill, Remove };
+  // On an unmanaged container; a managed one is Conflict, naming the object whose desired state to change.
+  virtual base::Task<void> act(Caller caller, std::string host, std::string id, Action action) = 0;
+};
+
+}  // namespace berth::resources
