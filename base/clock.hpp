@@ -3,11 +3,10 @@
 // Time that tests can turn. Everything whose behaviour depends on time (backoff, resync, event expiry, stamps)
 // asks a Clock; network deadlines use the real clock.
 #include <chrono>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/task.hpp"
 
@@ -40,6 +39,9 @@ class FakeClock : public Clock {
   Task<void> sleep_until(SteadyTime when) override;
   void advance(std::chrono::steady_clock::duration by);
   std::size_t sleepers() const;
+  // Blocks until that many coroutines sleep on this clock: then advance() misses none. Not on the sleepers' loop;
+  // there, `while (clock.sleepers() < n) co_await asio::post(use_task)`. False after 30 s.
+  bool wait_for_sleepers(std::size_t count) const;
 
  private:
   struct State;

@@ -3,6 +3,7 @@
 // The one JSON type, and the one reader and writer for it.
 #include <boost/json.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,9 @@ Json parse_json(std::string_view text, const JsonLimits& limits = {});
 
 // Canonical bytes: keys sorted bytewise at every level, no white space. Equal values give equal bytes.
 std::string to_canonical(const Json& value);
+
+// `text` as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD.
+void append_quoted(std::string& out, std::string_view text);
 
 // Deep equality, independent of key order; 1 and 1u and 1.0 are equal.
 bool json_equal(const Json& a, const Json& b);

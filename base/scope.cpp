@@ -4,47 +4,66 @@
 #include <pthread.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <thread>
 
 #include "base/log.hpp"
+#include "base/status.hpp"
 
 namespace berth::base {
+namespace {
+
+// co_spawn runs a task inline up to its first wait, which would surprise a caller that is half way through a change.
+Task<void> start_later(Task<void> task) {
+  co_await asio::post(use_task);
+  co_await std::move(task);
+}
+
+}  // namespace
 
 Scope::Scope(Executor loop, std::string name) : loop_(loop), name_(std::move(name)), joined_(loop) {
   joined_.expires_at(Timer::time_point::max());
 }
 
 Scope::~Scope() {
-  if (signals_.empty()) return;
-  std::fprintf(stderr, "scope %s destroyed with %zu tasks running\n", name_.c_str(), signals_.size());
+  if (running() == 0) return;
+  std::fprintf(stderr, "scope %s destroyed with %zu tasks running\n", name_.c_str(), running());
   std::abort();
 }
 
 void Scope::spawn(Task<void> task) {
+  if (cancelled_) return;
   const auto signal = signals_.emplace(signals_.end());
-  asio::co_spawn(loop_, std::move(task),
-                 asio::bind_cancellation_slot(signal->slot(), [this, signal](std::exception_ptr error) {
-                   signals_.erase(signal);
-                   if (error) {
-                     const Status status = to_status(std::move(error));
-                     if (status.reason() != Reason::Cancelled) {
-                       log_error("task ended with an error", {{"scope", name_}, {"error", status.what()}});
-                     }
-                   }
-                   if (signals_.empty()) joined_.cancel();
-                 }));
-  if (cancelled_) {
-    // co_spawn starts the task by a post, so the cancel must come after it to be seen.
-    asio::post(loop_, [this] { cancel(); });
+  asio::co_spawn(loop_, start_later(std::move(task)),
+                 asio::bind_cancellation_slot(
+                     signal->slot(), [this, signal](std::exception_ptr error) { end_task(signal, std::move(error)); }));
+}
+
+void Scope::end_task(std::list<asio::cancellation_signal>::iterator signal, std::exception_ptr error) {
+  signals_.erase(signal);
+  if (error) {
+    const Status status = to_status(std::move(error));
+    if (status.reason() != Reason::Cancelled) {
+      log_error("task ended with an error", {{"scope", name_}, {"error", status.what()}});
+    }
   }
+  if (running() == 0) joined_.cancel();
 }
 
 void Scope::spawn_from_anywhere(std::function<Task<void>()> make) {
-  asio::post(loop_, [this, make = std::move(make)] { spawn(make()); });
+  ++arriving_;
+  asio::post(loop_, [this, make = std::move(make)] {
+    if (!cancelled_) spawn(make());
+    --arriving_;
+    if (running() == 0) joined_.cancel();
+  });
 }
 
 void Scope::cancel() {
@@ -57,12 +76,38 @@ void Scope::cancel() {
 }
 
 Task<void> Scope::join() {
-  // Clean-up must be able to wait even when its own task was cancelled.
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  while (!signals_.empty()) {
+  // A cancelled task must still be able to wait for those it owns, and must still be cancelled afterwards.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  while (running() > 0) {
     boost::system::error_code ignored;
     co_await joined_.async_wait(asio::redirect_error(use_task, ignored));
   }
+  co_await asio::this_coro::throw_if_cancelled(throws);
+}
+
+template <>
+Task<void> within(std::chrono::steady_clock::duration limit, std::string what, Task<void> task) {
+  const Executor loop = co_await this_loop();
+  Timer timer(loop, limit);
+  // Not `task || sleep`: that operator waits for a success, so an error of the task would wait for the timer.
+  auto race = asio::experimental::make_parallel_group(asio::co_spawn(loop, std::move(task), asio::deferred),
+                                                      timer.async_wait(asio::deferred));
+  auto [order, error, timer_error] = co_await race.async_wait(asio::experimental::wait_for_one(), use_task);
+  if (!error) co_return;
+  if (timer_error) std::rethrow_exception(std::move(error));
+  throw timeout(what + ": no answer within " +
+                std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count()) + " ms");
+}
+
+template <>
+void run(Task<void> task) {
+  asio::io_context context(1);
+  std::exception_ptr failure;
+  asio::co_spawn(context.get_executor(), std::move(task),
+                 [&failure](std::exception_ptr error) { failure = std::move(error); });
+  context.run();
+  if (failure) std::rethrow_exception(std::move(failure));
 }
 
 struct Loop::Thread {
@@ -73,8 +118,8 @@ struct Loop::Thread {
 Loop::Loop(std::string thread_name) : context_(std::make_unique<asio::io_context>(1)) {
   auto* context = context_.get();
   thread_ = std::make_unique<Thread>(Thread{asio::make_work_guard(*context), {}});
-  thread_->thread = std::thread([context, thread_name] {
-    pthread_setname_np(pthread_self(), thread_name.substr(0, 15).c_str());
+  thread_->thread = std::thread([context, name = thread_name.substr(0, 15)] {
+    pthread_setname_np(pthread_self(), name.c_str());
     context->run();
   });
 }
@@ -85,15 +130,11 @@ Loop::~Loop() {
 }
 
 void Loop::run_and_wait(std::function<Task<void>()> make) {
-  std::promise<void> done;
-  asio::co_spawn(executor(), make(), [&done](std::exception_ptr error) {
-    if (error) {
-      done.set_exception(std::move(error));
-    } else {
-      done.set_value();
-    }
-  });
-  done.get_future().get();
+  // Shared, because set_value() may still be at work when the waiting thread goes on.
+  auto done = std::make_shared<std::promise<std::exception_ptr>>();
+  auto outcome = done->get_future();
+  asio::co_spawn(executor(), make(), [done](std::exception_ptr error) { done->set_value(std::move(error)); });
+  if (std::exception_ptr error = outcome.get()) std::rethrow_exception(std::move(error));
 }
 
 }  // namespace berth::base

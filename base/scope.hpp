@@ -3,8 +3,10 @@
 // Every coroutine has an owner. A Scope spawns tasks on its loop, cancels them and joins them; it is the only
 // caller of co_spawn in the tree (a lint rule). Destroying a Scope whose tasks still run is a programming error
 // and aborts: call cancel() and co_await join() first.
+#include <atomic>
 #include <boost/asio/cancellation_signal.hpp>
 #include <list>
+#include <string>
 
 #include "base/task.hpp"
 
@@ -18,29 +20,33 @@ class Scope {
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
 
-  // Starts a task. Loop thread only. An exception that leaves the task is logged, except Cancelled.
+  // Starts a task, never before the caller's next wait. Loop thread only. An exception that leaves the task is
+  // logged, except Cancelled.
   void spawn(Task<void> task);
-  // The same from any thread: `make` runs on the loop.
+  // The same from any thread: `make` runs on the loop. join() waits for it.
   void spawn_from_anywhere(std::function<Task<void>()> make);
 
-  // Asks every running task to end; tasks spawned later are cancelled at once. Loop thread only.
+  // Asks every running task to end; tasks spawned later never start. Loop thread only.
   void cancel();
   bool cancelled() const { return cancelled_; }
-  // Returns when no task runs. Loop thread only.
+  // Returns when no task runs, also in a task that was itself cancelled. Loop thread only.
   Task<void> join();
-  std::size_t running() const { return signals_.size(); }
+  std::size_t running() const { return signals_.size() + arriving_; }
   Executor loop() const { return loop_; }
 
  private:
+  void end_task(std::list<asio::cancellation_signal>::iterator signal, std::exception_ptr error);
+
   Executor loop_;
   std::string name_;
   std::list<asio::cancellation_signal> signals_;
+  std::atomic<std::size_t> arriving_ = 0;  // spawned from elsewhere, not yet on the loop
   Timer joined_;
   bool cancelled_ = false;
 };
 
-// The result of `task`, or Status Timeout with `what` in its message when `limit` of the real clock passes first;
-// the task is then cancelled and has ended when this returns.
+// The result of `task` or its error, or Status Timeout with `what` in its message when `limit` of the real clock
+// passes first; the task is then cancelled and has ended when this returns.
 template <class T>
 Task<T> within(std::chrono::steady_clock::duration limit, std::string what, Task<T> task);
 
@@ -55,7 +61,8 @@ class Loop {
   ~Loop();  // stops and joins; scopes on it must have been joined before
   Executor executor() { return context_->get_executor(); }
 
-  // Runs `task` on this loop from another thread and waits for its end.
+  // Runs the task that `make` returns on this loop, from another thread, and waits for its end; its exception is
+  // thrown here. `make` lives until then, so it may be a capturing lambda coroutine.
   void run_and_wait(std::function<Task<void>()> make);
 
  private:

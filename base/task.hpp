@@ -3,18 +3,21 @@
 // Coroutines. A Task runs on one event loop (an io_context with one thread) for life, so what it owns needs no
 // lock. Arguments go by value, or by reference to something that outlives the Scope; no capturing lambda
 // coroutines, because the captures die with the lambda.
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <exception>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <type_traits>
+#include <utility>
 
 namespace berth::base {
 
@@ -29,8 +32,8 @@ using Task = asio::awaitable<T, Executor>;
 using UseTask = asio::use_awaitable_t<Executor>;
 inline constexpr UseTask use_task{};
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 // The event loop this coroutine runs on.
 inline auto this_loop() { return asio::this_coro::executor; }
@@ -40,10 +43,12 @@ inline auto this_loop() { return asio::this_coro::executor; }
 Task<void> sleep_for(std::chrono::steady_clock::duration duration);
 
 // A wake-up between coroutines of one loop. notify() wakes every current waiter; a notify without a waiter is
-// remembered once.
+// remembered once. Outlives its waiters.
 class Signal {
  public:
   explicit Signal(Executor loop);
+  Signal(const Signal&) = delete;
+  Signal& operator=(const Signal&) = delete;
   void notify();
   // Returns after the next notify, or at once if one is remembered.
   Task<void> wait();
@@ -51,7 +56,11 @@ class Signal {
   Task<bool> wait_for(std::chrono::steady_clock::duration duration);
 
  private:
-  Timer timer_;
+  struct Waiter;
+  Task<bool> wait_until(Timer::time_point when);
+
+  Executor loop_;
+  std::list<Waiter*> waiters_;
   bool pending_ = false;
 };
 
@@ -68,6 +77,7 @@ auto blocking(Work work) -> Task<std::invoke_result_t<Work>> {
   if constexpr (std::is_void_v<Result>) {
     co_await asio::async_initiate<UseTask, void()>(
         [&error, &work, loop](auto handler) {
+          // std::function wants a copyable target, and the handler is not.
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
           post_blocking([&error, &work, loop, shared] {
             try {
