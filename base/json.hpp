@@ -31,8 +31,12 @@ struct ParsedJson {
 ParsedJson parse_json_reporting(std::string_view text, const JsonLimits& limits = {});
 Json parse_json(std::string_view text, const JsonLimits& limits = {});
 
-// Canonical bytes: keys sorted bytewise at every level, no white space. Equal values give equal bytes.
+// Canonical bytes: keys sorted bytewise at every level, no white space. Equal values (json_equal) give equal bytes.
+// Throws InternalError for an infinity or a NaN, which no reader of ours makes.
 std::string to_canonical(const Json& value);
+
+// An integral double as int64 or uint64 where it fits; any other as it is.
+Json narrow_number(double number);
 
 // `text` as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD.
 void append_quoted(std::string& out, std::string_view text);

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values to text; declared in base/json.hpp.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/json.hpp"
+#include "base/status.hpp"
+#include "base/utf8.hpp"
+
+namespace berth::base {
+namespace {
+
+using Member = boost::json::key_value_pair;
+
+void append_escape(std::string& out, char c) {
+  switch (c) {
+    case '"':
+      out.append("\\\"");
+      return;
+    case '\\':
+      out.append("\\\\");
+      return;
+    case '\b':
+      out.append("\\b");
+      return;
+    case '\f':
+      out.append("\\f");
+      return;
+    case '\n':
+      out.append("\\n");
+      return;
+    case '\r':
+      out.append("\\r");
+      return;
+    case '\t':
+      out.append("\\t");
+      return;
+    default:
+      break;
+  }
+  constexpr std::string_view kHex = "0123456789abcdef";
+  out.append("\\u00");
+  out.push_back(kHex[static_cast<unsigned char>(c) >> 4]);
+  out.push_back(kHex[static_cast<unsigned char>(c) & 15]);
+}
+
+template <class Number>
+void append_number(std::string& out, Number number) {
+  char digits[32];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  out.append(digits, end);
+}
+
+void append_value(std::string& out, const Json& value);
+
+void append_object(std::string& out, const JsonObject& object) {
+  const auto by_key = [](const Member* a, const Member* b) { return a->key() < b->key(); };
+  std::vector<const Member*> members;
+  members.reserve(object.size());
+  for (const Member& member : object) members.push_back(&member);
+  // What came from the store is sorted already.
+  if (!std::is_sorted(members.begin(), members.end(), by_key)) std::sort(members.begin(), members.end(), by_key);
+  char separator = '{';
+  for (const Member* member : members) {
+    out.push_back(separator);
+    separator = ',';
+    append_quoted(out, member->key());
+    out.push_back(':');
+    append_value(out, member->value());
+  }
+  out.append(members.empty() ? "{}" : "}");
+}
+
+void append_array(std::string& out, const JsonArray& array) {
+  char separator = '[';
+  for (const Json& element : array) {
+    out.push_back(separator);
+    separator = ',';
+    append_value(out, element);
+  }
+  out.append(array.empty() ? "[]" : "]");
+}
+
+void append_double(std::string& out, double number) {
+  if (!std::isfinite(number)) throw internal_error("JSON has no infinities and no NaN");
+  const Json narrowed = narrow_number(number);
+  if (narrowed.is_double()) {
+    append_number(out, number);
+  } else {
+    append_value(out, narrowed);
+  }
+}
+
+void append_value(std::string& out, const Json& value) {
+  switch (value.kind()) {
+    case boost::json::kind::null:
+      out.append("null");
+      return;
+    case boost::json::kind::bool_:
+      out.append(value.get_bool() ? "true" : "false");
+      return;
+    case boost::json::kind::int64:
+      append_number(out, value.get_int64());
+      return;
+    case boost::json::kind::uint64:
+      append_number(out, value.get_uint64());
+      return;
+    case boost::json::kind::double_:
+      append_double(out, value.get_double());
+      return;
+    case boost::json::kind::string:
+      append_quoted(out, value.get_string());
+      return;
+    case boost::json::kind::array:
+      append_array(out, value.get_array());
+      return;
+    case boost::json::kind::object:
+      append_object(out, value.get_object());
+      return;
+  }
+}
+
+}  // namespace
+
+void append_quoted(std::string& out, std::string_view text) {
+  out.push_back('"');
+  std::size_t plain = 0;  // start of the run that needs no change
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
+      ++at;
+      continue;
+    }
+    const std::size_t length = utf8_length(text.substr(at));
+    if (length > 1) {
+      at += length;
+      continue;
+    }
+    out.append(text, plain, at - plain);
+    if (length == 0) {
+      out.append("\xEF\xBF\xBD");
+    } else {
+      append_escape(out, text[at]);
+    }
+    plain = ++at;
+  }
+  out.append(text, plain);
+  out.push_back('"');
+}
+
+std::string to_canonical(const Json& value) {
+  std::string out;
+  append_value(out, value);
+  return out;
+}
+
+}  // namespace berth::base

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What is UTF-8 and what is not (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF).
+#include <cstddef>
+#include <string_view>
+
+namespace berth::base {
+
+// The length of the character that `text` begins with, 1 to 4; 0 when it is empty or begins with none.
+std::size_t utf8_length(std::string_view text);
+
+}  // namespace berth::base
