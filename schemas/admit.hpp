@@ -29,11 +29,11 @@ base::Status invalid(const Kind& kind, std::string_view name, std::vector<base::
 
 // A reference from one object to another, by its mark.
 struct Reference {
-  std::string kind;       // "Secret"
-  std::string ns;         // "" for a cluster-scoped target
+  std::string kind;  // "Secret"
+  std::string ns;    // "" for a cluster-scoped target
   std::string name;
-  std::string field;      // path of the reference
-  std::string key;        // for secretKeyRef and configMapKeyRef: the key inside; else ""
+  std::string field;  // path of the reference
+  std::string key;    // for secretKeyRef and configMapKeyRef: the key inside; else ""
   bool optional = false;
   bool operator==(const Reference&) const = default;
 };

@@ -28,10 +28,10 @@ struct Schema;
 
 struct Column {
   std::string name;
-  std::string type;    // string, integer, boolean, date
+  std::string type;  // string, integer, boolean, date
   std::string format;
   std::string description;
-  std::string json_path;  // ".status.phase", kubectl's JSONPath subset with [?(@.type=="Ready")] filters
+  std::string json_path;      // ".status.phase", kubectl's JSONPath subset with [?(@.type=="Ready")] filters
   std::int32_t priority = 0;  // above 0: only with -o wide
 };
 
@@ -46,11 +46,11 @@ struct Kind {
   std::vector<std::string> categories;
   bool namespaced = true;
   bool has_status = false;
-  bool built_in = false;          // takes strategic merge patch (later), protobuf (later); our own kinds do not
-  std::vector<std::string> verbs; // discovery's
+  bool built_in = false;                // takes strategic merge patch (later), protobuf (later); our own kinds do not
+  std::vector<std::string> verbs;       // discovery's
   std::vector<std::string> finalizers;  // added at create by admission: x-berth-finalizers on the CRD
-  std::uint32_t revision = 1;     // rises with each change of the schema; stored beside each record
-  std::vector<Column> columns;    // without NAME first and AGE last: those are everywhere
+  std::uint32_t revision = 1;           // rises with each change of the schema; stored beside each record
+  std::vector<Column> columns;          // without NAME first and AGE last: those are everywhere
   const Schema* schema = nullptr;
 
   std::string api_version() const { return group.empty() ? version : group + "/" + version; }
