@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A dockerd of the tests' own: its data, sockets, pidfile and bridge are made here and removed here."""
+import atexit
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import scale
+from waiting import eventually
+
+
+class PrivateEngine:
+    _shared = None
+    _count = 0
+
+    @classmethod
+    def shared(cls):
+        """The one engine of all suites that leave it running."""
+        if cls._shared is None:
+            cls._shared = cls()
+            cls._shared.start()
+            atexit.register(cls.stop_shared)
+        return cls._shared
+
+    @classmethod
+    def stop_shared(cls):
+        if cls._shared is not None:
+            engine, cls._shared = cls._shared, None
+            engine.destroy()
+
+    def __init__(self):
+        PrivateEngine._count += 1
+        number = (os.getpid() * 8 + PrivateEngine._count) % 250
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="berth-e2e-", dir="/var/tmp"))
+        self.bridge = f"brth{os.getpid() % 100000}x{PrivateEngine._count}"[:15]
+        self.address = f"10.213.{number}.1/24"
+        self.socket = self.root / "docker.sock"
+        self.process = None
+        self.images = set()
+
+    # Life.
+    def start(self):
+        if not pathlib.Path(f"/sys/class/net/{self.bridge}").exists():
+            run("ip", "link", "add", self.bridge, "type", "bridge")
+            run("ip", "address", "add", self.address, "dev", self.bridge)
+            run("ip", "link", "set", self.bridge, "up")
+        log = open(scale.logs() / f"dockerd-{self.bridge}.log", "ab")
+        self.process = subprocess.Popen(
+            ["dockerd", "--data-root", self.root / "data", "--exec-root", self.root / "exec", "--pidfile",
+             self.root / "pid", "--host", f"unix://{self.socket}", "--bridge", self.bridge],
+            stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+        eventually(60, lambda: self.docker("version", "--format", "{{.Server.Version}}"), "dockerd answers")
+        self.make_images()
+
+    def stop(self, how=signal.SIGTERM):
+        """Ends dockerd. After SIGKILL the containers' shims live on, as on a real host."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(60)
+            self.process = None
+            (self.root / "pid").unlink(missing_ok=True)
+
+    def destroy(self):
+        if self.process is not None:
+            ids = self.docker("ps", "--all", "--quiet").split()
+            if ids:
+                self.docker("rm", "--force", *ids)
+        self.stop()
+        subprocess.run(["ip", "link", "delete", self.bridge], check=False, capture_output=True)
+        mounts = [line.split()[1] for line in open("/proc/mounts") if str(self.root) in line]
+        for mount in sorted(mounts, reverse=True):
+            subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    # Use.
+    def docker(self, *arguments, check=True, stdin=None):
+        """Runs the docker CLI against this engine; its output, stripped."""
+        result = subprocess.run(["docker", "--host", f"unix://{self.socket}", *map(str, arguments)], text=True,
+                                capture_output=True, timeout=120, input=stdin)
+        if check and result.returncode != 0:
+            raise RuntimeError(f"docker {' '.join(map(str, arguments))}: {result.stderr.strip()}")
+        return result.stdout.strip()
+
+    def inspect(self, name):
+        """The container as the engine has it, or None."""
+        text = self.docker("inspect", "--type", "container", name, check=False)
+        found = json.loads(text) if text else []
+        return found[0] if found else None
+
+    def containers(self, **labels):
+        """Every container, running or not, that has these labels ('_' in a keyword stands for '.' and '-')."""
+        filters = [part for key, value in labels.items() for part in ("--filter", f"label={key}={value}")]
+        ids = self.docker("ps", "--all", "--quiet", "--no-trunc", *filters).split()
+        return json.loads(self.docker("inspect", *ids)) if ids else []
+
+    def managed(self, name, namespace="default"):
+        """The containers that Berth made for one object."""
+        ids = self.docker("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label=berth.dev/name={name}",
+                          "--filter", f"label=berth.dev/namespace={namespace}").split()
+        return json.loads(self.docker("inspect", *ids)) if ids else []
+
+    def make_images(self):
+        """busybox:test (a shell) and web:1, web:2 (httpd with a page on 8080), from Debian's busybox-static."""
+        if self.docker("images", "--quiet", "busybox:test"):
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "bin").mkdir()
+            (root / "tmp").mkdir()
+            shutil.copy("/bin/busybox", root / "bin/busybox")
+            for applet in run("/bin/busybox", "--list").split():
+                if applet != "busybox":
+                    (root / "bin" / applet).symlink_to("busybox")
+            self.load(root, "busybox:test", 'CMD ["sh"]')
+            (root / "www").mkdir()
+            for version in ("1", "2"):
+                (root / "www/index.html").write_text(f"web {version}\n")
+                self.load(root, f"web:{version}", 'CMD ["httpd", "-f", "-p", "8080", "-h", "/www"]')
+
+    def load(self, root, tag, change):
+        archive = subprocess.run(["tar", "-C", root, "-c", "."], check=True, capture_output=True).stdout
+        subprocess.run(["docker", "--host", f"unix://{self.socket}", "import", "--change", change, "-", tag],
+                       input=archive, check=True, capture_output=True)
+
+
+def run(*command):
+    result = subprocess.run(list(map(str, command)), text=True, capture_output=True)
+    if result.returncode != 0:
+        raise RuntimeError(f"{' '.join(map(str, command))}: {result.stderr.strip()}")
+    return result.stdout
