@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fake_engine/event_log.hpp"
+#include "tests/fake_engine/event_log.hpp"
 
 #include <algorithm>
 #include <chrono>

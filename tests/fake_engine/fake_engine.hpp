@@ -2,7 +2,7 @@
 #pragma once
 // A Docker engine for tests: it speaks the Engine API on a unix socket, keeps containers, images, networks and
 // volumes in memory with the state rules of the real one, counts calls and injects faults. Include it as
-// "fake_engine/fake_engine.hpp". Every method may be called from any thread but the loop that it serves on; they
+// "tests/fake_engine/fake_engine.hpp". Every method may be called from any thread but the loop that it serves on; they
 // take effect at once and raise the events that the real engine would.
 //
 // Operations, for counters and faults: ping version info events; container_ list inspect create start stop restart

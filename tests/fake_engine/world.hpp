@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What exists on the fake engine, with the rules of the real one: pure state, no sockets, no threads. A call that
+// the engine would refuse throws Refused.
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "tests/fake_engine/event_log.hpp"
+#include "tests/fake_engine/fake_engine.hpp"
+
+namespace berth::fake_engine {
+
+using base::JsonArray;
+using base::JsonObject;
+
+struct Refused {
+  int status;
+  std::string message;
+};
+
+struct Endpoint {
+  std::string network;  // its id; "" until the first start when the network is not known
+  Json settings;        // as sent: IPAMConfig, Aliases, MacAddress, DriverOpts
+  std::string endpoint_id;
+  std::string address;
+};
+
+struct FakeContainer {
+  std::string id;
+  std::string name;
+  Json body;         // as it was sent
+  Json config;       // Config, with what the image adds
+  Json host_config;  // HostConfig over its defaults
+  std::string image_id;
+  std::string state = "created";
+  int exit_code = 0;
+  std::string error;
+  std::string health;  // "" without a healthcheck
+  int restart_count = 0;
+  bool manually_stopped = false;
+  std::int64_t created = 0;
+  std::int64_t started = 0;
+  std::int64_t finished = 0;
+  std::map<std::string, Endpoint> endpoints;  // by network name
+  std::map<std::string, int> random_ports;    // "80/tcp" to the port that the start chose
+  std::map<std::string, FakeFile> files;
+
+  bool running() const { return state == "running" || state == "paused"; }
+};
+
+struct FakeImage {
+  std::string id;
+  std::string digest;  // of the manifest, "" for an imported one
+  std::set<std::string> tags;
+  StartBehaviour on_start;
+};
+
+struct FakeNetwork {
+  std::string id;
+  std::string name;
+  Json body;
+  std::string subnet;  // "172.18.0"
+  int next_address = 2;
+  std::int64_t created = 0;
+};
+
+struct FakeVolume {
+  Json body;
+  std::int64_t created = 0;
+};
+
+class World {
+ public:
+  explicit World(Flavour flavour);
+
+  // Containers, by name, id or a prefix of the id. `minor` is that of the version which the call was made at.
+  std::string create_container(const std::string& name, const Json& body, int minor);
+  void start_container(const std::string& key);  // false-like answers are Refused{304}
+  void stop_container(const std::string& key, const std::string& signal);
+  void kill_container(const std::string& key, const std::string& signal);
+  void pause_container(const std::string& key);
+  void unpause_container(const std::string& key);
+  void rename_container(const std::string& key, const std::string& name);
+  void update_container(const std::string& key, const Json& resources);
+  enum class Removal { Stopped, Force };
+  void remove_container(const std::string& key, Removal removal);
+  void exit_container(const std::string& key, int code);
+  void set_health(const std::string& key, const std::string& status);
+  FakeContainer& container(const std::string& key);
+  const FakeContainer* find_container(const std::string& key) const;
+
+  // Images.
+  void add_image(const std::string& reference, const std::string& content);
+  void publish(const std::string& reference, const std::string& content);
+  void set_behaviour(const std::string& reference, StartBehaviour behaviour);
+  std::string pull_image(const std::string& reference);  // its digest
+  std::string import_image(const std::string& reference, const std::string& content);
+  JsonArray remove_image(const std::string& reference);
+  const FakeImage* find_image(const std::string& reference) const;
+
+  // Networks and volumes.
+  std::string create_network(const Json& body, int minor);
+  void remove_network(const std::string& key);
+  void connect_network(const std::string& key, const std::string& container, const Json& settings, int minor);
+  void disconnect_network(const std::string& key, const std::string& container);
+  FakeNetwork& network(const std::string& key);
+  FakeNetwork* find_network(const std::string& key);
+  const FakeNetwork* find_network(const std::string& key) const;
+  const std::string& create_volume(const Json& body);
+  void remove_volume(const std::string& name);
+
+  // Views, in view_*.cpp.
+  Json view_container(const FakeContainer& container, int minor) const;
+  Json view_container_row(const FakeContainer& container, int minor) const;
+  Json view_image(const FakeImage& image, int minor) const;
+  Json view_image_row(const FakeImage& image, int minor) const;
+  Json view_network(const FakeNetwork& network, int minor) const;
+  Json view_volume(const std::string& name) const;
+  Json view_info() const;
+  Json view_version() const;
+  Json view_event(const Event& event, int minor) const;
+
+  Flavour flavour() const { return flavour_; }
+  bool is_29() const { return flavour_ == Flavour::Engine29; }
+  int max_minor() const { return is_29() ? 55 : 41; }
+  int min_minor() const { return is_29() ? 40 : 12; }
+  // The code for a mistake of the client: 20.10 says 500, 29 says 400.
+  int mistake() const { return is_29() ? 400 : 500; }
+
+  EventLog events;
+  std::map<std::string, std::unique_ptr<FakeContainer>> containers;  // by id
+  std::map<std::string, FakeImage> images;                           // by id
+  std::map<std::string, FakeNetwork> networks;                       // by id
+  std::map<std::string, FakeVolume> volumes;                         // by name
+
+ private:
+  std::string fresh_id();
+  std::string image_id_for(const std::string& reference, const std::string& content) const;
+  FakeImage& tag(const std::string& reference, const std::string& content);
+  FakeImage& image(const std::string& reference);
+  void check_create(const Json& body, int minor) const;
+  void check_mount(const Json& mount, int minor) const;
+  void attach_at_create(FakeContainer& container, const Json& body, int minor);
+  void check_ports_free(FakeContainer& container);
+  void join_networks(FakeContainer& container);
+  void leave_networks(FakeContainer& container);
+  void begin(FakeContainer& container);
+  enum class StopEvent { None, Stop };
+  void end(FakeContainer& container, int code, StopEvent stop);
+  void raise(const FakeContainer& container, const std::string& action, std::map<std::string, std::string> more = {});
+  void raise(const FakeNetwork& network, const std::string& action, const std::string& container = "");
+
+  Flavour flavour_;
+  std::uint64_t next_id_ = 1;
+  int next_subnet_ = 18;
+  int next_port_ = 32768;
+  std::map<std::string, std::string> registry_;       // reference to content
+  std::map<std::string, StartBehaviour> behaviours_;  // by reference
+};
+
+// "web" is "web:latest"; digests and ids stay as they are.
+std::string with_tag(const std::string& reference);
+// "2026-01-02T03:04:05.000000006Z"; "0001-01-01T00:00:00Z" for 0.
+std::string engine_time(std::int64_t nano);
+
+}  // namespace berth::fake_engine
