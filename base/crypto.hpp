@@ -3,8 +3,8 @@
 // The few primitives Berth uses, over OpenSSL. Keys are 32 bytes. Failures of the library throw InternalError;
 // a box that does not open throws BadRequest without saying why.
 #include <array>
-#include <cstdint>
-#include <span>
+#include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -21,6 +21,7 @@ class Key32 {
   std::string_view bytes() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
 
  private:
+  friend Key32 derive_key(const Key32& key, std::string_view salt, std::string_view info);
   Key32() = default;
   std::array<unsigned char, 32> bytes_{};
 };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The process's metrics, in Prometheus' terms: names end in _total, _seconds or _bytes, labels are few and
-// bounded. Families are made once, at start; handles are cheap to use from any thread.
+// bounded. Families are made once, at start; handles are cheap to copy and to use from any thread, and must not
+// outlive their Metrics. A default-made handle belongs to no series and does nothing.
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace prometheus {
@@ -53,7 +55,8 @@ class Metrics {
   Metrics();
   ~Metrics();
 
-  // The same name and labels give the same time series.
+  // The same name and labels give the same time series. Throws InternalError for a malformed name, or one that is
+  // already taken by another type.
   Counter counter(const std::string& name, const std::string& help, const MetricLabels& labels = {});
   Gauge gauge(const std::string& name, const std::string& help, const MetricLabels& labels = {});
   // Buckets in seconds, ascending.
