@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever is done to a managed container from outside is undone; what is not ours is never touched."""
+import socket
+import threading
+
+from case import RoadCase
+from server import Berthd, condition, container
+from waiting import always, eventually
+
+
+class Drift(RoadCase):
+    POLICIES = ("Always", "UnlessStopped")
+
+    def declared(self, name, seconds=5):
+        """As declared again within `seconds`: exactly one container, running, not paused."""
+        def look():
+            have = self.engine.managed(name)
+            return have[0] if len(have) == 1 and have[0]["Name"] == f"/{name}" and have[0]["State"]["Running"] \
+                and not have[0]["State"]["Paused"] else None
+        found = eventually(seconds, look, f"{name} is as declared again")
+        self.ready(name)
+        return found
+
+    def each(self, *command):
+        for policy in self.POLICIES:
+            with self.subTest(policy=policy):
+                name = f"drift-{command[0]}-{policy.lower()}"
+                self.make(container(name, restartPolicy=policy))
+                self.ready(name)
+                self.engine.docker(*command, name)
+                self.declared(name)
+
+    def test_rm(self):
+        self.each("rm", "-f")
+
+    def test_kill(self):
+        self.each("kill")
+
+    def test_stop(self):
+        self.each("stop", "-t", "1")
+
+    def test_pause(self):
+        self.each("pause")
+
+    def test_rename(self):
+        self.make(container("renamed"))
+        self.ready("renamed")
+        self.engine.docker("rename", "renamed", "other")
+        self.declared("renamed")
+
+    def test_networks(self):
+        self.engine.docker("network", "create", "drift-a")
+        self.engine.docker("network", "create", "drift-b")
+        self.addCleanup(self.engine.docker, "network", "rm", "drift-a", "drift-b")
+        self.make(container("netted", networks=[{"name": "drift-a", "aliases": ["n"]}]))
+        self.addCleanup(self.berthd.kubectl, "delete", "container", "netted", "--ignore-not-found")
+        self.ready("netted")
+        self.engine.docker("network", "disconnect", "drift-a", "netted")
+        eventually(5, lambda: self._networks("netted") == ["drift-a"], "connected again")
+        aliases = self.engine.inspect("netted")["NetworkSettings"]["Networks"]["drift-a"]["Aliases"]
+        self.assertIn("n", aliases)
+        self.engine.docker("network", "connect", "drift-b", "netted")
+        eventually(5, lambda: self._networks("netted") == ["drift-a"], "the connection that nobody declared is gone")
+        self.berthd.kubectl("delete", "container", "netted")
+
+    def _networks(self, name):
+        return sorted(self.engine.inspect(name)["NetworkSettings"]["Networks"])
+
+    def test_limits(self):
+        self.make(container("limits", resources={"memory": "64Mi", "memorySwap": "64Mi"}))
+        self.ready("limits")
+        self.engine.docker("update", "--memory", "32m", "--memory-swap", "32m", "--restart", "no", "limits")
+        eventually(5, lambda: self.engine.inspect("limits")["HostConfig"]["Memory"] == 64 << 20, "the limit is back")
+        self.assertEqual(self.engine.inspect("limits")["HostConfig"]["RestartPolicy"]["Name"], "always")
+
+    def test_made_again_by_hand(self):
+        self.make(container("byhand"))
+        self.ready("byhand")
+        labels = [f"--label={k}={v}" for k, v in self.engine.inspect("byhand")["Config"]["Labels"].items()
+                  if k != "berth.dev/spec-hash"]
+        self.engine.docker("rm", "-f", "byhand")
+        # Whoever is first, the end is one container with the declared definition.
+        try:
+            self.engine.docker("run", "-d", "--name", "byhand", *labels, "--label=berth.dev/spec-hash=h1:other",
+                               "busybox:test", "sleep", "7")
+        except RuntimeError as error:
+            self.assertIn("already in use", str(error))
+        eventually(10, lambda: self.engine.inspect("byhand")["Config"]["Entrypoint"] == ["sleep", "100000"]
+                   or self.engine.inspect("byhand")["Path"] == "sleep" and self.engine.inspect("byhand")["Args"] == ["100000"],
+                   "the declared command")
+        self.declared("byhand")
+
+    def test_one_shots_stay_ended(self):
+        self.make(container("done", restartPolicy="Never", command=["true"]),
+                  container("bad", restartPolicy="Never", command=["sh", "-c", "exit 3"]),
+                  container("shot", restartPolicy="Never"))
+        eventually(20, lambda: self.status_of("done").get("phase") == "Succeeded", "done succeeded")
+        self.assertEqual(condition(self.berthd.object("container", "done"), "Ready")["reason"], "Completed")
+        eventually(20, lambda: self.status_of("bad").get("phase") == "Failed", "bad failed")
+        self.assertEqual(self.status_of("bad")["exitCode"], 3)
+        self.ready("shot")
+        self.engine.docker("kill", "shot")
+        eventually(10, lambda: self.status_of("shot").get("phase") == "Failed", "shot failed")
+        self.engine.docker("rm", "done")
+        always(2, lambda: self.engine.inspect("done") is None and
+               not self.engine.inspect("shot")["State"]["Running"] and
+               not self.engine.inspect("bad")["State"]["Running"], "one-shots stay as they ended")
+        self.assertEqual(self.status_of("done")["phase"], "Succeeded")
+
+    def test_foreign_containers_are_never_touched(self):
+        self.engine.docker("run", "-d", "--name", "foreign", "busybox:test", "sleep", "100000")
+        self.addCleanup(self.engine.docker, "rm", "-f", "foreign")
+        before = self.engine.inspect("foreign")
+        self.make(container("foreign"))
+        eventually(10, lambda: condition(self.berthd.object("container", "foreign"), "Ready").get("reason")
+                   == "NameConflict", "the conflict is a condition")
+        self.berthd.kubectl("delete", "container", "foreign")
+        after = self.engine.inspect("foreign")
+        self.assertEqual((after["Id"], after["State"]["StartedAt"]), (before["Id"], before["State"]["StartedAt"]))
+
+
+class EventsCut(RoadCase):
+    """berthd talks to the engine through a proxy that swallows the event stream."""
+
+    @classmethod
+    def setUpClass(cls):
+        from engine import PrivateEngine
+        cls.engine = PrivateEngine.shared()
+        cls.proxy = DeafProxy(cls.engine.socket, cls.engine.root / "deaf.sock")
+        cls.berthd = Berthd(cls.proxy.path).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        cls.proxy.close()
+
+    def test_drift_is_found_without_events(self):
+        names = {"rm": ("rm", "-f"), "kill": ("kill",), "stop": ("stop", "-t", "1"), "pause": ("pause",)}
+        self.make(*[container(f"deaf-{key}") for key in names])
+        for key in names:
+            self.ready(f"deaf-{key}", seconds=90)
+        self.proxy.deaf.set()
+        for key, command in names.items():
+            self.engine.docker(*command, f"deaf-{key}")
+        for key in names:
+            eventually(60, lambda: self._as_declared(f"deaf-{key}"), f"deaf-{key} is as declared again")
+
+    def _as_declared(self, name):
+        have = self.engine.managed(name)
+        return len(have) == 1 and have[0]["State"]["Running"] and not have[0]["State"]["Paused"]
+
+
+class DeafProxy:
+    """A unix-socket proxy in front of an engine. While `deaf` is set, answers to GET /events are swallowed."""
+
+    def __init__(self, target, path):
+        self.target, self.path, self.deaf = str(target), path, threading.Event()
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self.listener.close()
+        self.path.unlink(missing_ok=True)
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            engine = socket.socket(socket.AF_UNIX)
+            engine.connect(self.target)
+            state = {"events": False}
+            threading.Thread(target=self._pump, args=(client, engine, state, True), daemon=True).start()
+            threading.Thread(target=self._pump, args=(engine, client, state, False), daemon=True).start()
+
+    def _pump(self, source, sink, state, to_engine):
+        try:
+            while data := source.recv(65536):
+                if to_engine:
+                    state["events"] = state["events"] or b"/events" in data.split(b"\r\n", 1)[0]
+                elif state["events"] and self.deaf.is_set():
+                    continue
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
