@@ -115,6 +115,7 @@ class FakeEngine {
 
  private:
   struct State;
+  void begin(base::Loop& loop, FakeEngineOptions options);
   std::unique_ptr<base::Loop> own_loop_;
   std::unique_ptr<State> state_;
 };
