@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The one YAML loader. Core schema scalars (yes, no, on, off are strings), `<<` merge keys with explicit keys
-// winning, duplicate keys reported, anchors and aliases with an expansion limit, line and column in every error.
+// The one YAML loader. Core schema scalars (yes, no, on, off are strings; 0644 is octal, as kubectl reads it; .inf
+// and .nan are refused), `<<` merge keys with explicit keys winning, duplicate keys reported, anchors and aliases with
+// an expansion limit, line and column (in bytes) in every error. Keys are strings of their text (80 is "80"); a map or
+// list as a key, a tag outside the core schema, bytes that are no UTF-8 and control characters are refused.
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +16,7 @@ namespace berth::base {
 struct YamlLimits {
   std::size_t max_bytes = 3 * 1024 * 1024;
   std::size_t max_depth = 64;
-  std::size_t max_nodes = 100'000;  // after alias expansion
+  std::size_t max_nodes = 100'000;  // of all documents, after alias expansion; an anchored value counts twice
   std::size_t max_documents = 1'000;
 };
 
