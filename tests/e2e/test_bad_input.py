@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bad input gets a clear Status, and nothing of it is stored."""
+import json
+import resource
+import socket
+import ssl
+import time
+
+from case import RoadCase
+from server import container
+from waiting import eventually
+
+CONTAINERS = "/apis/berth.dev/v1/namespaces/default/containers"
+
+
+class BadInput(RoadCase):
+    settings = {"controllers": "none"}
+
+    def setUp(self):
+        self.before = self.revision()
+
+    def tearDown(self):
+        self.assertEqual(self.revision(), self.before, "nothing was stored")
+
+    def revision(self):
+        return self.berthd.metric("berth_store_revision")
+
+    def refused(self, status, reason, *fragments, path=CONTAINERS, method="POST", body=None, **options):
+        answer = self.berthd.request(method, path, body, **options)
+        self.assertEqual(answer.status, status, answer.text)
+        said = answer.json()
+        self.assertEqual((said["kind"], said["status"], said["code"]), ("Status", "Failure", status))
+        self.assertEqual(said["reason"], reason, answer.text)
+        for fragment in fragments:
+            self.assertIn(fragment, answer.text.replace('\\"', '"'))
+        return said
+
+    def invalid(self, field, fragment, item):
+        said = self.refused(422, "Invalid", fragment, body=item)
+        self.assertIn(field, [cause["field"] for cause in said["details"]["causes"]])
+
+    def test_fields(self):
+        unknown = container("a", nonsense=1)
+        self.refused(400, "BadRequest", 'unknown field "spec.nonsense"', body=unknown,
+                     path=CONTAINERS + "?fieldValidation=Strict")
+        twice = json.dumps(container("a")).replace('"image":', '"image": "x", "image":')
+        self.refused(400, "BadRequest", 'duplicate field "spec.image"', body=twice,
+                     path=CONTAINERS + "?fieldValidation=Strict")
+        warned = self.berthd.request("POST", CONTAINERS + "?dryRun=All", unknown)
+        self.assertEqual(warned.status, 201)
+        self.assertEqual(warned.headers["warning"], '299 - "unknown field \\"spec.nonsense\\""')
+        ignored = self.berthd.request("POST", CONTAINERS + "?dryRun=All&fieldValidation=Ignore", unknown)
+        self.assertEqual((ignored.status, ignored.headers.get("warning")), (201, None))
+
+    def test_values(self):
+        missing = container("a")
+        del missing["spec"]["image"]
+        self.invalid("spec.image", "Required value", missing)
+        self.invalid("spec.image", "must be of type string", container("a", image=7))
+        self.invalid("spec.ports[0].containerPort", "65535", container("a", ports=[{"containerPort": 70000}]))
+        self.invalid("spec.ports[1]", "Duplicate value", container("a", ports=[
+            {"containerPort": 80, "hostPort": 8080}, {"containerPort": 81, "hostPort": 8080}]))
+        self.invalid("spec.resources.memory", "lots", container("a", resources={"memory": "lots"}))
+        self.invalid("spec.healthcheck.interval", "soon",
+                     container("a", healthcheck={"test": ["CMD", "true"], "interval": "soon"}))
+        self.invalid("metadata.name", "Bad_Name", container("Bad_Name"))
+        self.invalid("spec.ports[0].hostIP", "not-an-ip",
+                     container("a", ports=[{"containerPort": 80, "hostIP": "not-an-ip"}]))
+        both = container("a", networks=[{"name": "x"}], networkMode="host")
+        self.refused(422, "Invalid", "networkMode", body=both)
+        self.refused(422, "Invalid", "not served yet", "spec.update.order", body=container("a", update={"order": "StartFirst"}))
+
+    def test_all_causes_are_told_at_once(self):
+        said = self.refused(422, "Invalid", body=container("a", image="", ports=[{"containerPort": 0}],
+                                                           restartPolicy="Sometimes"))
+        fields = {cause["field"] for cause in said["details"]["causes"]}
+        self.assertTrue({"spec.image", "spec.ports[0].containerPort", "spec.restartPolicy"} <= fields, fields)
+
+    def test_wrong_kind_group_and_namespace(self):
+        self.refused(404, "NotFound", 'namespaces "absent" not found', body=container("a", namespace="absent"),
+                     path="/apis/berth.dev/v1/namespaces/absent/containers")
+        self.refused(400, "BadRequest", "namespace", body=container("a", namespace="other"))
+        answer = self.berthd.request("POST", CONTAINERS, {**container("a"), "kind": "Host"})
+        self.assertIn(answer.status, (400, 422), answer.text)
+        self.refused(400, "BadRequest", body={**container("a"), "apiVersion": "berth.dev/v9"})
+        self.assertEqual(self.berthd.get("/apis/berth.dev/v1/things").status, 404)
+        self.assertEqual(self.berthd.get("/apis/other.dev/v1").status, 404)
+
+    def test_malformed_bodies(self):
+        yaml = {"Content-Type": "application/yaml"}
+        self.refused(400, "BadRequest", "line 2", "column", body="a: b\n  c: [1\n", headers=yaml)
+        self.refused(400, "BadRequest", body="{\"kind\": ")
+        bomb = "a0: &a0 [x, x]\n" + "".join(
+            f"a{i}: &a{i} [*a{i-1}, *a{i-1}, *a{i-1}, *a{i-1}, *a{i-1}, *a{i-1}, *a{i-1}, *a{i-1}]\n" for i in range(1, 12))
+        began = time.monotonic()
+        self.refused(400, "BadRequest", body=bomb, headers=yaml)
+        self.refused(400, "BadRequest", body="[" * 5000 + "]" * 5000)
+        self.refused(400, "BadRequest", body="[" * 5000 + "]" * 5000, headers=yaml)
+        self.assertLess(time.monotonic() - began, 5, "bombs are refused before they are expanded")
+        self.refused(413, "RequestEntityTooLarge", body="x" * (4 << 20))
+        self.refused(415, "UnsupportedMediaType", body="<a/>", headers={"Content-Type": "text/xml"})
+        self.refused(415, "UnsupportedMediaType", "application/merge-patch+json", method="PATCH", body="{}",
+                     path=CONTAINERS + "/a", headers={"Content-Type": "application/strategic-merge-patch+json"})
+
+    def test_credentials(self):
+        self.refused(401, "Unauthorized", path=CONTAINERS, method="GET", anonymous=True)
+        self.refused(401, "Unauthorized", path=CONTAINERS, method="GET", anonymous=True,
+                     headers={"Authorization": "Bearer wrong"})
+
+    def raw(self):
+        return self.berthd.tls(anonymous=True).wrap_socket(
+            socket.create_connection(("127.0.0.1", self.berthd.port)), server_hostname="127.0.0.1")
+
+    def test_half_requests_do_no_harm(self):
+        for piece in (b"", b"GET", b"POST /api HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{", b"\0" * 100):
+            stream = self.raw()
+            stream.sendall(piece)
+            stream.close()
+        self.assertEqual(self.berthd.get("/livez").text, "ok")
+
+    def test_ten_thousand_connections(self):
+        count = 10_000
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, count + 1000)), hard))
+        plain = []
+        try:
+            for _ in range(count):
+                plain.append(socket.create_connection(("127.0.0.1", self.berthd.port)))
+            self.assertEqual(self.berthd.get(CONTAINERS, connection=self.berthd.connection()).status, 200)
+        finally:
+            for stream in plain:
+                stream.close()
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        self.assertEqual(self.berthd.get("/livez").text, "ok")

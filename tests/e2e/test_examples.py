@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every file of examples/ is applied, becomes as declared, and is taken away again."""
+import json
+import pathlib
+
+from case import RoadCase
+from server import TOP, condition, is_ready
+from waiting import eventually
+
+
+class Examples(RoadCase):
+    def test_each_file(self):
+        self.engine.docker("tag", "busybox:test", "busybox:1.35")
+        self.engine.docker("tag", "web:1", "berth-quickstart:1")
+        if "backend" not in self.engine.docker("network", "ls", "--format", "{{.Name}}").split():
+            self.engine.docker("network", "create", "backend")
+        self.addCleanup(self.engine.docker, "network", "rm", "backend", check=False)
+        files = sorted((TOP / "examples").rglob("*.yaml"))
+        self.assertGreaterEqual(len(files), 5)
+        for path in files:
+            with self.subTest(example=path.name):
+                self.apply_and_remove(path)
+
+    def apply_and_remove(self, path):
+        self.berthd.berth("apply", "-f", path)
+        try:
+            for name in self.berthd.kubectl("get", "containers", "-A", "-o", "name").split():
+                eventually(40, lambda: self.as_declared(name), f"{path.name}: {name} is as declared")
+            again = self.berthd.berth("apply", "-f", path)
+            self.assertNotIn("configured", again)
+            self.assertNotIn("created", again)
+        finally:
+            self.berthd.berth("delete", "-f", path, "--ignore-not-found")
+        self.assertEqual(self.berthd.kubectl("get", "containers", "-A", "-o", "name"), "")
+
+    def as_declared(self, name):
+        item = json.loads(self.berthd.kubectl("get", name, "-o", "json"))
+        return is_ready(item)
