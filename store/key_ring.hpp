@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/crypto.hpp"
+#include "base/private_file.hpp"
 
 namespace berth::store {
 
@@ -22,20 +23,20 @@ class KeyRing {
   // Throws InternalError naming the key id when no key of the ring opens it; never the plaintext.
   std::string open_sealed(std::string_view sealed, std::string_view context) const;
 
-  // A key for one purpose, derived from nothing: random, made once, kept sealed by the caller in the store's meta.
   const std::string& primary_id() const { return keys_.front().id; }
+  // For messages: where an operator looks when a key does not fit.
+  const std::filesystem::path& directory() const { return directory_; }
 
  private:
   struct Entry {
     std::string id;
     base::Key32 key;
   };
+  std::filesystem::path directory_;
   std::vector<Entry> keys_;
 };
 
-// Reads a file that only its owner may read; throws Forbidden with the mode found otherwise, NotFound when absent.
-std::string read_private_file(const std::filesystem::path& path);
-// Writes atomically (temporary file, fsync, rename, fsync of the folder) with mode 0600.
-void write_private_file(const std::filesystem::path& path, std::string_view bytes);
+using base::read_private_file;
+using base::write_private_file;
 
 }  // namespace berth::store

@@ -61,20 +61,20 @@ struct Entry {
 // One change. `before` is the version it replaced (absent on a create): watchers with selectors need it.
 struct Event {
   Op op = Op::Put;
-  Entry entry;                  // Delete: the last state, stamped with the deletion's revision
+  Entry entry;  // Delete: the last state, stamped with the deletion's revision
   std::optional<Entry> before;
 };
 
 struct ListQuery {
   std::string prefix;
-  std::vector<std::string> terms;     // all must match; empty: everything below the prefix
-  std::optional<Revision> at;         // a past revision; absent: now
-  std::string after;                  // only keys greater than this one (paging)
-  std::size_t limit = 0;              // 0: no limit
+  std::vector<std::string> terms;  // all must match; empty: everything below the prefix
+  std::optional<Revision> at;      // a past revision; absent: now
+  std::string after;               // only keys greater than this one (paging)
+  std::size_t limit = 0;           // 0: no limit
 };
 
 struct ListResult {
-  Revision revision = 0;  // the snapshot's
+  Revision revision = 0;       // the snapshot's
   std::vector<Entry> entries;  // in key order
   bool more = false;
 };
@@ -98,7 +98,7 @@ struct JournalRecord {
   std::uint64_t sequence = 0;  // from 1, without gaps
   Revision revision = 0;       // of the write it came with; of the newest write before it for append()
   std::string bytes;
-  std::string mac;             // 32 bytes
+  std::string mac;  // 32 bytes
 };
 
 struct JournalReport {

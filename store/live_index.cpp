@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/live_index.hpp"
+
+#include "store/write_rules.hpp"
+
+namespace berth::store {
+namespace {
+
+// Where a list begins in an ordered set of keys: at the prefix, or just past the key of the last page.
+template <class Ordered>
+auto start_of(const Ordered& ordered, const ListQuery& query) {
+  if (query.after.empty() || query.after < query.prefix) return ordered.lower_bound(std::string_view(query.prefix));
+  return ordered.upper_bound(std::string_view(query.after));
+}
+
+// Adds an entry unless the page is full. False ends the walk.
+bool add_to_page(ListResult& result, std::size_t limit, const std::string& key, const Version& version) {
+  if (limit != 0 && result.entries.size() == limit) {
+    result.more = true;
+    return false;
+  }
+  result.entries.push_back(to_entry(key, version));
+  return true;
+}
+
+}  // namespace
+
+Entry to_entry(std::string_view key, const Version& version) {
+  return {std::string(key), version.revision, version.value, version.terms, version.schema};
+}
+
+const Version* LiveIndex::find(std::string_view key) const {
+  const auto found = versions_.find(key);
+  return found == versions_.end() ? nullptr : &found->second;
+}
+
+void LiveIndex::put(const Entry& entry) {
+  const auto [place, fresh] = versions_.try_emplace(entry.key);
+  const bool moved = fresh || place->second.terms != entry.terms;
+  if (!fresh && moved) unpost(place);
+  place->second = {entry.revision, entry.value, entry.terms, entry.schema};
+  if (moved) post(place);
+}
+
+void LiveIndex::erase(std::string_view key) {
+  const auto place = versions_.find(key);
+  if (place == versions_.end()) return;
+  unpost(place);
+  versions_.erase(place);
+}
+
+void LiveIndex::post(Place place) {
+  for (const std::string& term : place->second.terms) postings_[term].insert(place);
+}
+
+void LiveIndex::unpost(Place place) {
+  for (const std::string& term : place->second.terms) {
+    const auto posting = postings_.find(term);
+    if (posting == postings_.end()) continue;  // the same term twice
+    posting->second.erase(place);
+    if (posting->second.empty()) postings_.erase(posting);
+  }
+}
+
+const LiveIndex::Posting* LiveIndex::shortest(const std::vector<std::string>& terms) const {
+  const Posting* best = nullptr;
+  for (const std::string& term : terms) {
+    const auto found = postings_.find(term);
+    if (found == postings_.end()) return nullptr;
+    if (best == nullptr || found->second.size() < best->size()) best = &found->second;
+  }
+  return best;
+}
+
+ListResult LiveIndex::list(const ListQuery& query) const {
+  ListResult result;
+  if (query.terms.empty()) {
+    for (auto at = start_of(versions_, query); at != versions_.end() && at->first.starts_with(query.prefix); ++at) {
+      if (!add_to_page(result, query.limit, at->first, at->second)) break;
+    }
+    return result;
+  }
+  const Posting* posting = shortest(query.terms);
+  if (posting == nullptr) return result;
+  for (auto at = start_of(*posting, query); at != posting->end() && (*at)->first.starts_with(query.prefix); ++at) {
+    const auto& [key, version] = **at;
+    if (!has_all_terms(version.terms, query.terms)) continue;
+    if (!add_to_page(result, query.limit, key, version)) break;
+  }
+  return result;
+}
+
+std::size_t LiveIndex::count(std::string_view prefix) const {
+  std::size_t count = 0;
+  for (auto at = versions_.lower_bound(prefix); at != versions_.end() && at->first.starts_with(prefix); ++at) ++count;
+  return count;
+}
+
+std::size_t LiveIndex::postings(std::string_view term) const {
+  const auto found = postings_.find(term);
+  return found == postings_.end() ? 0 : found->second.size();
+}
+
+}  // namespace berth::store

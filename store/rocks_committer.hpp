@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The write side of the store on disk: one group, one batch, one fdatasync, one publication, one post per loop.
+#include <atomic>
+#include <mutex>
+
+#include "store/commit_queue.hpp"
+#include "store/published_state.hpp"
+#include "store/revision_floor.hpp"
+#include "store/rocks_database.hpp"
+#include "store/watch_hub.hpp"
+#include "store/write_group.hpp"
+
+namespace berth::store {
+
+class RocksCommitter {
+ public:
+  RocksCommitter(RocksDatabase& database, PublishedState& state, WatchHub& hub, RevisionFloor& floor,
+                 base::Key32 journal_key, base::Metrics& metrics);
+
+  Task<void> submit(Pending& pending);
+  // Commits what is queued; afterwards the floor may be closed.
+  void close() { queue_.close(); }
+
+  // Compacts up to `revision`, in steps that the committer can pass between. Blocks; any thread.
+  void compact(Revision revision);
+
+ private:
+  void commit(std::vector<Pending*> group);
+  void write(WriteGroup& group, LoopPosts& posts);
+
+  RocksDatabase& database_;
+  PublishedState& state_;
+  WatchHub& hub_;
+  RevisionFloor& floor_;
+  const base::Key32 journal_key_;
+  Revision next_;
+  std::mutex compaction_;
+  base::Counter commits_;
+  base::Counter batches_;
+  base::Gauge revision_;
+  base::Gauge objects_;
+  base::Histogram duration_;
+  CommitQueue queue_;  // last: its thread uses the rest
+};
+
+}  // namespace berth::store
