@@ -69,8 +69,9 @@ const std::vector<Setting>& settings() {
        [](Config& c, const std::string& v) { c.controllers = v; }},
       {"instance", "ID", "value of the label berth.dev/instance, to take over the containers of a rebuilt server",
        [](Config& c, const std::string& v) { c.instance = v; }},
-      {"docker-socket", "PATH", "socket of Host local on first start; default from DOCKER_HOST, else "
-                                "/var/run/docker.sock",
+      {"docker-socket", "PATH",
+       "socket of Host local on first start; default from DOCKER_HOST, else "
+       "/var/run/docker.sock",
        [](Config& c, const std::string& v) { c.docker_socket = v; }},
       {"log-level", "LEVEL", "debug, info, warning or error", set_log_level},
       {"loops", "N", "event loops that serve clients; 0 for one a core",
@@ -98,8 +99,8 @@ void apply_file(Config& config, const std::filesystem::path& path) {
   const base::Json value = base::parse_one_yaml(read_text(path)).value;
   if (!value.is_object()) throw base::bad_request("config: " + path.string() + " must hold a mapping");
   for (const auto& [key, entry] : value.get_object()) {
-    const auto setting = std::find_if(settings().begin(), settings().end(),
-                                      [&key](const Setting& s) { return key == s.name; });
+    const auto setting =
+        std::find_if(settings().begin(), settings().end(), [&key](const Setting& s) { return key == s.name; });
     if (setting == settings().end()) {
       throw base::bad_request("config: " + path.string() + ": unknown setting \"" + std::string(key) + "\"");
     }

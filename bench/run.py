@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the benches and prints each figure beside a peer or a limit of the same run. Exits 1 when a bar is missed."""
+import argparse
+import json
+import os
+import pathlib
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[1]
+BIN = TOP / "build/release/bin"
+sys.path.insert(0, str(TOP / "tests/e2e"))
+
+import scale  # noqa: E402
+from engine import PrivateEngine  # noqa: E402
+from server import Berthd  # noqa: E402
+from waiting import eventually  # noqa: E402
+
+ROWS = []
+
+
+def row(name, figure, bar, held):
+    ROWS.append((name, figure, bar, held))
+    print(f"| {name} | {figure} | {bar} | {'yes' if held else 'NO'} |", flush=True)
+
+
+def tool(name, *arguments, core=1):
+    """One of our programs on its own core; its JSON."""
+    result = subprocess.run(["taskset", "-c", str(core), BIN / f"bench_{name}", *map(str, arguments)], text=True,
+                            capture_output=True)
+    if result.returncode != 0:
+        sys.exit(f"bench_{name}: {result.stderr}{result.stdout}")
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mb(pid):
+    return int(next(line.split()[1] for line in open(f"/proc/{pid}/status") if line.startswith("VmRSS"))) / 1024
+
+
+class Pinned(Berthd):
+    """berthd on core 0 alone."""
+
+    def start(self, environment=None, ready=True):
+        super().start(environment, ready=False)
+        subprocess.run(["taskset", "-a", "-p", "-c", "0", str(self.process.pid)], check=True, capture_output=True)
+        self.wait_ready()
+        subprocess.run(["taskset", "-a", "-p", "-c", "0", str(self.process.pid)], check=True, capture_output=True)
+        return self
+
+
+def bench_create():
+    """Durable creates with 1 and 128 clients, the server on one core, beside a bare fdatasync loop."""
+    floors, one, many, cpu, per_sync = [], [], [], [], []
+    for number in range(3):
+        berthd = Pinned("/nonexistent.sock", controllers="none", loops=1).start()
+        try:
+            floors.append(tool("floor", "--dir", berthd.root, "--bytes", 2300)["p50_us"])
+            one.append(tool("create", "--kubeconfig", berthd.kubeconfig, "--clients", 1, "--count", 1000,
+                            "--prefix", f"one{number}"))
+            before = cpu_seconds(berthd.process.pid), berthd.metric("berth_store_batches_total")
+            many.append(tool("create", "--kubeconfig", berthd.kubeconfig, "--clients", 128, "--count", 20000,
+                             "--prefix", f"many{number}"))
+            cpu.append((cpu_seconds(berthd.process.pid) - before[0]) / 20000 * 1e6)
+            per_sync.append(20000 / (berthd.metric("berth_store_batches_total") - before[1]))
+        finally:
+            berthd.destroy()
+    floor = statistics.median(floors)
+    single = statistics.median(run["p50_ms"] for run in one) * 1000
+    row("create, 1 client: P50 beside one fdatasync", f"{single:.0f} us / {floor:.0f} us = {single / floor:.1f}x",
+        "at most 3x", single <= 3 * floor)
+    rate = statistics.median(run["creates"] / run["seconds"] for run in many)
+    p99 = statistics.median(run["p99_ms"] for run in many)
+    row("create, 128 clients, server on one core", f"{rate:.0f}/s, P99 {p99:.1f} ms", "(shown)", True)
+    row("create: server CPU", f"{statistics.median(cpu):.1f} us each", "at most 60 us", statistics.median(cpu) <= 60)
+    row("create: creates per fdatasync at 128 clients", f"{statistics.median(per_sync):.1f}", "at least 16",
+        statistics.median(per_sync) >= 16)
+
+
+def bench_list():
+    """LIST of 10,000 over TLS; memory and cold start with as many."""
+    berthd = Pinned("/nonexistent.sock", controllers="none", loops=1).start()
+    try:
+        empty = resident_mb(berthd.process.pid)
+        row("memory, empty", f"{empty:.1f} MB", "at most 40 MB", empty <= 40)
+        tool("create", "--kubeconfig", berthd.kubeconfig, "--clients", 64, "--count", 10000, "--prefix", "o")
+        full = resident_mb(berthd.process.pid)
+        lists = tool("list", "--kubeconfig", berthd.kubeconfig, "--rounds", 30)
+        row(f"LIST of 10,000 over TLS ({lists['bytes'] / 1e6:.1f} MB)", f"P50 {lists['p50_ms']:.1f} ms", "at most 15 ms",
+            lists["p50_ms"] <= 15)
+        row("memory, 10,000 objects", f"{full:.1f} MB", "at most 80 MB", full <= 80)
+        berthd.stop()
+        began = time.monotonic()
+        berthd.start()
+        took = time.monotonic() - began
+        row("cold start with 10,000 objects, to /readyz", f"{took * 1000:.0f} ms", "at most 5 s", took <= 5)
+        row("memory after the cold start", f"{resident_mb(berthd.process.pid):.1f} MB", "(shown)", True)
+    finally:
+        berthd.destroy()
+
+
+def bench_ready():
+    """Apply to Ready beside a bare create and start on the same engine, interleaved."""
+    engine = PrivateEngine.shared()
+    berthd = Berthd(engine.socket).start()
+    try:
+        figures = tool("ready", "--kubeconfig", berthd.kubeconfig, "--socket", engine.socket, "--rounds", 25)
+    finally:
+        berthd.destroy()
+    row("apply to Ready beside bare create and start",
+        f"{figures['ready_p50_ms']:.0f} ms / {figures['bare_p50_ms']:.0f} ms = "
+        f"{figures['ready_p50_ms'] / figures['bare_p50_ms']:.2f}x", "(shown)", True)
+    row("apply to Ready: median overhead", f"{figures['overhead_p50_ms']:.1f} ms", "at most 10 ms",
+        figures["overhead_p50_ms"] <= 10)
+
+
+def bench_resync():
+    """A forced resync of 10,000 converged Containers on 100 fake engines."""
+    hosts, each = 100, 100
+    folder = tempfile.mkdtemp(prefix="berth-bench-", dir="/var/tmp")
+    engines = subprocess.Popen([BIN / "bench_engines", "--dir", folder, "--count", str(hosts)], text=True,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    engines.stdout.readline()
+
+    def counters():
+        engines.stdin.write("counters\n")
+        engines.stdin.flush()
+        return json.loads(engines.stdout.readline())
+
+    berthd = Berthd("/nonexistent.sock").start()
+    try:
+        for number in range(hosts):
+            berthd.request("POST", "/apis/berth.dev/v1/hosts", {
+                "apiVersion": "berth.dev/v1", "kind": "Host", "metadata": {"name": f"fake-{number}"},
+                "spec": {"local": {"socket": f"{folder}/engine-{number}.sock"}}})
+        for number in range(hosts):
+            tool("create", "--kubeconfig", berthd.kubeconfig, "--clients", 16, "--count", each, "--prefix",
+                 f"c{number}", "--host", f"fake-{number}")
+        eventually(300, lambda: ready_count(berthd) == hosts * each, "every Container is Ready")
+        # The periodic list-compare of each engine goes on beside the forced resync: measured against it.
+        counters()
+        commits = berthd.metric("berth_store_commits_total")
+        writes = berthd.metric("berth_engine_writes_total")
+        resyncs = berthd.metric("berth_engine_resyncs_total")
+        cpu = cpu_seconds(berthd.process.pid)
+        berthd.process.send_signal(signal.SIGUSR1)
+        eventually(60, lambda: berthd.metric("berth_engine_resyncs_total") >= resyncs + hosts, "resynced")
+        used = cpu_seconds(berthd.process.pid) - cpu
+        done = berthd.metric("berth_engine_resyncs_total") - resyncs
+        calls = counters()
+        row("resync of 10,000 on 100 engines: engine calls", f"{calls['total']} for {done:.0f} resyncs",
+            "one a resync", calls["total"] <= done)
+        row("resync: engine writes, store commits",
+            f"{berthd.metric('berth_engine_writes_total') - writes:.0f}, "
+            f"{berthd.metric('berth_store_commits_total') - commits:.0f}", "0, 0",
+            berthd.metric("berth_engine_writes_total") == writes
+            and berthd.metric("berth_store_commits_total") == commits)
+        row("resync: CPU", f"{used * 1000:.0f} ms", "at most 500 ms", used <= 0.5)
+    finally:
+        berthd.destroy()
+        engines.stdin.close()
+        engines.wait(10)
+
+
+def ready_count(berthd):
+    items = berthd.get("/apis/berth.dev/v1/containers", connection=berthd.connection(timeout=60)).json()["items"]
+    return sum(1 for item in items for c in item["status"].get("conditions", [])
+               if c["type"] == "Ready" and c["status"] == "True")
+
+
+BENCHES = {"create": bench_create, "list": bench_list, "ready": bench_ready, "resync": bench_resync}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="benches to run; all when none is named")
+    names = parser.parse_args().names or list(BENCHES)
+    scale.SUITE = "bench"
+    scale.RESULTS = TOP / "build/results"
+    print("| what | figure | bar | held |\n|---|---|---|---|", flush=True)
+    try:
+        for name in names:
+            BENCHES[name]()
+    finally:
+        PrivateEngine.stop_shared()
+    return 0 if all(held for *_, held in ROWS) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
