@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/content.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <vector>
+
+#include "base/status.hpp"
+#include "base/yaml.hpp"
+
+namespace berth::api {
+namespace {
+
+constexpr std::string_view kJsonType = "application/json";
+constexpr std::string_view kYamlType = "application/yaml";
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::ranges::transform(result, result.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return result;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const auto at = text.find(separator);
+    parts.push_back(trim(text.substr(0, at)));
+    if (at == std::string_view::npos) return parts;
+    text.remove_prefix(at + 1);
+  }
+}
+
+struct Clause {
+  std::string type;
+  std::string as;
+  std::string group;
+  std::string version;
+  double quality = 1;
+  std::size_t order = 0;  // in the header: ties go to the first
+};
+
+double read_quality(std::string_view text) {
+  double value = 1;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+Clause read_clause(std::string_view text) {
+  const auto parts = split(text, ';');
+  Clause clause;
+  clause.type = lower(parts[0]);
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto equals = parts[i].find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string key = lower(trim(parts[i].substr(0, equals)));
+    const std::string_view value = trim(parts[i].substr(equals + 1));
+    if (key == "as") clause.as = value;
+    if (key == "g") clause.group = value;
+    if (key == "v") clause.version = value;
+    if (key == "q") clause.quality = read_quality(value);
+  }
+  return clause;
+}
+
+std::vector<Clause> read_accept(std::string_view accept) {
+  std::vector<Clause> clauses;
+  for (const std::string_view part : split(accept, ',')) {
+    if (part.empty()) continue;
+    clauses.push_back(read_clause(part));
+    clauses.back().order = clauses.size();
+  }
+  std::erase_if(clauses, [](const Clause& clause) { return clause.quality <= 0; });
+  std::ranges::sort(clauses, [](const Clause& a, const Clause& b) {
+    return a.quality != b.quality ? a.quality > b.quality : a.order < b.order;
+  });
+  return clauses;
+}
+
+std::optional<ResponseFormat> format_of(const Clause& clause) {
+  const bool json = clause.type == kJsonType || clause.type == "*/*" || clause.type == "application/*";
+  if (clause.as == "Table") {
+    if (!json || clause.group != "meta.k8s.io" || (clause.version != "v1" && clause.version != "v1beta1")) return {};
+    return ResponseFormat{Format::Table, clause.version};
+  }
+  if (!clause.as.empty()) return {};
+  if (json) return ResponseFormat{Format::Json};
+  if (clause.type == kYamlType) return ResponseFormat{Format::Yaml};
+  return {};
+}
+
+RowObject read_row_object(std::string_view value) {
+  if (value.empty() || value == "Metadata") return RowObject::Metadata;
+  if (value == "None") return RowObject::None;
+  if (value == "Object") return RowObject::Object;
+  throw base::bad_request("unrecognized includeObject value: \"" + std::string(value) + "\"");
+}
+
+}  // namespace
+
+ResponseFormat negotiate(std::string_view accept, const Query& query, std::initializer_list<Format> served) {
+  const auto clauses = read_accept(accept);
+  if (trim(accept).empty()) return {};
+  for (const Clause& clause : clauses) {
+    auto format = format_of(clause);
+    if (!format || std::ranges::find(served, format->format) == served.end()) continue;
+    if (format->format == Format::Table) format->row_object = read_row_object(query.get("includeObject"));
+    return *format;
+  }
+  std::string types(kJsonType);
+  for (const Format format : served) {
+    if (format == Format::Yaml) types.append(", ").append(kYamlType);
+    if (format == Format::Table) types.append(", application/json;as=Table;v=v1;g=meta.k8s.io");
+  }
+  throw base::Status(base::Reason::NotAcceptable, "only the following media types are accepted: " + types);
+}
+
+std::string media_type(std::string_view content_type) {
+  const auto type = trim(content_type.substr(0, content_type.find(';')));
+  return type.empty() ? std::string(kJsonType) : lower(type);
+}
+
+void refuse_media_type(std::string_view accepted) {
+  throw base::Status(
+      base::Reason::UnsupportedMediaType,
+      "the body of the request was in an unknown format - accepted media types include: " + std::string(accepted));
+}
+
+base::ParsedJson decode_body(const base::HttpRequest& request) {
+  const std::string type = media_type(request.headers.get("Content-Type"));
+  if (type == kJsonType) return base::parse_json_reporting(request.body);
+  if (type != kYamlType) refuse_media_type("application/json, application/yaml");
+  base::YamlDocument document = base::parse_one_yaml(request.body);
+  return {std::move(document.value), std::move(document.duplicate_fields)};
+}
+
+}  // namespace berth::api

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Which form a body comes in, and which form the answer takes.
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "api/request_info.hpp"
+#include "base/http.hpp"
+#include "base/json.hpp"
+
+namespace berth::api {
+
+enum class Format { Json, Yaml, Table };
+
+// What a Table's rows carry beside their cells.
+enum class RowObject { None, Metadata, Object };
+
+struct ResponseFormat {
+  Format format = Format::Json;
+  std::string table_version = "v1";  // or v1beta1
+  RowObject row_object = RowObject::Metadata;
+};
+
+// The first form that the Accept header ranks highest and `served` has. Throws NotAcceptable naming what there is,
+// BadRequest for an includeObject that is none. No header means JSON.
+ResponseFormat negotiate(std::string_view accept, const Query& query, std::initializer_list<Format> served);
+
+// "application/json" for "Application/JSON; charset=utf-8"; JSON when the header is absent.
+std::string media_type(std::string_view content_type);
+
+inline constexpr std::string_view kJsonPatch = "application/json-patch+json";
+inline constexpr std::string_view kMergePatch = "application/merge-patch+json";
+
+// Throws UnsupportedMediaType, listing what is accepted.
+[[noreturn]] void refuse_media_type(std::string_view accepted);
+
+// A JSON or YAML body as one value. Throws UnsupportedMediaType, BadRequest with the place of the mistake.
+base::ParsedJson decode_body(const base::HttpRequest& request);
+
+}  // namespace berth::api

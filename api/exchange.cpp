@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/exchange.hpp"
+
+#include "api/pretty.hpp"
+#include "api/status_json.hpp"
+#include "api/table.hpp"
+#include "base/yaml.hpp"
+
+namespace berth::api {
+namespace {
+
+base::HttpResponse json_response(int status) {
+  base::HttpResponse response;
+  response.status = status;
+  response.headers.add("Content-Type", "application/json");
+  return response;
+}
+
+}  // namespace
+
+void Exchange::add_common_headers(base::HttpResponse& response) {
+  response.headers.add("Cache-Control", "no-cache, private");
+  if (!caller.request_id.empty()) {
+    response.headers.add("Audit-Id", caller.request_id);
+    response.headers.add("X-Request-Id", caller.request_id);
+  }
+  for (const std::string& warning : warnings) response.headers.add("Warning", warning_header(warning));
+}
+
+base::Task<void> Exchange::respond(base::HttpResponse response) {
+  add_common_headers(response);
+  code = response.status;
+  co_await http.respond(response);
+}
+
+base::Task<void> Exchange::respond_json(int status, std::string body) {
+  base::HttpResponse response = json_response(status);
+  response.body = pretty() ? indent_json(body) : std::move(body);
+  co_await respond(std::move(response));
+}
+
+base::Task<void> Exchange::respond_object(int status, ResponseFormat format, resources::Object object) {
+  if (format.format == Format::Table) {
+    const TableBuilder table(*kind, format, services.clock.now());
+    std::string body = table.single(*object.bytes, std::to_string(object.revision), TableBuilder::Columns::Sent);
+    co_return co_await respond_json(status, std::move(body));
+  }
+  if (format.format == Format::Yaml) {
+    base::HttpResponse response;
+    response.status = status;
+    response.headers.add("Content-Type", "application/yaml");
+    response.body = base::to_yaml(object.parse());
+    co_return co_await respond(std::move(response));
+  }
+  if (pretty()) co_return co_await respond_json(status, *object.bytes);
+  base::HttpResponse head = json_response(status);
+  add_common_headers(head);
+  code = status;
+  const base::asio::const_buffer body(object.bytes->data(), object.bytes->size());
+  co_await http.respond(head, std::span(&body, 1));
+}
+
+base::Task<void> Exchange::begin_stream(std::string_view content_type) {
+  base::HttpResponse head;
+  head.headers.add("Content-Type", std::string(content_type));
+  add_common_headers(head);
+  code = head.status;
+  co_await http.begin_chunked(head);
+}
+
+}  // namespace berth::api

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One request on its way through the server, and the ways to answer it. It lives on its connection's loop.
+#include <string>
+#include <vector>
+
+#include "api/content.hpp"
+#include "api/request_info.hpp"
+#include "api/services.hpp"
+#include "base/http_server.hpp"
+
+namespace berth::api {
+
+struct Exchange {
+  Services& services;
+  base::HttpServerConnection& http;
+  base::Signal& stopping;  // raised when the server drains: a watch ends
+  base::HttpRequest request;
+  RequestInfo info;
+  resources::Caller caller;
+  const schemas::Kind* kind = nullptr;  // for resource requests
+  std::vector<std::string> warnings;
+  int code = 0;  // of the answer; 0 until its head is written
+
+  std::string_view header(std::string_view name) const { return request.headers.get(name); }
+  bool pretty() const { return info.query.flag("pretty"); }
+
+  // Answers with a whole body. The common headers and the warnings are added here.
+  base::Task<void> respond(base::HttpResponse response);
+  base::Task<void> respond_json(int status, std::string body);
+  // The object in the form that was negotiated; JSON goes out as the stored bytes.
+  base::Task<void> respond_object(int status, ResponseFormat format, resources::Object object);
+  // Starts an answer of unknown length; write its chunks on `http`.
+  base::Task<void> begin_stream(std::string_view content_type);
+
+ private:
+  void add_common_headers(base::HttpResponse& response);
+};
+
+}  // namespace berth::api

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/handlers.hpp"
+#include "api/options.hpp"
+#include "api/status_json.hpp"
+
+namespace berth::api {
+namespace {
+
+using resources::Written;
+
+ResponseFormat format_for(const Exchange& exchange) {
+  return negotiate(exchange.header("Accept"), exchange.info.query, {Format::Json, Format::Yaml, Format::Table});
+}
+
+resources::Part part_of(const Exchange& exchange) {
+  return exchange.info.shape == Shape::Status ? resources::Part::Status : resources::Part::Main;
+}
+
+resources::PatchType patch_type_of(const Exchange& exchange) {
+  const std::string type = media_type(exchange.header("Content-Type"));
+  if (type == kJsonPatch) return resources::PatchType::Json;
+  if (type == kMergePatch) return resources::PatchType::Merge;
+  refuse_media_type(std::string(kJsonPatch) + ", " + std::string(kMergePatch));
+}
+
+void refuse_force(const Query& query) {
+  if (!query.has("force")) return;
+  base::Details details{.group = "meta.k8s.io", .kind = "PatchOptions"};
+  details.causes = {{"FieldValueForbidden", "Forbidden: may not be specified for non-apply patch", "force"}};
+  throw base::Status(
+      base::Reason::Invalid,
+      "PatchOptions.meta.k8s.io \"\" is invalid: force: Forbidden: may not be specified for non-apply patch",
+      std::move(details));
+}
+
+base::Task<void> answer(Exchange& exchange, int status, ResponseFormat format, Written written) {
+  exchange.warnings = std::move(written.warnings);
+  co_await exchange.respond_object(status, std::move(format), std::move(written.object));
+}
+
+}  // namespace
+
+base::Task<void> handle_get(Exchange& exchange) {
+  ResponseFormat format = format_for(exchange);
+  const RequestInfo& info = exchange.info;
+  resources::Object object = exchange.services.resources.get(*exchange.kind, info.ns, info.name);
+  co_await exchange.respond_object(200, std::move(format), std::move(object));
+}
+
+base::Task<void> handle_create(Exchange& exchange) {
+  ResponseFormat format = format_for(exchange);
+  auto options = read_write_options(exchange.info.query, exchange.header("User-Agent"), "CreateOptions");
+  resources::Body body = decode_body(exchange.request);
+  Written written = co_await exchange.services.resources.create(exchange.caller, *exchange.kind, exchange.info.ns,
+                                                                std::move(body), std::move(options));
+  co_await answer(exchange, 201, std::move(format), std::move(written));
+}
+
+base::Task<void> handle_update(Exchange& exchange) {
+  ResponseFormat format = format_for(exchange);
+  const RequestInfo& info = exchange.info;
+  auto options = read_write_options(info.query, exchange.header("User-Agent"), "UpdateOptions");
+  resources::Body body = decode_body(exchange.request);
+  Written written = co_await exchange.services.resources.update(exchange.caller, *exchange.kind, info.ns, info.name,
+                                                                part_of(exchange), std::move(body), std::move(options));
+  co_await answer(exchange, 200, std::move(format), std::move(written));
+}
+
+base::Task<void> handle_patch(Exchange& exchange) {
+  // Before anything else: clients choose another kind of patch by this answer.
+  const resources::PatchType type = patch_type_of(exchange);
+  ResponseFormat format = format_for(exchange);
+  const RequestInfo& info = exchange.info;
+  refuse_force(info.query);
+  auto options = read_write_options(info.query, exchange.header("User-Agent"), "PatchOptions");
+  resources::Body patch = base::parse_json_reporting(exchange.request.body);
+  Written written =
+      co_await exchange.services.resources.patch(exchange.caller, *exchange.kind, info.ns, info.name, part_of(exchange),
+                                                 type, std::move(patch), std::move(options));
+  co_await answer(exchange, 200, std::move(format), std::move(written));
+}
+
+base::Task<void> handle_delete(Exchange& exchange) {
+  ResponseFormat format = format_for(exchange);
+  const RequestInfo& info = exchange.info;
+  auto options = read_delete_options(exchange.request, info.query);
+  Written written = co_await exchange.services.resources.remove(exchange.caller, *exchange.kind, info.ns, info.name,
+                                                                std::move(options));
+  if (written.outcome != Written::Outcome::Deleted) {
+    co_return co_await answer(exchange, 200, std::move(format), std::move(written));
+  }
+  const base::Json object = written.object.parse();
+  exchange.warnings = std::move(written.warnings);
+  std::string body = deleted_json(*exchange.kind, info.name, base::string_at(object, "metadata.uid"));
+  co_await exchange.respond_json(200, std::move(body));
+}
+
+}  // namespace berth::api

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What the routes lead to. A handler decodes, does one read or write through resources, and answers. The caller is
+// authenticated and allowed, and for resource requests `kind` is set and serves the verb. A Status that a handler
+// throws becomes the answer.
+#include "api/exchange.hpp"
+
+namespace berth::api {
+
+base::Task<void> handle_health(Exchange& exchange);
+
+base::Task<void> handle_version(Exchange& exchange);
+base::Task<void> handle_core_versions(Exchange& exchange);
+base::Task<void> handle_groups(Exchange& exchange);
+base::Task<void> handle_group(Exchange& exchange);
+base::Task<void> handle_group_version(Exchange& exchange);
+
+base::Task<void> handle_get(Exchange& exchange);
+base::Task<void> handle_create(Exchange& exchange);
+base::Task<void> handle_update(Exchange& exchange);
+base::Task<void> handle_patch(Exchange& exchange);
+base::Task<void> handle_delete(Exchange& exchange);
+base::Task<void> handle_delete_collection(Exchange& exchange);
+base::Task<void> handle_list(Exchange& exchange);
+base::Task<void> handle_watch(Exchange& exchange);
+
+}  // namespace berth::api

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/list_body.hpp"
+
+#include <algorithm>
+
+namespace berth::api {
+
+base::Task<void> ListBody::add(std::string_view piece) {
+  copied_ += piece.size();
+  while (!piece.empty()) {
+    if (buffer_.size() == kBufferBytes) co_await flush();
+    const std::size_t count = std::min(piece.size(), kBufferBytes - buffer_.size());
+    buffer_.append(piece.substr(0, count));
+    piece.remove_prefix(count);
+  }
+}
+
+base::Task<void> ListBody::flush() {
+  if (exchange_.code == 0) co_await exchange_.begin_stream(content_type_);
+  co_await exchange_.http.write_chunk(buffer_);
+  buffer_.clear();
+}
+
+base::Task<void> ListBody::finish() {
+  exchange_.services.list_bytes_copied.increment(static_cast<double>(copied_));
+  if (exchange_.code == 0) {
+    base::HttpResponse response;
+    response.headers.add("Content-Type", content_type_);
+    response.body = std::move(buffer_);
+    co_return co_await exchange_.respond(std::move(response));
+  }
+  if (!buffer_.empty()) co_await flush();
+  co_await exchange_.http.end_chunked();
+}
+
+}  // namespace berth::api

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/content.hpp"
+#include "base/status.hpp"
+
+namespace berth::api {
+namespace {
+
+[[noreturn]] void refuse(std::string_view options_kind, std::string_view cause, std::string_view field,
+                         std::string_view why) {
+  base::Details details;
+  details.group = "meta.k8s.io";
+  details.kind = options_kind;
+  details.causes = {{std::string(cause), std::string(why), std::string(field)}};
+  throw base::Status(base::Reason::Invalid,
+                     fmt::format("{}.meta.k8s.io \"\" is invalid: {}: {}", options_kind, field, why),
+                     std::move(details));
+}
+
+std::string unsupported(std::string_view value, std::string_view supported) {
+  return fmt::format("Unsupported value: \"{}\": supported values: {}", value, supported);
+}
+
+void check_dry_run(std::string_view options_kind, std::string_view value) {
+  if (value != "All") refuse(options_kind, "FieldValueNotSupported", "dryRun", unsupported(value, "\"All\""));
+}
+
+resources::DryRun read_dry_run(const Query& query, std::string_view options_kind) {
+  const auto values = query.get_all("dryRun");
+  for (const std::string_view value : values) check_dry_run(options_kind, value);
+  return values.empty() ? resources::DryRun::No : resources::DryRun::All;
+}
+
+resources::FieldValidation read_field_validation(const Query& query, std::string_view options_kind) {
+  const std::string_view value = query.get("fieldValidation");
+  if (value.empty() || value == "Warn") return resources::FieldValidation::Warn;
+  if (value == "Ignore") return resources::FieldValidation::Ignore;
+  if (value == "Strict") return resources::FieldValidation::Strict;
+  refuse(options_kind, "FieldValueNotSupported", "fieldValidation",
+         unsupported(value, R"("", "Ignore", "Strict", "Warn")"));
+}
+
+constexpr std::size_t kMaxManager = 128;
+
+std::string read_field_manager(const Query& query, std::string_view user_agent, std::string_view options_kind) {
+  const std::string_view given = query.get("fieldManager");
+  if (given.size() > kMaxManager) {
+    refuse(options_kind, "FieldValueTooLong", "fieldManager",
+           fmt::format("Too long: may not be more than {} bytes", kMaxManager));
+  }
+  if (std::ranges::any_of(given, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
+    refuse(options_kind, "FieldValueInvalid", "fieldManager",
+           "Invalid value: should only contain printable characters");
+  }
+  if (!given.empty()) return std::string(given);
+  return std::string(user_agent.substr(0, std::min(user_agent.find('/'), kMaxManager)));
+}
+
+std::int64_t read_number(const Query& query, std::string_view name) {
+  const std::string_view text = query.get(name);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) {
+    throw base::bad_request(fmt::format("{}: \"{}\" is not a whole number of at least 0", name, text));
+  }
+  return value;
+}
+
+void check_paging(const Query& query) {
+  if (!query.get("limit").empty()) read_number(query, "limit");
+  if (!query.get("continue").empty()) {
+    throw base::bad_request("continue key is not valid: this server answers every list whole and gives out no keys");
+  }
+}
+
+constexpr std::string_view kListOptions = "ListOptions";
+
+resources::ListOptions read_selection(const Query& query) {
+  resources::ListOptions options;
+  options.label_selector = query.get("labelSelector");
+  options.field_selector = query.get("fieldSelector");
+  options.resource_version = query.get("resourceVersion");
+  options.resource_version_match = query.get("resourceVersionMatch");
+  return options;
+}
+
+void check_match(const resources::ListOptions& options) {
+  const std::string& match = options.resource_version_match;
+  if (match.empty()) return;
+  if (options.resource_version.empty()) {
+    refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
+           "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
+  }
+  if (match != "Exact" && match != "NotOlderThan") {
+    refuse(kListOptions, "FieldValueNotSupported", "resourceVersionMatch",
+           unsupported(match, R"("Exact", "NotOlderThan", "")"));
+  }
+  if (match == "Exact" && options.resource_version == "0") {
+    refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
+           "Forbidden: resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\"");
+  }
+}
+
+// DeleteOptions.orphanDependents is propagationPolicy's older spelling.
+std::string read_propagation(std::string policy, const std::optional<bool>& orphan) {
+  constexpr std::string_view kKind = "DeleteOptions";
+  if (orphan && !policy.empty()) {
+    refuse(kKind, "FieldValueInvalid", "propagationPolicy",
+           fmt::format("Invalid value: \"{}\": orphanDependents and deletionPropagation cannot be both set", policy));
+  }
+  if (!policy.empty() && policy != "Background" && policy != "Foreground" && policy != "Orphan") {
+    refuse(kKind, "FieldValueNotSupported", "propagationPolicy",
+           unsupported(policy, R"("Background", "Foreground", "Orphan")"));
+  }
+  if (orphan) return *orphan ? "Orphan" : "Background";
+  return policy;
+}
+
+resources::DeleteOptions delete_options_of(const base::Json& body) {
+  if (!body.is_object()) throw base::bad_request("DeleteOptions must be an object");
+  const std::string_view kind = base::string_at(body, "kind");
+  if (!kind.empty() && kind != "DeleteOptions") {
+    throw base::bad_request(fmt::format("\"{}\" cannot be handled as DeleteOptions", kind));
+  }
+  resources::DeleteOptions options;
+  options.uid = base::string_at(body, "preconditions.uid");
+  options.resource_version = base::string_at(body, "preconditions.resourceVersion");
+  std::optional<bool> orphan;
+  if (const base::Json* value = base::find_path(body, "orphanDependents"); value != nullptr && value->is_bool()) {
+    orphan = value->as_bool();
+  }
+  options.propagation_policy = read_propagation(std::string(base::string_at(body, "propagationPolicy")), orphan);
+  if (const base::Json* dry_run = base::find_path(body, "dryRun"); dry_run != nullptr && !dry_run->is_null()) {
+    if (!dry_run->is_array()) throw base::bad_request("DeleteOptions: dryRun must be a list");
+    for (const base::Json& value : dry_run->as_array()) {
+      check_dry_run("DeleteOptions", value.is_string() ? std::string_view(value.as_string()) : std::string_view());
+      options.dry_run = resources::DryRun::All;
+    }
+  }
+  return options;
+}
+
+}  // namespace
+
+resources::WriteOptions read_write_options(const Query& query, std::string_view user_agent,
+                                           std::string_view options_kind) {
+  resources::WriteOptions options;
+  options.dry_run = read_dry_run(query, options_kind);
+  options.field_validation = read_field_validation(query, options_kind);
+  options.field_manager = read_field_manager(query, user_agent, options_kind);
+  return options;
+}
+
+resources::DeleteOptions read_delete_options(const base::HttpRequest& request, const Query& query) {
+  if (!request.body.empty()) return delete_options_of(decode_body(request).value);
+  resources::DeleteOptions options;
+  options.dry_run = read_dry_run(query, "DeleteOptions");
+  std::optional<bool> orphan;
+  if (query.has("orphanDependents")) orphan = query.flag("orphanDependents");
+  options.propagation_policy = read_propagation(std::string(query.get("propagationPolicy")), orphan);
+  return options;
+}
+
+resources::ListOptions read_list_options(const Query& query) {
+  check_paging(query);
+  if (!query.get("sendInitialEvents").empty()) {
+    refuse(kListOptions, "FieldValueForbidden", "sendInitialEvents",
+           "Forbidden: sendInitialEvents is forbidden for list");
+  }
+  resources::ListOptions options = read_selection(query);
+  check_match(options);
+  return options;
+}
+
+WatchRequest read_watch_request(const Query& query) {
+  check_paging(query);
+  WatchRequest request;
+  request.list = read_selection(query);
+  request.bookmarks = query.flag("allowWatchBookmarks");
+  if (!query.get("timeoutSeconds").empty())
+    request.timeout = std::chrono::seconds(read_number(query, "timeoutSeconds"));
+  const std::string_view match = request.list.resource_version_match;
+  if (query.get("sendInitialEvents").empty()) {
+    if (!match.empty()) {
+      refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
+             "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+    }
+    return request;
+  }
+  request.initial = query.flag("sendInitialEvents") ? WatchRequest::Initial::Sent : WatchRequest::Initial::Skipped;
+  if (match.empty()) {
+    refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
+           "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+  }
+  if (match != "NotOlderThan") {
+    refuse(kListOptions, "FieldValueNotSupported", "resourceVersionMatch", unsupported(match, "\"NotOlderThan\""));
+  }
+  return request;
+}
+
+}  // namespace berth::api

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What every connection shares, on all loops. It outlives them.
+#include <atomic>
+#include <functional>
+
+#include "api/authn.hpp"
+#include "api/health.hpp"
+#include "api/in_flight.hpp"
+#include "base/metrics.hpp"
+#include "resources/resources.hpp"
+
+namespace berth::api {
+
+struct Services {
+  resources::Resources& resources;
+  base::Metrics& metrics;
+  base::Clock& clock;
+  std::function<HealthReport()> readiness;
+  TokenTable tokens;
+  std::string address;  // "127.0.0.1:7443", for discovery
+
+  InFlight connections;
+  InFlight reads;
+  InFlight writes;
+  std::atomic<bool> draining{false};
+
+  base::Gauge open_connections;
+  base::Gauge watches;
+  base::Counter watch_encodes;  // Tables made for watch events; JSON frames share the stored bytes
+  base::Counter list_bytes_copied;
+  base::Counter connections_refused;
+};
+
+}  // namespace berth::api
