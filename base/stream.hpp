@@ -18,6 +18,9 @@ class Stream {
   // Bytes read, at least 1; 0 at the end of the stream. Throws ServiceUnavailable when the peer reset it, Timeout
   // when expires_after passed, Cancelled when the owner ended the task or close() was called.
   virtual Task<std::size_t> read_some(asio::mutable_buffer into) = 0;
+  // As read_some, into memory that the streams of one thread share, so that an idle connection holds no buffer.
+  // The bytes stay until the caller next waits: copy what must last. "" at the end of the stream.
+  virtual Task<std::string_view> read_view();
   // Writes everything. Same errors.
   virtual Task<void> write(std::span<const asio::const_buffer> buffers) = 0;
   // Says that nothing more will be written (shutdown(SHUT_WR), TLS close_notify).

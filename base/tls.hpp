@@ -32,7 +32,7 @@ class TlsContext {
   ~TlsContext();
 
  private:
-  friend class TlsStream;
+  friend class TlsSession;  // the stream behind accept_tls and connect_tls
   TlsContext() = default;
   struct State;
   std::unique_ptr<State> state_;

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The client's side of base/stream.hpp: connected sockets.
+#include <netdb.h>
+#include <sys/un.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "base/socket_stream.hpp"
+
+namespace berth::base {
+namespace {
+
+using Duration = std::chrono::steady_clock::duration;
+
+Task<StreamPtr> connect_to(SocketEndpoint endpoint, std::string what, Duration limit) {
+  auto stream = std::make_unique<SocketStream>(SocketStream::Socket(co_await this_loop()), endpoint_name(endpoint));
+  try {
+    co_await stream->connect(endpoint, limit);
+  } catch (const Status& status) {
+    if (status.reason() == Reason::Timeout) {
+      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
+      throw timeout("connect to " + what + ": no answer within " + std::to_string(ms) + " ms");
+    }
+    throw status.with_prefix("connect to " + what);
+  }
+  co_return stream;
+}
+
+std::vector<SocketEndpoint> resolve(const std::string& host, std::uint16_t port) {
+  boost::system::error_code code;
+  const auto address = asio::ip::make_address(host, code);
+  if (!code) return {asio::ip::tcp::endpoint(address, port)};
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_ADDRCONFIG;
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
+  if (error != 0) throw Status(Reason::ServiceUnavailable, "resolve " + host + ": " + ::gai_strerror(error));
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
+  std::vector<SocketEndpoint> endpoints;
+  for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
+    asio::ip::tcp::endpoint endpoint;
+    if (entry->ai_addrlen > endpoint.capacity()) continue;
+    std::memcpy(endpoint.data(), entry->ai_addr, entry->ai_addrlen);
+    endpoint.port(port);
+    endpoints.emplace_back(endpoint);
+  }
+  return endpoints;
+}
+
+bool is_address(const std::string& host) {
+  boost::system::error_code code;
+  asio::ip::make_address(host, code);
+  return !code;
+}
+
+}  // namespace
+
+Task<StreamPtr> connect_unix(std::string path, Duration limit) {
+  if (path.empty() || path.size() >= sizeof(sockaddr_un{}.sun_path)) {
+    throw bad_request("connect to unix:" + path + ": the path of a unix socket has 1 to 107 bytes");
+  }
+  co_return co_await connect_to(asio::local::stream_protocol::endpoint(path), "unix:" + path, limit);
+}
+
+Task<StreamPtr> connect_tcp(std::string host, std::uint16_t port, Duration limit) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::string what = host + ":" + std::to_string(port);
+  std::vector<SocketEndpoint> endpoints;
+  if (is_address(host)) {
+    endpoints = resolve(host, port);
+  } else {
+    // The resolver cannot be interrupted: a name server that is away may hold this longer than `limit`.
+    endpoints = co_await blocking([&host, port] { return resolve(host, port); });
+  }
+  std::optional<Status> failure;
+  for (const SocketEndpoint& endpoint : endpoints) {
+    const auto left = limit - (std::chrono::steady_clock::now() - start);
+    if (left <= Duration::zero()) break;
+    try {
+      co_return co_await connect_to(endpoint, what, left);
+    } catch (const Status& status) {
+      if (status.reason() == Reason::Cancelled) throw;
+      failure = status;
+    }
+  }
+  if (failure) throw *failure;
+  throw timeout("connect to " + what + ": no address found in time");
+}
+
+}  // namespace berth::base
