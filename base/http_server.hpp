@@ -11,10 +11,10 @@ namespace berth::base {
 struct HttpServerLimits {
   std::size_t max_header_bytes = 64 * 1024;
   std::size_t max_body_bytes = 3 * 1024 * 1024;
-  std::chrono::seconds header_timeout{32};  // from the first byte of a request to the end of its head
-  std::chrono::seconds body_timeout{60};
-  std::chrono::seconds idle_timeout{90};    // between requests
-  std::chrono::seconds write_timeout{60};   // without progress
+  std::chrono::milliseconds header_timeout{32'000};  // from the first byte of a request to the end of its head
+  std::chrono::milliseconds body_timeout{60'000};
+  std::chrono::milliseconds idle_timeout{90'000};   // between requests
+  std::chrono::milliseconds write_timeout{60'000};  // without progress
 };
 
 class HttpServerConnection {
@@ -22,14 +22,15 @@ class HttpServerConnection {
   HttpServerConnection(StreamPtr stream, HttpServerLimits limits);
   ~HttpServerConnection();
 
-  // The next request with its body. Nothing when the peer closed between requests, or when drain() was called and
-  // none has begun. Throws: RequestEntityTooLarge (body past the limit: the caller answers, then closes),
-  // BadRequest (malformed; smuggling shapes such as both Content-Length and Transfer-Encoding), Timeout.
+  // The next request with its body. Nothing when the peer closed between requests or stayed idle too long, or when
+  // drain() was called and none has begun. Throws: RequestEntityTooLarge (body past the limit: the caller answers, then
+  // closes), BadRequest (malformed; smuggling shapes such as both Content-Length and Transfer-Encoding), Timeout.
   // "Expect: 100-continue" is answered by itself.
   Task<std::optional<HttpRequest>> read_request();
 
   // Writes a whole response with Content-Length. Adds Connection: close when the peer asked for it, when the
-  // connection is draining or after an error. HEAD gets no body.
+  // connection is draining or after an error. HEAD gets no body. After a request that could not be read it also
+  // drops what the peer is still sending, so that the answer arrives, and closes.
   Task<void> respond(const HttpResponse& response);
   // The same with a body that lives elsewhere, written without a copy.
   Task<void> respond(const HttpResponse& head, std::span<const asio::const_buffer> body);

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/http_server.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "base/http_body.hpp"
+#include "base/receive_buffer.hpp"
+#include "base/status.hpp"
+
+namespace berth::base {
+namespace {
+
+// Written at once; the write deadline starts again after each.
+constexpr std::size_t kWriteWindow = 256 * 1024;
+// After an error the peer may still be sending. Closing at once would reset the connection and the peer might never
+// see the answer, so as much as this is read and dropped.
+constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;
+constexpr std::chrono::seconds kLingerTime{5};
+
+bool has_no_body(int status) { return status / 100 == 1 || status == 204 || status == 304; }
+
+}  // namespace
+
+struct HttpServerConnection::State {
+  StreamPtr stream;
+  HttpServerLimits limits;
+  ReceiveBuffer input;
+  bool http10 = false;  // of the request at hand, as the next two
+  bool head_only = false;
+  bool close_after = false;
+  bool reading_idle = false;  // waits for the first byte of a request
+  bool draining = false;
+  bool failed = false;       // what follows on this stream cannot be understood
+  bool in_response = false;  // between begin_chunked and end_chunked
+  bool closed = false;
+
+  bool keep_alive() const { return !closed && !failed && !close_after && !draining && !in_response; }
+
+  Task<bool> wait_for_first_byte();
+  Task<RequestHead> read_head();
+  Task<void> read_body(RequestHead& head);
+  std::string head_of(const HttpResponse& response) const;
+  Task<void> write(std::span<const asio::const_buffer> buffers);
+  Task<void> write_window(std::span<const asio::const_buffer> buffers);
+  Task<void> linger();
+};
+
+// False when no request will come.
+Task<bool> HttpServerConnection::State::wait_for_first_byte() {
+  for (;;) {
+    // RFC 9112, 2.2: a blank line before a request is ignored.
+    while (input.view().starts_with("\r\n")) input.consume(2);
+    if (!input.empty() && input.view() != "\r") co_return true;
+    if (draining) co_return false;
+    reading_idle = true;
+    stream->expires_after(limits.idle_timeout);
+    std::optional<Status> failure;
+    bool more = false;
+    try {
+      more = co_await input.fill(*stream);
+    } catch (const Status& status) {
+      failure = status;
+    }
+    reading_idle = false;
+    if (failure && failure->reason() == Reason::Cancelled && !draining) throw *failure;
+    if (failure || !more) co_return false;  // gone, reset, idle for too long, or drained
+  }
+}
+
+Task<RequestHead> HttpServerConnection::State::read_head() {
+  stream->expires_after(limits.header_timeout);
+  HeadScanner scanner;
+  for (;;) {
+    const auto size = scanner.scan(input.view(), limits.max_header_bytes);
+    if (size) {
+      RequestHead head = parse_request_head(input.view().substr(0, *size));
+      input.consume(*size);
+      co_return head;
+    }
+    const bool more = co_await input.fill(*stream);
+    if (!more) throw bad_request("the connection ended inside a request's head");
+  }
+}
+
+Task<void> HttpServerConnection::State::read_body(RequestHead& head) {
+  const auto too_large = [this] {
+    return Status(Reason::RequestEntityTooLarge,
+                  "the request's body is larger than " + std::to_string(limits.max_body_bytes) + " bytes");
+  };
+  if (head.body.kind == BodyFraming::Kind::None) co_return;
+  if (head.body.length > limits.max_body_bytes) throw too_large();
+  stream->expires_after(limits.body_timeout);
+  if (head.expects_continue && input.empty()) co_await stream->write("HTTP/1.1 100 Continue\r\n\r\n");
+  BodyDecoder decoder(head.body);
+  for (;;) {
+    input.consume(decoder.decode(input.view(), head.request.body));
+    if (head.request.body.size() > limits.max_body_bytes) throw too_large();
+    if (decoder.done()) co_return;
+    const bool more = co_await input.fill(*stream);
+    if (!more) throw bad_request("the connection ended inside a request's body");
+  }
+}
+
+std::string HttpServerConnection::State::head_of(const HttpResponse& response) const {
+  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  head.append(http_phrase(response.status)).append("\r\n");
+  append_headers(head, response.headers);
+  const bool will_close = http10 || close_after || draining || failed || closed;
+  if (will_close && response.status != 101) append_header(head, "Connection", "close");
+  return head;
+}
+
+Task<void> HttpServerConnection::State::write_window(std::span<const asio::const_buffer> buffers) {
+  stream->expires_after(limits.write_timeout);
+  co_await stream->write(buffers);
+}
+
+Task<void> HttpServerConnection::State::write(std::span<const asio::const_buffer> buffers) {
+  const bool was_failed = std::exchange(failed, true);  // unless it gets through
+  std::vector<asio::const_buffer> window;
+  std::size_t size = 0;
+  for (asio::const_buffer rest : buffers) {
+    while (rest.size() > 0) {
+      const asio::const_buffer piece(rest.data(), std::min(rest.size(), kWriteWindow - size));
+      window.push_back(piece);
+      size += piece.size();
+      rest += piece.size();
+      if (size < kWriteWindow) continue;
+      co_await write_window(window);
+      window.clear();
+      size = 0;
+    }
+  }
+  if (size > 0) co_await write_window(window);
+  stream->expires_never();
+  failed = was_failed;
+}
+
+Task<void> HttpServerConnection::State::linger() {
+  try {
+    co_await stream->finish_writing();
+    stream->expires_after(kLingerTime);
+    std::size_t dropped = 0;
+    while (dropped < kLingerBytes) {
+      const std::string_view received = co_await stream->read_view();
+      if (received.empty()) break;
+      dropped += received.size();
+    }
+  } catch (const Status&) {
+    // The answer is written; how the peer goes away does not matter.
+  }
+  stream->close();
+  closed = true;
+}
+
+HttpServerConnection::HttpServerConnection(StreamPtr stream, HttpServerLimits limits)
+    : state_(std::make_unique<State>(State{std::move(stream), limits, {}})) {}
+
+HttpServerConnection::~HttpServerConnection() = default;
+
+Task<std::optional<HttpRequest>> HttpServerConnection::read_request() {
+  State& state = *state_;
+  if (!state.keep_alive()) co_return std::nullopt;
+  const bool begun = co_await state.wait_for_first_byte();
+  if (!begun) {
+    state.closed = true;
+    co_return std::nullopt;
+  }
+  state.failed = true;  // unless it is read whole
+  state.http10 = state.head_only = false;
+  RequestHead head = co_await state.read_head();
+  state.http10 = head.http10;
+  state.head_only = head.request.method == "HEAD";
+  state.close_after = head.close;
+  co_await state.read_body(head);
+  state.stream->expires_never();
+  state.failed = false;
+  co_return std::move(head.request);
+}
+
+Task<void> HttpServerConnection::respond(const HttpResponse& response) {
+  const asio::const_buffer body(response.body.data(), response.body.size());
+  co_await respond(response, std::span(&body, 1));
+}
+
+Task<void> HttpServerConnection::respond(const HttpResponse& response, std::span<const asio::const_buffer> body) {
+  State& state = *state_;
+  if (state.in_response) throw internal_error("another response has begun on this connection");
+  std::string head = state.head_of(response);
+  const bool bodiless = has_no_body(response.status);
+  if (!bodiless && !response.headers.has("Content-Length")) {
+    append_header(head, "Content-Length", std::to_string(asio::buffer_size(body)));
+  }
+  head.append("\r\n");
+  std::vector<asio::const_buffer> buffers{asio::buffer(head)};
+  if (!bodiless && !state.head_only) buffers.insert(buffers.end(), body.begin(), body.end());
+  const bool must_linger = state.failed;
+  co_await state.write(buffers);
+  if (must_linger) co_await state.linger();
+}
+
+Task<void> HttpServerConnection::begin_chunked(const HttpResponse& response) {
+  State& state = *state_;
+  std::string head = state.head_of(response);
+  if (!state.http10) append_header(head, "Transfer-Encoding", "chunked");
+  head.append("\r\n");
+  const asio::const_buffer buffer = asio::buffer(head);
+  co_await state.write(std::span(&buffer, 1));
+  state.in_response = true;
+}
+
+Task<void> HttpServerConnection::write_chunk(std::string_view bytes) {
+  State& state = *state_;
+  if (bytes.empty() || state.head_only) co_return;  // an empty chunk would end the body
+  std::array<char, 18> size;
+  char* end = std::to_chars(size.data(), size.data() + 16, bytes.size(), 16).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  const std::array<asio::const_buffer, 3> framed{
+      asio::const_buffer(size.data(), static_cast<std::size_t>(end - size.data())), asio::buffer(bytes),
+      asio::buffer("\r\n", 2)};
+  std::span<const asio::const_buffer> buffers = framed;
+  if (state.http10) buffers = buffers.subspan(1, 1);
+  co_await state.write(buffers);
+}
+
+Task<void> HttpServerConnection::end_chunked() {
+  State& state = *state_;
+  if (!state.http10 && !state.head_only) {
+    const asio::const_buffer last = asio::buffer("0\r\n\r\n", 5);
+    co_await state.write(std::span(&last, 1));
+  }
+  state.in_response = false;
+}
+
+bool HttpServerConnection::keep_alive() const { return state_->keep_alive(); }
+
+void HttpServerConnection::drain() {
+  state_->draining = true;
+  if (state_->reading_idle) state_->stream->close();
+}
+
+void HttpServerConnection::close() {
+  state_->closed = true;
+  state_->stream->close();
+}
+
+Task<void> HttpServerConnection::wait_for_hangup() {
+  State& state = *state_;
+  try {
+    while (state.input.size() < state.limits.max_header_bytes) {
+      const bool more = co_await state.input.fill(*state.stream);
+      if (!more) break;
+    }
+  } catch (const Status& status) {
+    if (status.reason() == Reason::Cancelled) throw;
+  }
+  // Gone, or sending more than this may hold: either way nothing more is read here.
+  state.close_after = true;
+}
+
+Stream& HttpServerConnection::stream() { return *state_->stream; }
+
+std::pair<StreamPtr, std::string> HttpServerConnection::take_over() {
+  state_->closed = true;
+  return {std::move(state_->stream), state_->input.take()};
+}
+
+}  // namespace berth::base

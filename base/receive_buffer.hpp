@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Bytes received and not yet used, for both ends of HTTP. Private to base.
+#include <string>
+#include <string_view>
+
+#include "base/stream.hpp"
+
+namespace berth::base {
+
+class ReceiveBuffer {
+ public:
+  std::string_view view() const { return std::string_view(bytes_).substr(used_); }
+  bool empty() const { return used_ == bytes_.size(); }
+  std::size_t size() const { return bytes_.size() - used_; }
+
+  void consume(std::size_t count) {
+    used_ += count;
+    if (!empty()) return;
+    used_ = 0;
+    bytes_.clear();
+    if (bytes_.capacity() > kKeptCapacity) bytes_ = std::string();
+  }
+
+  // Reads once. False at the end of the stream.
+  Task<bool> fill(Stream& stream) {
+    const std::string_view received = co_await stream.read_view();
+    bytes_.erase(0, std::exchange(used_, 0));
+    bytes_.append(received);
+    co_return !received.empty();
+  }
+
+  std::string take() {
+    std::string rest(view());
+    consume(size());
+    return rest;
+  }
+
+ private:
+  static constexpr std::size_t kKeptCapacity = 2048;  // an idle connection stays small
+  std::string bytes_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace berth::base
