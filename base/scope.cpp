@@ -76,7 +76,7 @@ void Scope::cancel() {
 }
 
 Task<void> Scope::join() {
-  // A cancelled task must still be able to wait for those it owns, and must still be cancelled afterwards.
+  // A cancel of the caller ends one wait and stays for the caller's next one; it must not leave tasks without owner.
   const bool throws = co_await asio::this_coro::throw_if_cancelled();
   co_await asio::this_coro::throw_if_cancelled(false);
   while (running() > 0) {

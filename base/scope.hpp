@@ -29,7 +29,8 @@ class Scope {
   // Asks every running task to end; tasks spawned later never start. Loop thread only.
   void cancel();
   bool cancelled() const { return cancelled_; }
-  // Returns when no task runs, also in a task that was itself cancelled. Loop thread only.
+  // Returns when no task runs, even if the caller is cancelled meanwhile. One that was cancelled before, and still
+  // has to join, resets its cancellation state first. Loop thread only.
   Task<void> join();
   std::size_t running() const { return signals_.size() + arriving_; }
   Executor loop() const { return loop_; }
