@@ -3,11 +3,13 @@
 // The kinds, declared once as CustomResourceDefinition YAML in this folder (built-in kinds in the same form), and
 // what is derived from the declaration. Embedded at build time; read once, immutable, any thread.
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
+#include "schemas/value_path.hpp"
 
 namespace berth::schemas {
 
@@ -17,13 +19,26 @@ using base::Json;
 // integer, boolean and int-or-string. No `number`, no oneOf or allOf: a quantity is a string.
 // Marks of ours, each an extension in the YAML:
 //   x-berth-ref: {kind: Secret}       the object's name is at `name` below here (namespace: the referrer's own, or
-//                                     `namespace` where the schema has it)
-//   x-berth-immutable: true           may not change once set
-//   x-berth-sealed: true              the values are secret: sealed before they reach the store
-//   x-berth-format: quantity|bytes|cpus|duration|ip|cidr|port|file-mode|image|absolute-path|env-name|...
-//   x-berth-exactly-one: [a, b]       of these siblings exactly one is set; x-berth-at-most-one likewise
-//   x-berth-unique: [a, b]            no two elements of the list agree on these fields
+//                                     `namespace` where the schema has it); on a string it is the name itself
+//   x-berth-immutable: true           may not differ from what it was at create, set or not
+//   x-berth-freeze: {flag: [a, b]}    once the flag was true, it and these siblings may not change
+//   x-berth-sealed: true              the values are secret: sealed before they reach the store, in no message, in
+//                                     no struct
+//   x-berth-format: bytes|cpus|duration|ip|...   formats.cpp has them all; x-berth-keys: the same for a map's keys
+//   x-berth-exactly-one: [[a, b]]     of these siblings exactly one is set; x-berth-at-most-one likewise
+//   x-berth-unique: [[a, b], [c]]     no two items of the list agree on all fields of a group; an item that lacks
+//                                     the group's first field is not compared
 //   x-berth-requires: {field: other}  a sibling that must be set too
+//   x-berth-at-least: {field: other}  a quantity or integer that is no less than a sibling
+//   x-berth-disjoint: [[a, b]]        no key in both maps
+//   x-berth-first: [A, B]             what the list's first item may be
+//   x-berth-max-total: 262144         bytes of a map's keys and values together
+//   x-berth-not-under: [{field, of, message}]   no path at `field` is at or below one at `of`
+//   x-berth-rules: [{...}]            {forbid: path, in: [values], message}, {require: [paths]: one of them is set} or
+//                                     {check: path, format}; each with `when: path, is: [values]`, or `unless`
+//   x-berth-type: Name                the generated struct; x-berth-plain: absent is the empty value there
+// and on the declaration itself: x-berth-finalizers, x-berth-revision, x-berth-built-in, x-berth-name-format (default
+// dns-subdomain), x-berth-whole-table; on a column: x-berth-cell.
 struct Schema;
 
 struct Column {
@@ -33,6 +48,10 @@ struct Column {
   std::string description;
   std::string json_path;      // ".status.phase", kubectl's JSONPath subset with [?(@.type=="Ready")] filters
   std::int32_t priority = 0;  // above 0: only with -o wide
+  // x-berth-cell, how the value is written: "" (as it is), count (how many members, over all the paths), object
+  // (kind/name of an object reference), ports (8080->80/tcp of a list of ports), bytes (of an integer: 15Gi).
+  std::string cell;
+  std::vector<ValuePath> paths;  // json_path; alternatives are joined by '|', the first that leads to a value counts
 };
 
 struct Kind {
@@ -51,6 +70,7 @@ struct Kind {
   std::vector<std::string> finalizers;  // added at create by admission: x-berth-finalizers on the CRD
   std::uint32_t revision = 1;           // rises with each change of the schema; stored beside each record
   std::vector<Column> columns;          // without NAME first and AGE last: those are everywhere
+  bool whole_table = false;             // the columns are the whole table: NAME and AGE are not added
   const Schema* schema = nullptr;
 
   std::string api_version() const { return group.empty() ? version : group + "/" + version; }
@@ -72,6 +92,7 @@ class Catalog {
  private:
   friend class CatalogBuilder;
   std::vector<Kind> kinds_;
+  std::vector<std::shared_ptr<const Schema>> schemas_;  // what Kind::schema points to
 };
 
 }  // namespace berth::schemas

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The causes of an invalid object, in upstream's words.
+// https://pkg.go.dev/k8s.io/apimachinery/pkg/util/validation/field
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/status.hpp"
+#include "schemas/place.hpp"
+
+namespace berth::schemas {
+
+class Causes {
+ public:
+  // Under a sealed field no message repeats a value.
+  class SealedPart {
+   public:
+    SealedPart(Causes& causes, bool sealed) : causes_(causes), before_(causes.sealed_) { causes.sealed_ |= sealed; }
+    ~SealedPart() { causes_.sealed_ = before_; }
+    SealedPart(const SealedPart&) = delete;
+    SealedPart& operator=(const SealedPart&) = delete;
+
+   private:
+    Causes& causes_;
+    bool before_;
+  };
+
+  void required(std::string field, std::string_view why = "");
+  void invalid(std::string field, const base::Json& value, std::string_view why);
+  void type_invalid(std::string field, std::string_view wanted, const base::Json& value);
+  void not_supported(std::string field, const base::Json& value, const std::vector<std::string>& supported);
+  void duplicate(std::string field, const base::Json& value);
+  void forbidden(std::string field, std::string_view why);
+  void too_long(std::string field, std::size_t most_bytes);
+  void too_many(std::string field, std::size_t count, std::size_t most);
+
+  std::vector<base::Cause> take() { return std::move(causes_); }
+
+ private:
+  std::string quote(const base::Json& value) const;
+  void add(std::string_view reason, std::string message, std::string field);
+
+  std::vector<base::Cause> causes_;
+  bool sealed_ = false;
+};
+
+}  // namespace berth::schemas

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schemas/list_items.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace berth::schemas {
+
+using base::Json;
+using base::JsonArray;
+using base::JsonObject;
+
+namespace {
+
+// Short lists are compared pair by pair, without an allocation; long ones by sorting their keys.
+constexpr std::size_t kShort = 16;
+
+// Calls `found` with each index whose item equals one before it. `same` compares two items; `key` gives text that
+// is equal exactly when they are, or "" for an item that is not compared.
+template <class Same, class Key, class Found>
+void find_repeats(const JsonArray& array, Same same, Key key, Found found) {
+  if (array.size() <= kShort) {
+    for (std::size_t i = 1; i < array.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (!same(array[i], array[j])) continue;
+        found(i);
+        break;
+      }
+    }
+    return;
+  }
+  std::vector<std::pair<std::string, std::size_t>> keys;
+  for (std::size_t i = 0; i < array.size(); ++i) {
+    std::string text = key(array[i]);
+    if (!text.empty()) keys.emplace_back(std::move(text), i);
+  }
+  std::sort(keys.begin(), keys.end());
+  std::vector<std::size_t> repeats;
+  for (std::size_t i = 1; i < keys.size(); ++i) {
+    if (keys[i].first == keys[i - 1].first) repeats.push_back(keys[i].second);
+  }
+  std::sort(repeats.begin(), repeats.end());
+  for (const std::size_t index : repeats) found(index);
+}
+
+const Json* field_of(const Json& item, const std::string& name) {
+  return item.is_object() ? item.get_object().if_contains(name) : nullptr;
+}
+
+bool both_equal(const Json* a, const Json* b) { return a && b ? base::json_equal(*a, *b) : a == b; }
+
+Json keys_of(const Json& item, const std::vector<std::string>& names) {
+  JsonObject keys;
+  for (const std::string& name : names) {
+    if (const Json* value = field_of(item, name)) keys.emplace(name, *value);
+  }
+  return keys;
+}
+
+void check_keys(const Schema& schema, const JsonArray& array, const Place& at, Causes& causes) {
+  const std::vector<std::string>& names = schema.list_keys;
+  const auto same = [&](const Json& a, const Json& b) {
+    return field_of(a, names[0]) && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+             return both_equal(field_of(a, name), field_of(b, name));
+           });
+  };
+  const auto key = [&](const Json& item) {
+    return field_of(item, names[0]) ? base::to_canonical(keys_of(item, names)) : std::string();
+  };
+  find_repeats(array, same, key, [&](std::size_t i) { causes.duplicate(at.item(i).text(), keys_of(array[i], names)); });
+}
+
+Json group_of(const Json& item, const std::vector<ValuePath>& paths) {
+  JsonObject group;
+  for (const ValuePath& path : paths) {
+    if (const Json* value = path.first(item)) group.emplace(path.text(), *value);
+  }
+  return group;
+}
+
+void check_group(const std::vector<ValuePath>& paths, const JsonArray& array, const Place& at, Causes& causes) {
+  const auto same = [&](const Json& a, const Json& b) {
+    return paths[0].first(a) && std::all_of(paths.begin(), paths.end(), [&](const ValuePath& path) {
+             return both_equal(path.first(a), path.first(b));
+           });
+  };
+  const auto key = [&](const Json& item) {
+    return paths[0].first(item) ? base::to_canonical(group_of(item, paths)) : std::string();
+  };
+  find_repeats(array, same, key,
+               [&](std::size_t i) { causes.duplicate(at.item(i).text(), group_of(array[i], paths)); });
+}
+
+}  // namespace
+
+void check_distinct(const Schema& schema, const JsonArray& array, const Place& at, Causes& causes) {
+  if (schema.list_type == "map") check_keys(schema, array, at, causes);
+  if (schema.list_type == "set") {
+    const auto same = [](const Json& a, const Json& b) { return base::json_equal(a, b); };
+    const auto key = [](const Json& item) { return base::to_canonical(item); };
+    find_repeats(array, same, key, [&](std::size_t i) { causes.duplicate(at.item(i).text(), array[i]); });
+  }
+  for (const auto& group : schema.unique) check_group(group, array, at, causes);
+}
+
+}  // namespace berth::schemas
