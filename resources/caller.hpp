@@ -2,6 +2,7 @@
 #pragma once
 // Who asks, as authentication found it. Every write and every audit record names a Caller.
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace berth::resources {
@@ -14,6 +15,8 @@ struct Caller {
   std::string request_id;           // also in the log and in the X-Request-Id header
 
   bool in_group(std::string_view group) const;
+  // One of Berth's own loops, which no authenticator can make.
+  bool is_controller() const;
 };
 
 // The identity of one of Berth's own loops: "system:controller:<name>".

@@ -58,15 +58,15 @@ struct Written {
 };
 
 struct DeleteOptions {
-  std::string uid;               // preconditions, "" for none
+  std::string uid;  // preconditions, "" for none
   std::string resource_version;
   std::string propagation_policy;  // "", Background, Foreground, Orphan
   DryRun dry_run = DryRun::No;
 };
 
 struct ListOptions {
-  std::string label_selector;  // "app=web,tier!=db": upstream's grammar
-  std::string field_selector;  // metadata.name=x, metadata.namespace=y
+  std::string label_selector;          // "app=web,tier!=db": upstream's grammar
+  std::string field_selector;          // metadata.name=x, metadata.namespace=y
   std::string resource_version;        // "" newest; "0" any; N not older than
   std::string resource_version_match;  // "", Exact, NotOlderThan
 };
@@ -117,7 +117,7 @@ struct EngineOutcome {
 // A Kubernetes Event about an object. Repeats raise count and lastTimestamp of the same Event.
 struct EventNote {
   enum class Type { Normal, Warning } type = Type::Normal;
-  std::string reason;   // "Pulled", "Created", "Started", "Killing", "Failed", "BackOff"
+  std::string reason;  // "Pulled", "Created", "Started", "Killing", "Failed", "BackOff"
   std::string message;
 };
 
@@ -159,7 +159,7 @@ class Resources {
   // Adds or removes one finalizer, retried on conflict; nothing happens when it already is so or the uid differs.
   virtual Task<void> remove_finalizer(Caller caller, const Kind& kind, std::string ns, std::string name,
                                       std::string uid, std::string finalizer) = 0;
-  // A Secret's or ConfigMap's value, opened for one pass. Throws NotFound naming what is missing.
+  // A Secret's value, opened for one pass. Throws NotFound naming what is missing. A ConfigMap is read with get().
   virtual SecretValue open_secret(const Caller& caller, std::string_view ns, std::string_view name,
                                   std::string_view key) const = 0;
   // Every key of it, for envFrom.
@@ -190,8 +190,8 @@ class Resources {
 
   // First start: the namespaces `default` (labelled privileged) and `berth-system`, and the instance id.
   virtual Task<void> bootstrap(std::string instance_override) = 0;
-  virtual const std::string& instance() const = 0;      // the berth.dev/instance label's value
-  virtual const base::Key32& hash_key() const = 0;      // for spec hashes over secret content; made once, sealed
+  virtual const std::string& instance() const = 0;  // the berth.dev/instance label's value
+  virtual const base::Key32& hash_key() const = 0;  // for spec hashes over secret content; made once, sealed
   virtual Revision revision() const = 0;
   virtual bool namespace_is_empty(std::string_view ns) const = 0;
 };

@@ -11,7 +11,7 @@ class SecretValue {
  public:
   explicit SecretValue(std::string value) : value_(std::move(value)) {}
   SecretValue(SecretValue&&) noexcept = default;
-  SecretValue& operator=(SecretValue&&) noexcept = default;
+  SecretValue& operator=(SecretValue&& other) noexcept;
   SecretValue(const SecretValue&) = delete;
   SecretValue& operator=(const SecretValue&) = delete;
   ~SecretValue();
@@ -20,6 +20,8 @@ class SecretValue {
   std::string_view reveal_for_engine() const { return value_; }
 
  private:
+  void wipe() noexcept;
+
   std::string value_;
 };
 

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/action_journal.hpp"
+
+#include <charconv>
+#include <map>
+
+#include "resources/audit.hpp"
+
+namespace berth::resources {
+namespace {
+
+constexpr std::string_view kMarkName = "actions-closed-to";
+constexpr std::size_t kPage = 1000;
+// How many records may lie behind the mark before it moves: one small durable write in so many.
+constexpr std::uint64_t kMarkEvery = 1000;
+
+std::uint64_t stored_mark(const store::Store& store) {
+  const auto text = store.get_meta(kMarkName);
+  std::uint64_t mark = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), mark);
+  return mark;
+}
+
+// What a start finds after the mark.
+struct Tail {
+  std::map<std::uint64_t, std::string> open;  // intents' records by sequence
+  std::uint64_t last = 0;
+};
+
+Tail read_tail(const store::Store& store, std::uint64_t mark) {
+  Tail tail{{}, mark};
+  while (true) {
+    const auto records = store.read_journal(kAuditJournal, tail.last + 1, kPage);
+    if (records.empty()) return tail;
+    tail.last = records.back().sequence;
+    for (const store::JournalRecord& record : records) {
+      const auto action = action_mark(record.sequence, record.bytes);
+      if (!action) continue;
+      if (action->phase == ActionMark::Phase::Intent) {
+        tail.open.emplace(record.sequence, record.bytes);
+      } else {
+        tail.open.erase(action->intent);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Task<std::uint64_t> ActionJournal::begin(Caller caller, EngineAction action) {
+  ++open_;
+  // An append that fails may still have reached the disk: the count then stays, and with it the mark.
+  co_return co_await store_.append(std::string(kAuditJournal), intent_record(caller, action, clock_.now()));
+}
+
+Task<void> ActionJournal::end(Caller caller, std::uint64_t intent, EngineAction action, EngineOutcome outcome) {
+  const std::uint64_t sequence =
+      co_await store_.append(std::string(kAuditJournal), outcome_record(caller, intent, action, outcome, clock_.now()));
+  // Whoever began before this record counted itself first.
+  if (--open_ != 0) co_return;
+  std::uint64_t mark = mark_;
+  if (sequence < mark + kMarkEvery || !mark_.compare_exchange_strong(mark, sequence)) co_return;
+  co_await move_mark(sequence);
+}
+
+Task<void> ActionJournal::close_open() {
+  const Tail tail = read_tail(store_, stored_mark(store_));
+  const Caller caller = controller_caller("audit");
+  std::uint64_t last = tail.last;
+  for (const auto& [intent, bytes] : tail.open) {
+    last =
+        co_await store_.append(std::string(kAuditJournal), unknown_outcome_record(caller, intent, bytes, clock_.now()));
+  }
+  mark_ = last;
+  co_await move_mark(last);
+}
+
+Task<void> ActionJournal::move_mark(std::uint64_t sequence) {
+  co_await store_.put_meta(std::string(kMarkName), std::to_string(sequence));
+}
+
+}  // namespace berth::resources

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/audit.hpp"
+
+#include "schemas/catalog.hpp"
+
+namespace berth::resources {
+namespace {
+
+using base::JsonObject;
+
+constexpr std::size_t kMostMessageBytes = 4096;
+
+void put_unless_empty(JsonObject& object, std::string_view member, std::string_view value) {
+  if (!value.empty()) object[member] = value;
+}
+
+// At most 4 KiB, never through the middle of a UTF-8 character.
+std::string_view truncated(std::string_view text) {
+  if (text.size() <= kMostMessageBytes) return text;
+  std::size_t end = kMostMessageBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+JsonObject start_record(const Caller& caller, std::string_view kind, base::WallTime now) {
+  JsonObject record;
+  record["kind"] = kind;
+  record["time"] = base::format_micro_time(now);
+  record["actor"] = caller.user;
+  if (!caller.groups.empty()) record["groups"] = base::JsonArray(caller.groups.begin(), caller.groups.end());
+  put_unless_empty(record, "authMethod", caller.auth_method);
+  put_unless_empty(record, "sourceAddress", caller.source_address);
+  put_unless_empty(record, "requestId", caller.request_id);
+  return record;
+}
+
+JsonObject resource_value(std::string_view group, std::string_view plural, std::string_view ns, std::string_view name,
+                          std::string_view uid) {
+  JsonObject resource;
+  resource["group"] = group;
+  resource["resource"] = plural;
+  put_unless_empty(resource, "namespace", ns);
+  resource["name"] = name;
+  put_unless_empty(resource, "uid", uid);
+  return resource;
+}
+
+JsonObject engine_record(const Caller& caller, const EngineAction& action, std::string_view phase, base::WallTime now) {
+  JsonObject record = start_record(caller, "engine", now);
+  record["decision"] = "allow";
+  record["phase"] = phase;
+  record["action"] = action.action;
+  record["verb"] = action.action;
+  record["host"] = action.host;
+  record["target"] = action.target;
+  if (action.kind.empty()) return record;
+  const Kind& kind = schemas::Catalog::instance().by_name(action.kind);
+  record["resource"] = resource_value(kind.group, kind.plural, action.ns, action.name, action.uid);
+  return record;
+}
+
+}  // namespace
+
+bool is_audited(const Caller& caller, const Kind& kind, Part part) {
+  if (kind.group.empty() && kind.kind == "Event") return false;
+  return part != Part::Status || !caller.is_controller();
+}
+
+store::JournalDraft write_record(const Caller& caller, const Kind& kind, const WriteRecord& write, base::WallTime now) {
+  JsonObject record = start_record(caller, "write", now);
+  record["decision"] = "allow";
+  record["verb"] = write.verb;
+  if (write.part == Part::Status) record["subresource"] = "status";
+  record["resource"] = resource_value(kind.group, kind.plural, write.ns, write.name, write.uid);
+  if (write.before != 0) record["revisionBefore"] = std::to_string(write.before);
+  // The gap comes first, so that the rest is one canonical text.
+  store::JournalDraft draft{std::string(kAuditJournal), {"{\"revisionAfter\":\"", "\","}};
+  draft.record.tail.append(base::to_canonical(std::move(record)), 1);
+  return draft;
+}
+
+std::string intent_record(const Caller& caller, const EngineAction& action, base::WallTime now) {
+  return base::to_canonical(engine_record(caller, action, "intent", now));
+}
+
+std::string outcome_record(const Caller& caller, std::uint64_t intent, const EngineAction& action,
+                           const EngineOutcome& outcome, base::WallTime now) {
+  JsonObject record = engine_record(caller, action, "outcome", now);
+  record["intent"] = intent;
+  record["result"] = outcome.succeeded ? "succeeded" : "failed";
+  record["durationMs"] = outcome.duration.count();
+  put_unless_empty(record, "message", truncated(outcome.message));
+  return base::to_canonical(std::move(record));
+}
+
+std::string unknown_outcome_record(const Caller& caller, std::uint64_t intent, std::string_view intent_bytes,
+                                   base::WallTime now) {
+  JsonObject record = start_record(caller, "engine", now);
+  const base::Json before = base::parse_json(intent_bytes);
+  for (const std::string_view member : {"action", "host", "resource", "target", "verb"}) {
+    if (const base::Json* value = before.as_object().if_contains(member)) record[member] = *value;
+  }
+  record["decision"] = "allow";
+  record["phase"] = "outcome";
+  record["intent"] = intent;
+  record["result"] = "unknown";
+  return base::to_canonical(std::move(record));
+}
+
+std::optional<ActionMark> action_mark(std::uint64_t sequence, std::string_view bytes) {
+  // Most records are of writes: a glance spares their parse.
+  if (bytes.find("\"kind\":\"engine\"") == std::string_view::npos) return std::nullopt;
+  const base::Json record = base::parse_json(bytes);
+  if (base::string_at(record, "kind") != "engine") return std::nullopt;
+  if (base::string_at(record, "phase") == "intent") return ActionMark{ActionMark::Phase::Intent, sequence};
+  return ActionMark{ActionMark::Phase::Outcome, static_cast<std::uint64_t>(base::int_at(record, "intent"))};
+}
+
+std::string denial_record(const Caller& caller, const Denial& denial, std::uint64_t count, base::WallTime now) {
+  JsonObject record = start_record(caller, "denial", now);
+  const std::size_t dot = denial.resource.find('.');
+  const std::string_view resource = denial.resource;
+  record["decision"] = "deny";
+  record["verb"] = denial.verb;
+  record["resource"] = resource_value(dot == std::string::npos ? "" : resource.substr(dot + 1), resource.substr(0, dot),
+                                      denial.ns, denial.name, "");
+  record["message"] = truncated(denial.message);
+  record["count"] = count;
+  return base::to_canonical(std::move(record));
+}
+
+}  // namespace berth::resources

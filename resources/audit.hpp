@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Records of the journal "audit". One JSON object each:
+//   {revisionAfter?, kind: "write" | "engine" | "denial", time, actor, groups?, authMethod?, sourceAddress?,
+//    requestId?, decision: "allow" | "deny", verb, subresource?, resource: {group, resource, namespace?, name, uid?},
+//    revisionBefore?}
+//   engine:  and action, host, target, phase: "intent" | "outcome", intent?, result?: "succeeded" | "failed" |
+//            "unknown", durationMs?, message?
+//   denial:  and message, count
+// Revisions are strings, as resourceVersions are. Values of objects are in no record.
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "resources/caller.hpp"
+#include "resources/resources.hpp"
+#include "store/store.hpp"
+
+namespace berth::resources {
+
+inline constexpr std::string_view kAuditJournal = "audit";
+
+struct WriteRecord {
+  std::string verb;  // create, update, patch, delete
+  Part part = Part::Main;
+  std::string ns;
+  std::string name;
+  std::string uid;
+  Revision before = 0;  // 0 for a create
+};
+
+// Whether a write of this kind goes on record. Events never do, nor status by Berth's own controllers.
+bool is_audited(const Caller& caller, const Kind& kind, Part part);
+
+store::JournalDraft write_record(const Caller& caller, const Kind& kind, const WriteRecord& write, base::WallTime now);
+
+std::string intent_record(const Caller& caller, const EngineAction& action, base::WallTime now);
+std::string outcome_record(const Caller& caller, std::uint64_t intent, const EngineAction& action,
+                           const EngineOutcome& outcome, base::WallTime now);
+// For an intent that nobody has finished: `intent_bytes` is its record.
+std::string unknown_outcome_record(const Caller& caller, std::uint64_t intent, std::string_view intent_bytes,
+                                   base::WallTime now);
+
+// The sequence of the intent when this is an intent's record (`sequence`) or its outcome's.
+struct ActionMark {
+  enum class Phase { Intent, Outcome } phase = Phase::Intent;
+  std::uint64_t intent = 0;
+};
+std::optional<ActionMark> action_mark(std::uint64_t sequence, std::string_view bytes);
+
+struct Denial {
+  std::string verb;
+  std::string resource;  // "containers.berth.dev"
+  std::string ns;
+  std::string name;
+  std::string message;
+};
+std::string denial_record(const Caller& caller, const Denial& denial, std::uint64_t count, base::WallTime now);
+
+}  // namespace berth::resources

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/built_in_rules.hpp"
+
+#include "base/crypto.hpp"
+
+namespace berth::resources {
+namespace {
+
+bool is_core(const Kind& kind, std::string_view name) { return kind.group.empty() && kind.kind == name; }
+
+// What is no string stays, so that validation can name it.
+void merge_string_data(Json& secret) {
+  Json* found = base::find_path(secret, "stringData");
+  const Json* data = base::find_path(secret, "data");
+  if (found == nullptr || !found->is_object() || (data != nullptr && !data->is_object())) return;
+  const base::JsonObject plain = std::move(found->get_object());
+  secret.get_object().erase("stringData");
+  if (plain.empty()) return;
+  base::make_path(secret, "data");
+  for (const auto& entry : plain) {
+    if (entry.value().is_string()) {
+      base::make_path(secret, "data")[entry.key()] = base::to_base64(entry.value().get_string());
+    } else {
+      base::make_path(secret, "stringData")[entry.key()] = entry.value();
+    }
+  }
+}
+
+void complete_namespace(Json& object) {
+  const Json name(base::string_at(object, "metadata.name"));
+  Json* labels = base::find_path(object, "metadata.labels");
+  if (labels == nullptr || labels->is_object()) {
+    base::make_path(object, "metadata.labels")["kubernetes.io/metadata.name"] = name;
+  }
+  base::JsonObject& spec = base::make_path(object, "spec");
+  if (!spec.contains("finalizers")) spec["finalizers"] = base::JsonArray{"kubernetes"};
+  const bool ending = base::find_path(object, "metadata.deletionTimestamp") != nullptr;
+  base::make_path(object, "status")["phase"] = ending ? "Terminating" : "Active";
+}
+
+}  // namespace
+
+void admit_built_in(const Kind& kind, Json& object) {
+  if (is_core(kind, "Secret")) merge_string_data(object);
+  if (is_namespace(kind)) complete_namespace(object);
+}
+
+bool is_namespace(const Kind& kind) { return is_core(kind, "Namespace"); }
+bool is_event(const Kind& kind) { return is_core(kind, "Event"); }
+
+}  // namespace berth::resources

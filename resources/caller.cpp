@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/caller.hpp"
+
+#include <algorithm>
+
+namespace berth::resources {
+namespace {
+
+constexpr std::string_view kControllerPrefix = "system:controller:";
+
+}  // namespace
+
+bool Caller::in_group(std::string_view group) const { return std::ranges::find(groups, group) != groups.end(); }
+
+bool Caller::is_controller() const { return auth_method == "controller" && user.starts_with(kControllerPrefix); }
+
+Caller controller_caller(std::string name) {
+  Caller caller;
+  caller.user = std::string(kControllerPrefix) + std::move(name);
+  caller.auth_method = "controller";
+  return caller;
+}
+
+}  // namespace berth::resources

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// RFC 6901.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.hpp"
+
+namespace berth::resources {
+
+class JsonPointer {
+ public:
+  // Throws BadRequest unless empty or begun by "/".
+  explicit JsonPointer(std::string_view text);
+
+  bool is_root() const { return tokens_.empty(); }
+  const std::string& text() const { return text_; }
+  const std::string& last() const { return tokens_.back(); }
+  // Whether `other` lies below this one, and is not it.
+  bool is_above(const JsonPointer& other) const;
+
+  // The value, or what holds it; nullptr when a step is missing. holder() is not for the root.
+  base::Json* find(base::Json& document) const;
+  base::Json* holder(base::Json& document) const;
+
+ private:
+  std::string text_;
+  std::vector<std::string> tokens_;
+};
+
+// An index into an array of `size`; a negative one counts from the end. Nothing when it is none or out of range.
+std::optional<std::size_t> array_index(std::string_view token, std::size_t size);
+
+// A member or element; nullptr when there is none.
+base::Json* child(base::Json& holder, std::string_view token);
+
+}  // namespace berth::resources

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// ObjectWriter's creates: the hot path. The body's own DOM is admitted in place and serialised once.
+#include "resources/audit.hpp"
+#include "resources/built_in_rules.hpp"
+#include "resources/draft.hpp"
+#include "resources/object_meta.hpp"
+#include "resources/object_writer.hpp"
+#include "schemas/admit.hpp"
+
+namespace berth::resources {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kMostNames = 8;  // upstream's
+
+void check_new_body(const Kind& kind, const Json& object, std::string_view ns) {
+  const std::string_view found = base::string_at(object, "metadata.namespace");
+  if (kind.namespaced && !found.empty() && found != ns) {
+    throw base::bad_request("the namespace of the provided object does not match the namespace sent on the request");
+  }
+  if (!base::string_at(object, "metadata.resourceVersion").empty()) {
+    throw base::bad_request("resourceVersion should not be set on objects to be created");
+  }
+}
+
+base::Status no_unique_name(const Kind& kind, std::string_view name) {
+  const base::Status taken = base::already_exists(kind.resource(), name);
+  return base::Status(base::Reason::AlreadyExists,
+                      taken.message() + ", the server was not able to generate a unique name for the object",
+                      taken.details())
+      .with_retry_after(1s);
+}
+
+// A create that nothing is stored of has no version.
+Object without_revision(Json value) {
+  value.as_object()["metadata"].as_object().erase("resourceVersion");
+  return {std::make_shared<const std::string>(base::to_canonical(value)), 0};
+}
+
+}  // namespace
+
+Task<Written> ObjectWriter::create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options) {
+  if (!kind.namespaced) ns.clear();
+  co_return co_await counted(kind, "create", create_uncounted(caller, kind, ns, std::move(body), options));
+}
+
+Task<Written> ObjectWriter::create_uncounted(const Caller& caller, const Kind& kind, const std::string& ns, Body body,
+                                             const WriteOptions& options) {
+  Admitted object;
+  object.value = std::move(body.value);
+  check_type(kind, object.value);
+  object.warnings =
+      check_fields(kind, object.value, body.duplicate_fields, options.field_validation, Origin::Create, nullptr);
+  check_new_body(kind, object.value, ns);
+  const std::string name(base::string_at(object.value, "metadata.name"));
+  if (!ns.empty()) options_.namespaces->check_open(kind, name, ns);
+  normalise_metadata(object.value);
+  stamp_new(kind, object.value, ns, options_.clock->now());
+  const bool generated = name.empty() && !base::string_at(object.value, "metadata.generateName").empty();
+  if (generated) co_return co_await create_generated(caller, kind, ns, object, options);
+  co_return co_await create_once(caller, kind, ns, object, options);
+}
+
+Task<Written> ObjectWriter::create_generated(const Caller& caller, const Kind& kind, const std::string& ns,
+                                             Admitted& object, const WriteOptions& options) {
+  std::string name;
+  for (int names = 0; names < kMostNames; ++names) {
+    name = generated_name(base::string_at(object.value, "metadata.generateName"), options_.name_suffix());
+    Admitted next{object.value, {}, object.warnings, store::Op::Put};
+    next.value.as_object()["metadata"].as_object()["name"] = name;
+    try {
+      co_return co_await create_once(caller, kind, ns, next, options);
+    } catch (const base::Status& status) {
+      if (status.reason() != base::Reason::AlreadyExists) throw;
+    }
+  }
+  throw no_unique_name(kind, name);
+}
+
+Task<Written> ObjectWriter::create_once(const Caller& caller, const Kind& kind, const std::string& ns, Admitted& object,
+                                        const WriteOptions& options) {
+  stamp_new_status(kind, object.value, options_.clock->now());
+  schemas::apply_defaults(kind, object.value);
+  admit_built_in(kind, object.value);
+  const std::string name(base::string_at(object.value, "metadata.name"));
+  std::vector<base::Cause> causes = schemas::validate(kind, object.value);
+  if (!causes.empty()) throw schemas::invalid(kind, name, std::move(causes));
+  const Target target = target_of(kind, ns, name);
+  if (options.dry_run == DryRun::All) {
+    if (options_.reader->entry(target)) throw base::already_exists(kind.resource(), name);
+    co_return Written{without_revision(std::move(object.value)), Written::Outcome::Created, std::move(object.warnings)};
+  }
+  object.draft = make_draft(object.value);
+  store::Write write = write_of(caller, target, Part::Main, "create", 0, object);
+  std::optional<store::Entry> entry;
+  try {
+    entry = co_await store_.commit(std::move(write));
+  } catch (const base::Status& status) {
+    if (status.reason() == base::Reason::AlreadyExists) throw base::already_exists(kind.resource(), name);
+    throw;
+  }
+  // Its namespace may have been removed since it was found: then either this sees it, or the removal sees this.
+  if (!ns.empty() && !options_.namespaces->exists(ns)) {
+    co_await sweep(caller, ns);
+    throw base::not_found("namespaces", ns);
+  }
+  co_return Written{result_of(kind, object.draft, *entry), Written::Outcome::Created, std::move(object.warnings)};
+}
+
+}  // namespace berth::resources

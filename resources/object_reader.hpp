@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Reads: entries of the store as the objects that clients see.
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "resources/resources.hpp"
+
+namespace berth::resources {
+
+// Where one object is.
+struct Target {
+  const Kind* kind = nullptr;
+  std::string ns;  // "" for cluster-scoped kinds
+  std::string name;
+  std::string key;
+};
+Target target_of(const Kind& kind, std::string ns, std::string name);
+
+class ObjectReader {
+ public:
+  ObjectReader(store::Store& store, const store::KeyRing& keys) : store_(store), keys_(keys) {}
+
+  // The entry's wire JSON. Stored bytes as they are, unless they hold sealed fields or are of an older schema.
+  Object present(const Kind& kind, const store::Entry& entry) const;
+  // The same bytes at another revision: the last state of what left a selector.
+  Object present_at(const Kind& kind, const store::Entry& entry, Revision revision) const;
+
+  Object get(const Kind& kind, std::string_view ns, std::string_view name) const;
+  std::optional<Object> find(const Kind& kind, std::string_view ns, std::string_view name) const;
+  Task<ListPage> list(const Kind& kind, std::string ns, ListOptions options) const;
+  std::unique_ptr<ObjectWatch> watch(const Kind& kind, std::string ns, WatchOptions options, base::Executor loop) const;
+
+  std::optional<store::Entry> entry(const Target& target) const { return store_.get(target.key); }
+  store::Store& store() const { return store_; }
+
+ private:
+  // Returns when the store has reached `wanted`; throws Timeout after 3 s.
+  Task<void> wait_for(Revision wanted) const;
+
+  store::Store& store_;
+  const store::KeyRing& keys_;
+};
+
+}  // namespace berth::resources

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/object_watch.hpp"
+
+#include "resources/body_rules.hpp"
+#include "resources/object_key.hpp"
+#include "resources/selector.hpp"
+
+namespace berth::resources {
+namespace {
+
+constexpr std::size_t kMostEventsAtOnce = 512;
+
+class SelectedWatch final : public ObjectWatch {
+ public:
+  SelectedWatch(const ObjectReader& reader, const Kind& kind, Selector selector)
+      : reader_(reader), kind_(kind), selector_(std::move(selector)) {}
+
+  void start(std::string prefix, const WatchOptions& options, base::Executor loop) {
+    Revision after = 0;
+    if (!options.resource_version.empty()) {
+      const auto revision = parse_revision(options.resource_version);
+      if (!revision) throw base::bad_request("invalid resource version \"" + options.resource_version + "\"");
+      after = *revision;
+    }
+    if (after == 0) after = list_present(prefix);
+    inner_ = reader_.store().watch(std::move(prefix), after, loop);
+  }
+
+  Task<std::vector<WatchEvent>> next_for(std::chrono::steady_clock::duration limit) override {
+    if (!present_.empty()) co_return std::exchange(present_, {});
+    const auto end = std::chrono::steady_clock::now() + limit;
+    std::vector<WatchEvent> events;
+    auto left = limit;
+    do {
+      const std::vector<store::Event> changes = co_await inner_->next_for(kMostEventsAtOnce, left);
+      if (changes.empty()) break;
+      for (const store::Event& change : changes) {
+        if (auto event = translate(change)) events.push_back(*std::move(event));
+      }
+      left = end - std::chrono::steady_clock::now();
+    } while (events.empty() && left > left.zero());
+    co_return events;
+  }
+
+  Revision progress() const override { return present_.empty() ? inner_->progress() : 0; }
+
+ private:
+  Revision list_present(const std::string& prefix) {
+    store::ListQuery query;
+    query.prefix = prefix;
+    query.terms = selector_.needed_terms();
+    const store::ListResult result = reader_.store().list(query);
+    for (const store::Entry& entry : result.entries) {
+      if (selector_.matches(kind_, entry)) present_.push_back({WatchEventType::Added, reader_.present(kind_, entry)});
+    }
+    return result.revision;
+  }
+
+  // What the change means to who sees only what is selected.
+  std::optional<WatchEvent> translate(const store::Event& change) const {
+    const bool was = change.before && selector_.matches(kind_, *change.before);
+    if (change.op == store::Op::Delete) {
+      if (!was) return std::nullopt;
+      return WatchEvent{WatchEventType::Deleted, reader_.present(kind_, change.entry)};
+    }
+    const bool is = selector_.matches(kind_, change.entry);
+    if (is) {
+      return WatchEvent{was ? WatchEventType::Modified : WatchEventType::Added, reader_.present(kind_, change.entry)};
+    }
+    if (!was) return std::nullopt;
+    return WatchEvent{WatchEventType::Deleted, reader_.present_at(kind_, *change.before, change.entry.revision)};
+  }
+
+  const ObjectReader& reader_;
+  const Kind& kind_;
+  const Selector selector_;
+  std::vector<WatchEvent> present_;  // not handed over yet
+  std::unique_ptr<store::Watch> inner_;
+};
+
+}  // namespace
+
+std::unique_ptr<ObjectWatch> watch_objects(const ObjectReader& reader, const Kind& kind, const std::string& ns,
+                                           const WatchOptions& options, base::Executor loop) {
+  Selector selector = Selector::parse(kind, options.label_selector, options.field_selector);
+  std::string prefix = key_prefix(kind, ns);
+  // One object's key is a prefix of others', which the selector sorts out.
+  if (selector.only_name() && (!ns.empty() || !kind.namespaced)) prefix.append(*selector.only_name());
+  auto watch = std::make_unique<SelectedWatch>(reader, kind, std::move(selector));
+  watch->start(std::move(prefix), options, loop);
+  return watch;
+}
+
+}  // namespace berth::resources

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/object_writer.hpp"
+
+#include "base/log.hpp"
+#include "resources/audit.hpp"
+#include "resources/built_in_rules.hpp"
+#include "resources/draft.hpp"
+#include "resources/object_key.hpp"
+#include "resources/object_meta.hpp"
+#include "resources/sealing.hpp"
+#include "schemas/admit.hpp"
+
+namespace berth::resources {
+namespace {
+
+constexpr int kMostRetries = 5;
+
+const char* name_of(Written::Outcome outcome) {
+  switch (outcome) {
+    case Written::Outcome::Created:
+      return "created";
+    case Written::Outcome::Changed:
+      return "changed";
+    case Written::Outcome::Unchanged:
+      return "unchanged";
+    case Written::Outcome::Deleted:
+      return "deleted";
+  }
+  return "";
+}
+
+// /status takes nothing but the status, the main resource everything else.
+Json with_part_of(Part part, const Json& live, Json candidate) {
+  Json* from = candidate.as_object().if_contains("status");
+  if (part == Part::Status) {
+    Json merged = live;
+    if (from != nullptr) {
+      merged.as_object()["status"] = std::move(*from);
+    } else {
+      merged.as_object().erase("status");
+    }
+    return merged;
+  }
+  if (const Json* status = live.as_object().if_contains("status")) {
+    candidate.as_object()["status"] = *status;
+  } else {
+    candidate.as_object().erase("status");
+  }
+  return candidate;
+}
+
+Object dry(const store::Draft& draft, Revision revision) {
+  return {std::make_shared<const std::string>(fill(draft, revision)), revision};
+}
+
+}  // namespace
+
+ObjectWriter::ObjectWriter(WriterOptions options)
+    : options_(std::move(options)), store_(options_.reader->store()), counters_(options_.metrics) {}
+
+Task<Written> ObjectWriter::rewrite(Caller caller, Target target, Rewrite how, Change change) {
+  co_return co_await counted(*target.kind, how.part == Part::Status ? "status" : how.verb,
+                             rewrite_uncounted(caller, target, how, change));
+}
+
+Task<Written> ObjectWriter::remove(Caller caller, Target target, DeleteOptions options) {
+  co_return co_await counted(*target.kind, "delete", remove_uncounted(caller, target, options));
+}
+
+Task<Written> ObjectWriter::counted(const Kind& kind, const char* verb, Task<Written> write) {
+  try {
+    Written written = co_await std::move(write);
+    counters_.count(kind, verb, name_of(written.outcome));
+    co_return written;
+  } catch (...) {
+    counters_.count(kind, verb, "refused");
+    throw;
+  }
+}
+
+Task<Written> ObjectWriter::rewrite_uncounted(const Caller& caller, const Target& target, const Rewrite& how,
+                                              const Change& change) {
+  for (int retries = 0; retries <= kMostRetries; ++retries) {
+    const Live live = load(target);
+    std::optional<Candidate> candidate = change(live);
+    if (!candidate) co_return Written{live.object, Written::Outcome::Unchanged, {}};
+    Admitted next = admit(target, how, live, *std::move(candidate));
+    if (next.op == store::Op::Put && same_but_revision(next.draft, *live.object.bytes)) {
+      co_return Written{live.object, Written::Outcome::Unchanged, std::move(next.warnings)};
+    }
+    const auto outcome = next.op == store::Op::Put ? Written::Outcome::Changed : Written::Outcome::Deleted;
+    if (how.options.dry_run == DryRun::All) {
+      co_return Written{dry(next.draft, live.entry.revision), outcome, std::move(next.warnings)};
+    }
+    store::Write write = write_of(caller, target, how.part, how.verb, live.entry.revision, next);
+    const auto entry = co_await try_commit(std::move(write));
+    if (entry) co_return Written{result_of(*target.kind, next.draft, *entry), outcome, std::move(next.warnings)};
+  }
+  throw modified_conflict(*target.kind, target.name);
+}
+
+Task<Written> ObjectWriter::remove_uncounted(const Caller& caller, const Target& target, const DeleteOptions& options) {
+  for (int retries = 0; retries <= kMostRetries; ++retries) {
+    const Live live = load(target);
+    const std::string_view uid = base::string_at(live.value, "metadata.uid");
+    if (!options.uid.empty() && options.uid != uid) throw uid_conflict(*target.kind, target.name, options.uid, uid);
+    if (!options.resource_version.empty() && options.resource_version != std::to_string(live.entry.revision)) {
+      throw modified_conflict(*target.kind, target.name);
+    }
+    if (is_namespace(*target.kind)) options_.namespaces->check_removable(*target.kind, target.name);
+    std::optional<Admitted> last = mark_for_deletion(*target.kind, live);
+    if (!last) co_return Written{live.object, Written::Outcome::Unchanged, {}};
+    const auto outcome = last->op == store::Op::Put ? Written::Outcome::Changed : Written::Outcome::Deleted;
+    if (options.dry_run == DryRun::All) co_return Written{dry(last->draft, live.entry.revision), outcome, {}};
+    store::Write write = write_of(caller, target, Part::Main, "delete", live.entry.revision, *last);
+    const auto entry = co_await try_commit(std::move(write));
+    if (!entry) continue;
+    if (last->op == store::Op::Delete && is_namespace(*target.kind)) co_await sweep(caller, target.name);
+    co_return Written{result_of(*target.kind, last->draft, *entry), outcome, {}};
+  }
+  throw modified_conflict(*target.kind, target.name);
+}
+
+Live ObjectWriter::load(const Target& target) const {
+  auto entry = options_.reader->entry(target);
+  if (!entry) throw base::not_found(target.kind->resource(), target.name);
+  Object object = options_.reader->present(*target.kind, *entry);
+  Json value = object.parse();
+  return {*std::move(entry), std::move(object), std::move(value)};
+}
+
+ObjectWriter::Admitted ObjectWriter::admit(const Target& target, const Rewrite& how, const Live& live,
+                                           Candidate candidate) const {
+  const Kind& kind = *target.kind;
+  Json& value = candidate.value;
+  check_type(kind, value);
+  check_place(kind, value, target.ns, target.name);
+  Admitted next;
+  next.warnings =
+      check_fields(kind, value, candidate.duplicate_fields, how.options.field_validation, how.origin, candidate.patch);
+  check_precondition(kind, value, live.value, live.entry.revision, how.origin);
+  next.value = with_part_of(how.part, live.value, std::move(value));
+  normalise_metadata(next.value);
+  carry_over_metadata(live.value, next.value);
+  schemas::apply_defaults(kind, next.value);
+  admit_built_in(kind, next.value);
+  std::vector<base::Cause> causes = schemas::validate_update(kind, next.value, live.value);
+  for (base::Cause& cause : check_deletion_fields(live.value, next.value)) causes.push_back(std::move(cause));
+  if (!causes.empty()) throw schemas::invalid(kind, target.name, std::move(causes));
+  raise_generation(live.value, next.value);
+  if (is_deleting(next.value) && !has_finalizers(next.value)) next.op = store::Op::Delete;
+  next.draft = make_draft(next.value);
+  return next;
+}
+
+// The object's end: gone at once, or marked and held by its finalizers. Nothing when it is marked already.
+std::optional<ObjectWriter::Admitted> ObjectWriter::mark_for_deletion(const Kind& kind, const Live& live) const {
+  Admitted last;
+  last.value = live.value;
+  if (!has_finalizers(live.value)) {
+    last.op = store::Op::Delete;
+  } else if (is_deleting(live.value)) {
+    return std::nullopt;
+  } else {
+    mark_deleting(last.value, options_.clock->now());
+    admit_built_in(kind, last.value);
+  }
+  last.draft = make_draft(last.value);
+  return last;
+}
+
+// Takes the object's draft, or of a kind with secrets the value, which is sealed.
+store::Write ObjectWriter::write_of(const Caller& caller, const Target& target, Part part, const char* verb,
+                                    Revision before, Admitted& object) const {
+  const Kind& kind = *target.kind;
+  store::Write write;
+  write.key = target.key;
+  write.op = object.op;
+  write.expected = before;
+  write.terms = index_terms(kind, object.value);
+  write.schema = kind.revision;
+  if (is_audited(caller, kind, part)) {
+    const std::string uid(base::string_at(object.value, "metadata.uid"));
+    write.journal.push_back(
+        write_record(caller, kind, {verb, part, target.ns, target.name, uid, before}, options_.clock->now()));
+  }
+  if (has_sealed_fields(kind)) {
+    seal_object(kind, *options_.keys, target.key, object.value);
+    write.value = make_draft(object.value);
+  } else {
+    write.value = std::move(object.draft);
+  }
+  return write;
+}
+
+Object ObjectWriter::result_of(const Kind& kind, const store::Draft& draft, const store::Entry& entry) const {
+  if (!has_sealed_fields(kind)) return {entry.value, entry.revision};
+  return dry(draft, entry.revision);
+}
+
+Task<std::optional<store::Entry>> ObjectWriter::try_commit(store::Write write) {
+  try {
+    co_return co_await store_.commit(std::move(write));
+  } catch (const base::Status& status) {
+    if (status.reason() != base::Reason::Conflict && status.reason() != base::Reason::NotFound) throw;
+    co_return std::nullopt;
+  }
+}
+
+Task<void> ObjectWriter::sweep(const Caller& caller, const std::string& ns) {
+  for (const Target& target : options_.namespaces->leftovers(ns)) {
+    try {
+      co_await remove(caller, target, {});
+    } catch (const base::Status& status) {
+      if (status.reason() == base::Reason::NotFound) continue;
+      base::log_warning("a removed namespace left an object behind",
+                        {{"key", target.key}, {"error", status.message()}});
+    }
+  }
+}
+
+}  // namespace berth::resources

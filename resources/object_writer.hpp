@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Writes: a candidate is made, admitted (defaults, pruning, validation, metadata rules), compared with what stands,
+// and committed with its audit record. The DOM lives here only.
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "resources/body_rules.hpp"
+#include "resources/namespace_rules.hpp"
+#include "resources/object_reader.hpp"
+#include "resources/write_counters.hpp"
+
+namespace berth::resources {
+
+// An object as it stands, read for one attempt.
+struct Live {
+  store::Entry entry;
+  Object object;  // opened
+  Json value;
+};
+
+// What a write wants the object to be.
+struct Candidate {
+  Json value;
+  std::vector<std::string> duplicate_fields;
+  const Json* patch = nullptr;  // for messages
+};
+// Makes the candidate from the live object; nothing when there is nothing to do. Called again after a conflict.
+using Change = std::function<std::optional<Candidate>(const Live&)>;
+
+struct Rewrite {
+  Origin origin = Origin::Server;
+  Part part = Part::Main;
+  const char* verb = "update";
+  WriteOptions options;
+};
+
+struct WriterOptions {
+  const ObjectReader* reader = nullptr;
+  const NamespaceRules* namespaces = nullptr;
+  const store::KeyRing* keys = nullptr;
+  base::Clock* clock = nullptr;
+  base::Metrics* metrics = nullptr;
+  std::function<std::string()> name_suffix;  // for generateName
+};
+
+class ObjectWriter {
+ public:
+  explicit ObjectWriter(WriterOptions options);
+
+  Task<Written> create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options);
+  // Changes an existing object. Retried when another write came between.
+  Task<Written> rewrite(Caller caller, Target target, Rewrite how, Change change);
+  Task<Written> remove(Caller caller, Target target, DeleteOptions options);
+
+ private:
+  // An admitted object on its way to the store.
+  struct Admitted {
+    Json value;
+    store::Draft draft;  // opened: what clients will see
+    std::vector<std::string> warnings;
+    store::Op op = store::Op::Put;
+  };
+
+  Task<Written> create_once(const Caller& caller, const Kind& kind, const std::string& ns, Admitted& object,
+                            const WriteOptions& options);
+  Task<Written> create_generated(const Caller& caller, const Kind& kind, const std::string& ns, Admitted& object,
+                                 const WriteOptions& options);
+  Task<Written> create_uncounted(const Caller& caller, const Kind& kind, const std::string& ns, Body body,
+                                 const WriteOptions& options);
+  Task<Written> rewrite_uncounted(const Caller& caller, const Target& target, const Rewrite& how, const Change& change);
+  Task<Written> remove_uncounted(const Caller& caller, const Target& target, const DeleteOptions& options);
+  Task<Written> counted(const Kind& kind, const char* verb, Task<Written> write);
+
+  Live load(const Target& target) const;
+  Admitted admit(const Target& target, const Rewrite& how, const Live& live, Candidate candidate) const;
+  std::optional<Admitted> mark_for_deletion(const Kind& kind, const Live& live) const;
+  store::Write write_of(const Caller& caller, const Target& target, Part part, const char* verb, Revision before,
+                        Admitted& object) const;
+  Object result_of(const Kind& kind, const store::Draft& draft, const store::Entry& entry) const;
+  // Nothing when another write came between.
+  Task<std::optional<store::Entry>> try_commit(store::Write write);
+  // Everything that is left in a namespace that is gone.
+  Task<void> sweep(const Caller& caller, const std::string& ns);
+
+  WriterOptions options_;
+  store::Store& store_;
+  WriteCounters counters_;
+};
+
+}  // namespace berth::resources

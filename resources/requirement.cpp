@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/requirement.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/status.hpp"
+#include "resources/label_lexer.hpp"
+
+namespace berth::resources {
+namespace {
+
+using Token = LabelToken::Kind;
+using Expect = LabelLexer::Expect;
+using Operator = Requirement::Operator;
+
+base::Status malformed(const std::string& what) { return base::bad_request("unable to parse requirement: " + what); }
+
+base::Status unexpected(const LabelToken& token, std::string_view expected) {
+  return base::bad_request("found '" + token.text + "', expected: " + std::string(expected));
+}
+
+base::Status unexpected_in_requirement(const LabelToken& token, std::string_view expected) {
+  return malformed("found '" + token.text + "', expected: " + std::string(expected));
+}
+
+bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
+// ([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]
+bool is_label_word(std::string_view text) {
+  if (text.empty() || !is_alphanumeric(text.front()) || !is_alphanumeric(text.back())) return false;
+  return std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+bool is_dns_subdomain(std::string_view text) {
+  if (text.empty() || text.size() > 253) return false;
+  char before = '.';
+  for (const char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (!letter && c != '-' && c != '.') return false;
+    if (!letter && (before == '.' || (c == '.' && before == '-'))) return false;
+    before = c;
+  }
+  return before != '.' && before != '-';
+}
+
+void check_key(const std::string& key) {
+  const std::size_t slash = key.find('/');
+  const std::string name = slash == std::string::npos ? key : key.substr(slash + 1);
+  const std::string quoted = "key: Invalid value: \"" + key + "\": ";
+  if (slash != std::string::npos && !is_dns_subdomain(std::string_view(key).substr(0, slash))) {
+    throw malformed(quoted + "prefix part must be a lowercase RFC 1123 subdomain of at most 253 characters");
+  }
+  if (name.size() > 63) throw malformed(quoted + "name part must be no more than 63 bytes");
+  if (!is_label_word(name)) {
+    throw malformed(quoted +
+                    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with "
+                    "an alphanumeric character");
+  }
+}
+
+void check_value(const Requirement& requirement, const std::string& value) {
+  const std::string quoted = "values[0][" + requirement.key + "]: Invalid value: \"" + value + "\": ";
+  if (value.size() > 63) throw malformed(quoted + "must be no more than 63 bytes");
+  if (!value.empty() && !is_label_word(value)) {
+    throw malformed(quoted +
+                    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
+                    "and must start and end with an alphanumeric character");
+  }
+}
+
+class LabelParser {
+ public:
+  explicit LabelParser(std::string_view text) : lexer_(text) {}
+
+  std::vector<Requirement> parse() {
+    std::vector<Requirement> requirements;
+    while (true) {
+      const LabelToken token = lexer_.peek(Expect::Value);
+      if (token.kind == Token::End) return requirements;
+      if (token.kind != Token::Word && token.kind != Token::Not) {
+        throw unexpected(token, "!, identifier, or 'end of string'");
+      }
+      requirements.push_back(requirement());
+      const LabelToken end = lexer_.take(Expect::Value);
+      if (end.kind == Token::End) return requirements;
+      if (end.kind != Token::Comma) throw unexpected(end, "',' or 'end of string'");
+      const LabelToken next = lexer_.peek(Expect::Value);
+      if (next.kind != Token::Word && next.kind != Token::Not) throw unexpected(next, "identifier after ','");
+    }
+  }
+
+ private:
+  Requirement requirement() {
+    Requirement found;
+    LabelToken token = lexer_.take(Expect::Value);
+    if (token.kind == Token::Not) {
+      found.op = Operator::DoesNotExist;
+      token = lexer_.take(Expect::Value);
+    }
+    if (token.kind != Token::Word) throw unexpected_in_requirement(token, "identifier");
+    found.key = token.text;
+    check_key(found.key);
+    const Token next = lexer_.peek(Expect::Value).kind;
+    if (found.op == Operator::DoesNotExist || next == Token::End || next == Token::Comma) return found;
+    found.op = take_operator();
+    const bool set = found.op == Operator::In || found.op == Operator::NotIn;
+    found.values = set ? take_set() : std::vector{take_value()};
+    if (found.values.empty()) {
+      throw malformed("values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty");
+    }
+    for (const std::string& value : found.values) check_value(found, value);
+    check_number(found);
+    return found;
+  }
+
+  Operator take_operator() {
+    const LabelToken token = lexer_.take(Expect::Operator);
+    switch (token.kind) {
+      case Token::In:
+        return Operator::In;
+      case Token::NotIn:
+        return Operator::NotIn;
+      case Token::Equals:
+      case Token::DoubleEquals:
+        return Operator::Equals;
+      case Token::NotEquals:
+        return Operator::NotEquals;
+      case Token::Greater:
+        return Operator::GreaterThan;
+      case Token::Less:
+        return Operator::LessThan;
+      default:
+        throw unexpected_in_requirement(token, "in, notin, =, ==, !=, gt, lt");
+    }
+  }
+
+  std::string take_value() {
+    const Token next = lexer_.peek(Expect::Value).kind;
+    if (next == Token::End || next == Token::Comma) return "";
+    const LabelToken token = lexer_.take(Expect::Value);
+    if (token.kind != Token::Word) throw unexpected_in_requirement(token, "identifier");
+    return token.text;
+  }
+
+  // "(a,b)". An empty place, as in "(,a)", is the empty value.
+  std::vector<std::string> take_set() {
+    const LabelToken open = lexer_.take(Expect::Value);
+    if (open.kind != Token::Open) throw unexpected_in_requirement(open, "'('");
+    std::set<std::string> values;
+    if (lexer_.peek(Expect::Value).kind == Token::Close) {
+      lexer_.take(Expect::Value);
+      return {};
+    }
+    while (true) {
+      const LabelToken token = lexer_.peek(Expect::Value);
+      if (token.kind == Token::Word) lexer_.take(Expect::Value);
+      if (token.kind != Token::Word && token.kind != Token::Comma && token.kind != Token::Close) {
+        throw unexpected_in_requirement(token, "',', ')' or identifier");
+      }
+      values.insert(token.kind == Token::Word ? token.text : "");
+      const LabelToken end = lexer_.take(Expect::Value);
+      if (end.kind == Token::Close) return {values.begin(), values.end()};
+      if (end.kind != Token::Comma) throw unexpected_in_requirement(end, "',' or ')'");
+    }
+  }
+
+  static void check_number(const Requirement& requirement) {
+    if (requirement.op != Operator::GreaterThan && requirement.op != Operator::LessThan) return;
+    const std::string& text = requirement.values.front();
+    std::int64_t number = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
+      throw malformed("values[0]: Invalid value: \"" + text +
+                      "\": for 'Gt', 'Lt' operators, the value must be an integer");
+    }
+  }
+
+  LabelLexer lexer_;
+};
+
+// "\," "\=" and "\\" stand for themselves in a field's value.
+std::string unescape(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '=' || (c == '\\' && at + 1 == text.size())) {
+      throw base::bad_request("invalid field selector: unescaped character in value: " + std::string(text));
+    }
+    if (c != '\\') {
+      plain.push_back(c);
+      continue;
+    }
+    const char escaped = text[++at];
+    if (escaped != '\\' && escaped != ',' && escaped != '=') {
+      throw base::bad_request("invalid field selector: invalid escape sequence: \\" + std::string(1, escaped));
+    }
+    plain.push_back(escaped);
+  }
+  return plain;
+}
+
+FieldRequirement parse_field(std::string_view selector, std::string_view term) {
+  const std::size_t equals = term.find('=');
+  if (equals == std::string_view::npos || equals == 0) {
+    throw base::bad_request("invalid selector: '" + std::string(selector) + "'; can't understand '" +
+                            std::string(term) + "'");
+  }
+  FieldRequirement field;
+  std::size_t end = equals;
+  if (term[equals - 1] == '!') {
+    field.op = FieldRequirement::Operator::NotEquals;
+    end = equals - 1;
+  }
+  const bool doubled = end == equals && equals + 1 < term.size() && term[equals + 1] == '=';
+  field.path = term.substr(0, end);
+  field.value = unescape(term.substr(equals + (doubled ? 2 : 1)));
+  return field;
+}
+
+}  // namespace
+
+std::vector<Requirement> parse_label_selector(std::string_view text) { return LabelParser(text).parse(); }
+
+std::vector<FieldRequirement> parse_field_selector(std::string_view text) {
+  std::vector<FieldRequirement> fields;
+  std::size_t start = 0;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    if (at < text.size() && text[at] == '\\') {
+      ++at;  // what follows is no separator
+      continue;
+    }
+    if (at < text.size() && text[at] != ',') continue;
+    if (at > start) fields.push_back(parse_field(text, text.substr(start, at - start)));
+    start = at + 1;
+  }
+  if (start < text.size()) fields.push_back(parse_field(text, text.substr(start)));
+  return fields;
+}
+
+}  // namespace berth::resources

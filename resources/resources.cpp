@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/resources.hpp"
+
+#include "resources/action_journal.hpp"
+#include "resources/bootstrap.hpp"
+#include "resources/denial_journal.hpp"
+#include "resources/event_recorder.hpp"
+#include "resources/object_key.hpp"
+#include "resources/object_meta.hpp"
+#include "resources/object_writer.hpp"
+#include "resources/patch.hpp"
+#include "resources/secret_reader.hpp"
+
+namespace berth::resources {
+namespace {
+
+// Joins the parts. What it keeps of its own is written once, by bootstrap, before anything else runs.
+class StoredResources final : public Resources {
+ public:
+  explicit StoredResources(const ResourcesOptions& options)
+      : store_(*options.store),
+        keys_(*options.keys),
+        reader_(store_, keys_),
+        namespaces_(store_),
+        writer_({&reader_, &namespaces_, options.keys, options.clock, options.metrics, random_suffix}),
+        actions_(store_, *options.clock),
+        denials_(store_, *options.clock),
+        events_(writer_, reader_, *options.clock) {}
+
+  Task<Written> create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options) override {
+    return writer_.create(std::move(caller), kind, std::move(ns), std::move(body), std::move(options));
+  }
+  Task<Written> update(Caller caller, const Kind& kind, std::string ns, std::string name, Part part, Body body,
+                       WriteOptions options) override;
+  Task<Written> patch(Caller caller, const Kind& kind, std::string ns, std::string name, Part part, PatchType type,
+                      Body patch, WriteOptions options) override;
+  Task<Written> remove(Caller caller, const Kind& kind, std::string ns, std::string name,
+                       DeleteOptions options) override {
+    return writer_.remove(std::move(caller), target_of(kind, std::move(ns), std::move(name)), std::move(options));
+  }
+
+  Object get(const Kind& kind, std::string_view ns, std::string_view name) const override {
+    return reader_.get(kind, ns, name);
+  }
+  std::optional<Object> find(const Kind& kind, std::string_view ns, std::string_view name) const override {
+    return reader_.find(kind, ns, name);
+  }
+  Task<ListPage> list(const Kind& kind, std::string ns, ListOptions options) const override {
+    return reader_.list(kind, std::move(ns), std::move(options));
+  }
+  std::unique_ptr<ObjectWatch> watch(const Kind& kind, std::string ns, WatchOptions options,
+                                     base::Executor loop) const override {
+    return reader_.watch(kind, std::move(ns), std::move(options), loop);
+  }
+
+  Task<std::optional<Object>> set_status(Caller caller, const Kind& kind, std::string ns, std::string name,
+                                         std::string uid, Json status) override;
+  Task<void> remove_finalizer(Caller caller, const Kind& kind, std::string ns, std::string name, std::string uid,
+                              std::string finalizer) override;
+  SecretValue open_secret(const Caller&, std::string_view ns, std::string_view name,
+                          std::string_view key) const override {
+    return read_secret(reader_, ns, name, key);
+  }
+  std::vector<std::pair<std::string, SecretValue>> open_secret_all(const Caller&, std::string_view ns,
+                                                                   std::string_view name) const override {
+    return read_whole_secret(reader_, ns, name);
+  }
+  std::vector<Name> referrers(const Kind& referrer, std::string_view target_kind, std::string_view ns,
+                              std::string_view name) const override;
+
+  Task<std::uint64_t> begin_action(Caller caller, EngineAction action) override {
+    return actions_.begin(std::move(caller), std::move(action));
+  }
+  Task<void> end_action(Caller caller, std::uint64_t intent, EngineAction action, EngineOutcome outcome) override {
+    return actions_.end(std::move(caller), intent, std::move(action), std::move(outcome));
+  }
+  Task<void> close_open_actions() override { return actions_.close_open(); }
+
+  Task<void> note_event(Caller caller, const Kind& kind, const Json& object, EventNote note) override {
+    return events_.note(std::move(caller), kind, object, std::move(note));
+  }
+  Task<void> note_denial(Caller caller, std::string verb, std::string resource, std::string ns, std::string name,
+                         std::string message) override {
+    return denials_.note(std::move(caller),
+                         {std::move(verb), std::move(resource), std::move(ns), std::move(name), std::move(message)});
+  }
+
+  Task<void> bootstrap(std::string instance_override) override {
+    facts_ = co_await resources::bootstrap(writer_, store_, keys_, std::move(instance_override));
+  }
+  const std::string& instance() const override { return facts().instance; }
+  const base::Key32& hash_key() const override { return facts().hash_key; }
+  Revision revision() const override { return store_.revision(); }
+  bool namespace_is_empty(std::string_view ns) const override { return namespaces_.is_empty(ns); }
+
+ private:
+  const InstanceFacts& facts() const {
+    if (!facts_) throw base::internal_error("the instance is asked for before bootstrap");
+    return *facts_;
+  }
+
+  store::Store& store_;
+  const store::KeyRing& keys_;
+  ObjectReader reader_;
+  NamespaceRules namespaces_;
+  ObjectWriter writer_;
+  ActionJournal actions_;
+  DenialJournal denials_;
+  EventRecorder events_;
+  std::optional<InstanceFacts> facts_;
+};
+
+Task<Written> StoredResources::update(Caller caller, const Kind& kind, std::string ns, std::string name, Part part,
+                                      Body body, WriteOptions options) {
+  const Rewrite how{Origin::Update, part, "update", std::move(options)};
+  Change change = [&body](const Live&) { return Candidate{body.value, body.duplicate_fields, nullptr}; };
+  co_return co_await writer_.rewrite(std::move(caller), target_of(kind, std::move(ns), std::move(name)), how,
+                                     std::move(change));
+}
+
+Task<Written> StoredResources::patch(Caller caller, const Kind& kind, std::string ns, std::string name, Part part,
+                                     PatchType type, Body patch, WriteOptions options) {
+  const Rewrite how{Origin::Patch, part, "patch", std::move(options)};
+  Change change = [&patch, type](const Live& live) {
+    Json value = type == PatchType::Json ? apply_json_patch(live.value, patch.value)
+                                         : apply_merge_patch(live.value, patch.value);
+    return Candidate{std::move(value), patch.duplicate_fields, &patch.value};
+  };
+  co_return co_await writer_.rewrite(std::move(caller), target_of(kind, std::move(ns), std::move(name)), how,
+                                     std::move(change));
+}
+
+// The live object, unless it is another one by now.
+void check_uid(const Target& target, const Live& live, std::string_view uid) {
+  if (base::string_at(live.value, "metadata.uid") != uid) throw base::not_found(target.kind->resource(), target.name);
+}
+
+Task<std::optional<Object>> StoredResources::set_status(Caller caller, const Kind& kind, std::string ns,
+                                                        std::string name, std::string uid, Json status) {
+  const Target target = target_of(kind, std::move(ns), std::move(name));
+  Change change = [&](const Live& live) -> std::optional<Candidate> {
+    check_uid(target, live, uid);
+    const Json* present = base::find_path(live.value, "status");
+    if (present != nullptr && base::json_equal(*present, status)) return std::nullopt;
+    Candidate next{live.value, {}, nullptr};
+    next.value.as_object()["status"] = status;
+    return next;
+  };
+  try {
+    const Written written =
+        co_await writer_.rewrite(std::move(caller), target, {Origin::Server, Part::Status, "update", {}}, change);
+    co_return written.object;
+  } catch (const base::Status& error) {
+    if (error.reason() != base::Reason::NotFound) throw;
+    co_return std::nullopt;
+  }
+}
+
+Task<void> StoredResources::remove_finalizer(Caller caller, const Kind& kind, std::string ns, std::string name,
+                                             std::string uid, std::string finalizer) {
+  const Target target = target_of(kind, std::move(ns), std::move(name));
+  Change change = [&](const Live& live) -> std::optional<Candidate> {
+    check_uid(target, live, uid);
+    const Json* present = base::find_path(live.value, "metadata.finalizers");
+    if (present == nullptr || !present->is_array()) return std::nullopt;
+    base::JsonArray rest;
+    for (const Json& each : present->get_array()) {
+      if (each != Json(finalizer)) rest.push_back(each);
+    }
+    if (rest.size() == present->get_array().size()) return std::nullopt;
+    Candidate next{live.value, {}, nullptr};
+    base::JsonObject& metadata = base::make_path(next.value, "metadata");
+    if (rest.empty()) {
+      metadata.erase("finalizers");
+    } else {
+      metadata["finalizers"] = std::move(rest);
+    }
+    return next;
+  };
+  try {
+    co_await writer_.rewrite(std::move(caller), target, {Origin::Server, Part::Main, "update", {}}, change);
+  } catch (const base::Status& error) {
+    if (error.reason() != base::Reason::NotFound) throw;
+  }
+}
+
+std::vector<Resources::Name> StoredResources::referrers(const Kind& referrer, std::string_view target_kind,
+                                                        std::string_view ns, std::string_view name) const {
+  store::ListQuery query;
+  query.prefix = key_prefix(referrer, "");
+  query.terms.push_back(ref_term(target_kind, ns, name));
+  std::vector<Name> names;
+  for (const store::Entry& entry : store_.list(query).entries) {
+    const PlaceInKey place = place_in(referrer, entry.key);
+    names.push_back({std::string(place.ns), std::string(place.name)});
+  }
+  return names;
+}
+
+}  // namespace
+
+std::unique_ptr<Resources> Resources::make(ResourcesOptions options) {
+  return std::make_unique<StoredResources>(options);
+}
+
+}  // namespace berth::resources
