@@ -19,7 +19,7 @@ CommitQueue::~CommitQueue() { close(); }
 Task<void> CommitQueue::submit(Pending& pending) {
   pending.loop = co_await base::this_loop();
   auto initiate = [this, &pending](auto handler) {
-    pending.resume = std::move(handler);
+    pending.resume.emplace(std::move(handler));
     push(pending);
   };
   co_await base::asio::async_initiate<const base::UseTask, void()>(initiate, base::use_task);
@@ -42,7 +42,7 @@ void CommitQueue::push(Pending& pending) {
   }
   pending.error = std::make_exception_ptr(closing());
   LoopPosts posts;
-  posts.resume(*pending.loop, std::move(pending.resume));
+  posts.resume(*pending.loop, std::move(*pending.resume));
   posts.send();
 }
 

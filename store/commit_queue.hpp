@@ -29,7 +29,7 @@ struct Pending {
   std::uint64_t sequence = 0;  // of a JournalAppend
   std::exception_ptr error;
   std::optional<base::Executor> loop;
-  Resume resume;
+  std::optional<Resume> resume;  // by emplace: Boost 1.81's move assignment of it recurses for ever
 };
 
 class CommitQueue {

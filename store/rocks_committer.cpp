@@ -50,7 +50,7 @@ void RocksCommitter::commit(std::vector<Pending*> group) {
       staged.fail(std::current_exception());
     }
   }
-  for (Pending* pending : group) posts.resume(*pending->loop, std::move(pending->resume));
+  for (Pending* pending : group) posts.resume(*pending->loop, std::move(*pending->resume));
   posts.send();
 }
 

@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one suite: every store must pass it.
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "store/store_fixture.hpp"
+
+namespace berth::store {
+namespace {
+
+using base::Reason;
+using testing::below;
+using testing::commit;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::keys_of;
+using testing::message_of;
+using testing::put;
+using testing::read_texts;
+using testing::reason_of;
+using testing::removal;
+using testing::text_of;
+using testing::with_record;
+
+class StoreSuite : public ::testing::TestWithParam<const char*> {
+ protected:
+  std::unique_ptr<Store> open(RingLimits ring = {}) {
+    if (std::string_view(GetParam()) == "memory") {
+      MemoryStoreOptions options;
+      options.ring = ring;
+      return make_memory_store(options);
+    }
+    RocksStoreOptions options = testing::rocks_options(dir_ / std::to_string(++opened_));
+    options.ring = ring;
+    return open_rocks_store(options);
+  }
+
+ private:
+  testing::TempDir dir_;
+  int opened_ = 0;
+};
+
+INSTANTIATE_TEST_SUITE_P(Stores, StoreSuite, ::testing::Values("memory", "rocks"),
+                         [](const auto& tested) { return std::string(tested.param); });
+
+TEST_P(StoreSuite, RevisionsBeginAtOneAndFillTheGap) {
+  const auto store = open();
+  EXPECT_EQ(store->revision(), 0u);
+  Write write = put("a", "");
+  write.value = {R"({"rv":")", R"("})"};
+  write.schema = 7;
+  const Entry entry = commit(*store, write);
+  EXPECT_EQ(entry.revision, 1u);
+  EXPECT_EQ(*entry.value, R"({"rv":"1"})");
+  EXPECT_EQ(entry.schema, 7u);
+  EXPECT_EQ(commit(*store, put("b", "x")).revision, 2u);
+  EXPECT_EQ(store->revision(), 2u);
+  const auto read = store->get("a");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read->value, R"({"rv":"1"})");
+  EXPECT_EQ(read->schema, 7u);
+  EXPECT_FALSE(store->get("absent"));
+}
+
+TEST_P(StoreSuite, WritesHoldToTheRevisionTheyExpect) {
+  const auto store = open();
+  commit(*store, put("a", "x"));
+  EXPECT_EQ(reason_of([&] { commit(*store, put("a", "y")); }), Reason::AlreadyExists);
+  EXPECT_EQ(reason_of([&] { commit(*store, put("b", "y", 1)); }), Reason::NotFound);
+  EXPECT_EQ(reason_of([&] { commit(*store, removal("b", "y", 0)); }), Reason::NotFound);
+  EXPECT_EQ(reason_of([&] { commit(*store, removal("a", "y", 0)); }), Reason::Conflict);
+  EXPECT_THAT(message_of([&] { commit(*store, put("a", "y", 9)); }),
+              ::testing::AllOf(HasSubstr("revision 1"), HasSubstr("expected 9")));
+  EXPECT_EQ(store->revision(), 1u) << "a refused write uses no revision";
+  EXPECT_EQ(commit(*store, put("a", "y", 1)).revision, 2u);
+  EXPECT_EQ(commit(*store, removal("a", "y", 2)).revision, 3u);
+  EXPECT_EQ(reason_of([&] { commit(*store, removal("a", "y", 2)); }), Reason::NotFound);
+  EXPECT_EQ(commit(*store, put("a", "again")).revision, 4u);
+}
+
+TEST_P(StoreSuite, RefusesWhatItCannotKeep) {
+  const auto store = open();
+  EXPECT_EQ(reason_of([&] { commit(*store, put("", "x")); }), Reason::BadRequest);
+  EXPECT_EQ(reason_of([&] { commit(*store, put(std::string("a\0b", 3), "x")); }), Reason::BadRequest);
+  EXPECT_EQ(reason_of([&] { commit(*store, put("a", std::string(1536 * 1024, 'x'))); }), Reason::RequestEntityTooLarge);
+  EXPECT_EQ(reason_of([&] { base::run(store->append("", "x")); }), Reason::BadRequest);
+  EXPECT_EQ(commit(*store, put("a", std::string(1536 * 1024 - 32, 'x'))).revision, 1u);
+}
+
+TEST_P(StoreSuite, ListsInKeyOrderPageByPage) {
+  const auto store = open();
+  for (const char* key : {"c/2", "c/10", "c/1", "d/1", "b/9"}) commit(*store, put(key, "x"));
+  EXPECT_THAT(keys_of(store->list(below("c/"))), ElementsAre("c/1", "c/10", "c/2"));
+  EXPECT_EQ(store->count("c/"), 3u);
+  EXPECT_EQ(store->count(""), 5u);
+  EXPECT_EQ(store->count("e"), 0u);
+
+  for (const std::optional<Revision> at : {std::optional<Revision>(), std::optional<Revision>(5)}) {
+    ListQuery query = below("c/");
+    query.at = at;
+    query.limit = 2;
+    const ListResult first = store->list(query);
+    EXPECT_EQ(first.revision, 5u);
+    EXPECT_THAT(keys_of(first), ElementsAre("c/1", "c/10"));
+    EXPECT_TRUE(first.more);
+    query.after = "c/10";
+    const ListResult second = store->list(query);
+    EXPECT_THAT(keys_of(second), ElementsAre("c/2"));
+    EXPECT_FALSE(second.more);
+    query.after = "";
+    query.limit = 3;
+    EXPECT_FALSE(store->list(query).more) << "a page that is just full is the last";
+  }
+}
+
+TEST_P(StoreSuite, ListsByTermsThatAllMatch) {
+  const auto store = open();
+  commit(*store, put("p/1", "x", 0, {"app=a", "tier=web"}));
+  commit(*store, put("p/2", "x", 0, {"app=a"}));
+  commit(*store, put("q/1", "x", 0, {"app=a", "tier=web"}));
+  commit(*store, put("p/3", "x", 0, {"app=b", "tier=web", "tier=web"}));
+  ListQuery query = below("p/");
+  query.terms = {"app=a"};
+  EXPECT_THAT(keys_of(store->list(query)), ElementsAre("p/1", "p/2"));
+  query.terms = {"app=a", "tier=web"};
+  EXPECT_THAT(keys_of(store->list(query)), ElementsAre("p/1"));
+  query.terms = {"app=a", "none"};
+  EXPECT_TRUE(store->list(query).entries.empty());
+
+  commit(*store, put("p/2", "x", 2, {"app=b"}));
+  commit(*store, removal("p/3", "x", 4));
+  query.terms = {"app=b"};
+  EXPECT_THAT(keys_of(store->list(query)), ElementsAre("p/2"));
+  query.at = 4;
+  EXPECT_THAT(keys_of(store->list(query)), ElementsAre("p/3")) << "the terms of that revision";
+}
+
+TEST_P(StoreSuite, ListsAtAPastRevision) {
+  const auto store = open();
+  commit(*store, put("a", "one"));         // 1
+  commit(*store, put("b", "one"));         // 2
+  commit(*store, put("a", "two", 1));      // 3
+  commit(*store, removal("b", "one", 2));  // 4
+  commit(*store, put("ab", "one"));        // 5
+  const auto texts_at = [&](Revision at) {
+    ListQuery query;
+    query.at = at;
+    std::vector<std::string> texts;
+    const ListResult result = store->list(query);
+    EXPECT_EQ(result.revision, at);
+    for (const Entry& entry : result.entries) texts.push_back(entry.key + " " + *entry.value);
+    return texts;
+  };
+  EXPECT_THAT(texts_at(1), ElementsAre("a one@1"));
+  EXPECT_THAT(texts_at(2), ElementsAre("a one@1", "b one@2"));
+  EXPECT_THAT(texts_at(3), ElementsAre("a two@3", "b one@2"));
+  EXPECT_THAT(texts_at(4), ElementsAre("a two@3"));
+  EXPECT_THAT(texts_at(5), ElementsAre("a two@3", "ab one@5"));
+
+  ListQuery future;
+  future.at = 6;
+  try {
+    store->list(future);
+    FAIL() << "a revision that is not reached must not be served";
+  } catch (const base::Status& status) {
+    EXPECT_EQ(status.reason(), Reason::Timeout);
+    EXPECT_EQ(status.message(), "Too large resource version: 6, current: 5");
+    ASSERT_EQ(status.details().causes.size(), 1u);
+    EXPECT_EQ(status.details().causes[0].reason, "ResourceVersionTooLarge");
+  }
+}
+
+TEST_P(StoreSuite, CompactionForgetsOnlyWhatWasSuperseded) {
+  const auto store = open();
+  commit(*store, put("a", "one", 0, {"t"}));  // 1
+  commit(*store, put("b", "one"));            // 2
+  commit(*store, put("a", "two", 1, {"t"}));  // 3
+  commit(*store, removal("b", "one", 2));     // 4
+  commit(*store, put("a", "three", 3));       // 5
+  EXPECT_EQ(store->compacted(), 0u);
+  base::run(store->compact(3));
+  EXPECT_EQ(store->compacted(), 3u);
+  ListQuery query;
+  query.at = 3;
+  EXPECT_EQ(reason_of([&] { store->list(query); }), Reason::Expired);
+  EXPECT_EQ(message_of([&] { store->list(query); }), "too old resource version: 3 (3)");
+  query.at = 4;
+  const ListResult at_four = store->list(query);
+  ASSERT_EQ(at_four.entries.size(), 1u);
+  EXPECT_EQ(*at_four.entries[0].value, "two@3");
+  EXPECT_THAT(at_four.entries[0].terms, ElementsAre("t"));
+
+  base::run(store->compact(2));
+  EXPECT_EQ(store->compacted(), 3u) << "it never goes back";
+  base::run(store->compact(100));
+  EXPECT_EQ(store->compacted(), 4u) << "the newest revision stays: a list must be followed by a watch";
+  EXPECT_EQ(*store->get("a")->value, "three@5");
+  EXPECT_EQ(store->count(""), 1u);
+}
+
+Task<void> list_then_watch(Store& store) {
+  commit(store, put("a", "one"));
+  co_await store.compact(100);
+  const Revision listed = store.list({}).revision;
+  auto watch = store.watch("", listed, co_await base::this_loop());
+  co_await store.commit(put("b", "one"));
+  EXPECT_THAT(co_await read_texts(*watch, 1), ElementsAre("put b one@2"));
+}
+
+TEST_P(StoreSuite, AWatchFromTheListIsNeverTooOld) {
+  const auto store = open();
+  base::run(list_then_watch(*store));
+}
+
+Task<void> watch_changes(Store& store) {
+  const auto loop = co_await base::this_loop();
+  auto all = store.watch("", 0, loop);
+  auto later = store.watch("p/", 2, loop);
+  co_await store.commit(put("p/a", "one"));               // 1
+  co_await store.commit(put("q/a", "one"));               // 2
+  co_await store.commit(put("p/a", "two", 1, {"term"}));  // 3
+  co_await store.commit(removal("p/a", "last", 3));       // 4
+  EXPECT_THAT(co_await read_texts(*all, 4), ElementsAre("put p/a one@1", "put q/a one@2", "put p/a two@3 after one@1",
+                                                        "delete p/a last@4 after two@3"));
+  const auto first = co_await later->next(1);
+  EXPECT_EQ(first.size(), 1u);
+  EXPECT_EQ(text_of(first[0]), "put p/a two@3 after one@1");
+  EXPECT_THAT(first[0].entry.terms, ElementsAre("term"));
+  EXPECT_EQ(later->progress(), 3u);
+  EXPECT_THAT(co_await read_texts(*later, 1), ElementsAre("delete p/a last@4 after two@3"));
+
+  const auto quiet = co_await later->next_for(10, std::chrono::milliseconds(1));
+  EXPECT_TRUE(quiet.empty());
+  co_await store.commit(put("q/b", "one"));
+  EXPECT_EQ(later->progress(), 5u) << "what does not match is delivered by being skipped";
+}
+
+TEST_P(StoreSuite, WatchesSeeEachChangeOnceInOrder) {
+  const auto store = open();
+  base::run(watch_changes(*store));
+}
+
+Task<void> watch_the_future(Store& store) {
+  auto watch = store.watch("", 2, co_await base::this_loop());
+  for (const char* key : {"a", "b", "c"}) co_await store.commit(put(key, "x"));
+  EXPECT_THAT(co_await read_texts(*watch, 1), ElementsAre("put c x@3"));
+}
+
+TEST_P(StoreSuite, AWatchFromTheFutureWaitsForIt) {
+  const auto store = open();
+  base::run(watch_the_future(*store));
+}
+
+Task<void> outlive_the_ring(Store& store) {
+  const auto loop = co_await base::this_loop();
+  auto slow = store.watch("p/", 0, loop);
+  auto quiet = store.watch("q/", 0, loop);
+  for (int i = 0; i < 20; ++i) co_await store.commit(put("p/" + std::to_string(i), "x"));
+
+  base::Reason reason = Reason::InternalError;
+  try {
+    co_await slow->next(100);
+  } catch (const base::Status& status) {
+    reason = status.reason();
+  }
+  EXPECT_EQ(reason, Reason::Expired);
+  reason = Reason::InternalError;
+  try {
+    co_await slow->next(100);
+  } catch (const base::Status& status) {
+    reason = status.reason();
+  }
+  EXPECT_EQ(reason, Reason::Cancelled) << "it says so once, and is over";
+
+  co_await store.commit(put("q/1", "x"));
+  EXPECT_THAT(co_await read_texts(*quiet, 1), ElementsAre("put q/1 x@21")) << "a quiet watch cannot fall off";
+
+  auto from_log = store.watch("p/", 3, loop);
+  const auto replayed = co_await read_texts(*from_log, 17);
+  EXPECT_EQ(replayed.front(), "put p/3 x@4");
+  EXPECT_EQ(replayed.back(), "put p/19 x@20");
+  co_await store.commit(put("p/new", "x"));
+  EXPECT_THAT(co_await read_texts(*from_log, 1), ElementsAre("put p/new x@22"));
+}
+
+TEST_P(StoreSuite, ASlowWatchExpiresAndAnOldOneReadsTheLog) {
+  const auto store = open({.events = 4, .bytes = 1 << 20});
+  base::run(outlive_the_ring(*store));
+}
+
+TEST_P(StoreSuite, TheRingIsBoundedInBytes) {
+  const auto store = open({.events = 1000, .bytes = 16});
+  base::run(outlive_the_ring(*store));
+}
+
+Task<void> watch_compacted(Store& store) {
+  for (int i = 0; i < 10; ++i) co_await store.commit(put("p/" + std::to_string(i), "x"));
+  co_await store.compact(5);
+  const auto loop = co_await base::this_loop();
+  for (const Revision after : {Revision{0}, Revision{5}}) {
+    auto watch = store.watch("", after, loop);
+    std::string message;
+    try {
+      co_await watch->next(1);
+    } catch (const base::Status& status) {
+      EXPECT_EQ(status.reason(), Reason::Expired);
+      message = status.message();
+    }
+    EXPECT_EQ(message, "too old resource version: " + std::to_string(after) + " (5)");
+  }
+  auto watch = store.watch("", 6, loop);
+  EXPECT_THAT(co_await read_texts(*watch, 1), ElementsAre("put p/6 x@7"));
+}
+
+TEST_P(StoreSuite, AWatchOfACompactedRevisionExpires) {
+  const auto store = open();
+  base::run(watch_compacted(*store));
+}
+
+Task<void> share_buffers(Store& store) {
+  auto watch = store.watch("", 0, co_await base::this_loop());
+  const Entry written = co_await store.commit(put("a", "x"));
+  const auto events = co_await watch->next(1);
+  EXPECT_EQ(events.at(0).entry.value, written.value);
+  EXPECT_EQ(store.get("a")->value, written.value);
+  EXPECT_EQ(store.list({}).entries.at(0).value, written.value);
+}
+
+TEST_P(StoreSuite, EveryReaderSharesOneBuffer) {
+  const auto store = open();
+  base::run(share_buffers(*store));
+}
+
+TEST_P(StoreSuite, JournalsAreSealedInCommitOrder) {
+  const auto store = open();
+  EXPECT_EQ(base::run(store->append("audit", "start")), 1u);
+  commit(*store, with_record(put("a", "x"), "create"));
+  EXPECT_THROW(commit(*store, with_record(put("a", "x"), "refused")), base::Status);
+  commit(*store, with_record(with_record(put("a", "x", 1), "update"), "again"));
+  EXPECT_EQ(base::run(store->append("audit", "end")), 5u);
+  EXPECT_EQ(base::run(store->append("other", "alone")), 1u);
+
+  const auto records = store->read_journal("audit", 1, 100);
+  std::vector<std::string> texts;
+  for (const JournalRecord& record : records) {
+    texts.push_back(std::to_string(record.sequence) + " " + record.bytes + " r" + std::to_string(record.revision));
+    EXPECT_EQ(record.mac.size(), 32u);
+  }
+  EXPECT_THAT(texts, ElementsAre("1 start r0", "2 create@1 r1", "3 update@2 r2", "4 again@2 r2", "5 end r2"));
+  const auto middle = store->read_journal("audit", 3, 2);
+  ASSERT_EQ(middle.size(), 2u);
+  EXPECT_EQ(middle[0].sequence, 3u);
+  EXPECT_TRUE(store->read_journal("none", 1, 10).empty());
+
+  const JournalReport report = store->verify_journal("audit");
+  EXPECT_EQ(report.records, 5u);
+  EXPECT_FALSE(report.first_bad) << report.problem;
+  EXPECT_EQ(store->verify_journal("none").records, 0u);
+}
+
+TEST_P(StoreSuite, MetaIsOutsideTheRevisions) {
+  const auto store = open();
+  EXPECT_FALSE(store->get_meta("id"));
+  base::run(store->put_meta("id", "one"));
+  base::run(store->put_meta("id", std::string("t\0wo", 4)));
+  EXPECT_EQ(store->get_meta("id"), std::string("t\0wo", 4));
+  EXPECT_EQ(store->revision(), 0u);
+}
+
+Task<void> write_keys(Store& store, std::string prefix, int count) {
+  for (int i = 0; i < count; ++i) co_await store.commit(with_record(put(prefix + std::to_string(i), "x"), "r"));
+}
+
+Task<void> race_for_one(Store& store, std::atomic<int>& won) {
+  try {
+    co_await store.commit(put("prize", "mine", 1));
+    ++won;
+  } catch (const base::Status& status) {
+    EXPECT_EQ(status.reason(), Reason::Conflict);
+  }
+}
+
+Task<void> expect_every_revision(Store& store, Revision last) {
+  auto watch = store.watch("", 0, co_await base::this_loop());
+  Revision expected = 1;
+  while (expected <= last) {
+    for (const Event& event : co_await watch->next(64)) EXPECT_EQ(event.entry.revision, expected++);
+    EXPECT_EQ(watch->progress() >= expected - 1, true);
+  }
+}
+
+TEST_P(StoreSuite, ManyLoopsWriteAndWatchAtOnce) {
+  const auto store = open();
+  commit(*store, put("prize", "nobody's"));
+  constexpr int kWriters = 4;
+  constexpr int kWrites = 100;
+  std::atomic<int> won = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 2; ++i) {
+      threads.emplace_back([&] { base::run(expect_every_revision(*store, 1 + 1 + kWriters * kWrites)); });
+    }
+    for (int i = 0; i < kWriters; ++i) {
+      threads.emplace_back([&, i] {
+        base::run(race_for_one(*store, won));
+        base::run(write_keys(*store, std::to_string(i) + "/", kWrites));
+      });
+    }
+    threads.emplace_back([&] {
+      // What a list shows is never newer than the revision it names.
+      for (int i = 0; i < 50; ++i) {
+        const ListResult list = store->list({});
+        for (const Entry& entry : list.entries) EXPECT_LE(entry.revision, list.revision);
+      }
+    });
+  }
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(store->count(""), 1u + kWriters * kWrites);
+  const JournalReport report = store->verify_journal("audit");
+  EXPECT_EQ(report.records, static_cast<std::uint64_t>(kWriters * kWrites));
+  EXPECT_FALSE(report.first_bad) << report.problem;
+}
+
+Task<void> compact_all_along(Store& store, std::atomic<bool>& done) {
+  while (!done) co_await store.compact(store.revision());
+}
+
+TEST_P(StoreSuite, CompactionRunsBesideReadersAndWriters) {
+  const auto store = open();
+  std::atomic<bool> done = false;
+  std::jthread compactor([&] { base::run(compact_all_along(*store, done)); });
+  Revision live = 0;
+  for (int i = 0; i < 200; ++i) {
+    live = commit(*store, put("a", std::to_string(i), live)).revision;
+    ListQuery query;
+    query.at = live;
+    try {
+      const ListResult result = store->list(query);
+      EXPECT_EQ(result.entries.at(0).revision, live);
+    } catch (const base::Status& status) {
+      EXPECT_EQ(status.reason(), Reason::Expired);
+    }
+  }
+  done = true;
+}
+
+Task<void> wait_for_the_close(Store& store, std::atomic<bool>& waiting, base::Reason& reason) {
+  auto watch = store.watch("", 0, co_await base::this_loop());
+  co_await watch->next(1);
+  waiting = true;
+  waiting.notify_one();
+  try {
+    co_await watch->next(1);
+  } catch (const base::Status& status) {
+    reason = status.reason();
+  }
+}
+
+TEST_P(StoreSuite, CloseEndsWatchesAndRefusesWhatComesLater) {
+  const auto store = open();
+  commit(*store, put("a", "x"));
+  std::atomic<bool> waiting = false;
+  base::Reason reason = Reason::InternalError;
+  std::jthread watcher([&] { base::run(wait_for_the_close(*store, waiting, reason)); });
+  waiting.wait(false);
+  store->close();
+  watcher.join();
+  EXPECT_EQ(reason, Reason::Cancelled);
+  store->close();
+  EXPECT_EQ(reason_of([&] { commit(*store, put("b", "x")); }), Reason::ServiceUnavailable);
+  EXPECT_EQ(reason_of([&] { base::run(store->append("audit", "x")); }), Reason::ServiceUnavailable);
+  EXPECT_EQ(reason_of([&] { base::run(store->put_meta("a", "x")); }), Reason::ServiceUnavailable);
+  EXPECT_EQ(reason_of([&] { base::run(store->compact(1)); }), Reason::ServiceUnavailable);
+  EXPECT_EQ(reason_of([&] { store->get("a"); }), Reason::ServiceUnavailable);
+  EXPECT_EQ(reason_of([&] { store->list({}); }), Reason::ServiceUnavailable);
+}
+
+Task<void> sit_on_a_watch(Store& store, base::Reason& reason) {
+  auto watch = store.watch("", 0, co_await base::this_loop());
+  try {
+    co_await watch->next(1);
+  } catch (...) {
+    reason = base::current_status().reason();
+  }
+}
+
+Task<void> cancel_a_watch(Store& store) {
+  base::Reason reason = Reason::InternalError;
+  base::Scope scope(co_await base::this_loop(), "test");
+  scope.spawn(sit_on_a_watch(store, reason));
+  co_await base::asio::post(co_await base::this_loop(), base::use_task);
+  scope.cancel();
+  co_await scope.join();
+  EXPECT_EQ(reason, Reason::Cancelled);
+  co_await store.commit(put("a", "x"));
+}
+
+TEST_P(StoreSuite, AWatchMayEndWhileItWaits) {
+  const auto store = open();
+  base::run(cancel_a_watch(*store));
+}
+
+}  // namespace
+}  // namespace berth::store
