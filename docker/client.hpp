@@ -30,11 +30,11 @@ struct ApiVersion {
 std::string to_string(ApiVersion version);
 
 struct EngineFacts {
-  std::string version;      // "20.10.24"
-  ApiVersion api;           // the negotiated one
-  ApiVersion engine_api;    // the engine's maximum
-  std::string os;           // "linux"
-  std::string arch;         // "x86_64"
+  std::string version;    // "20.10.24"
+  ApiVersion api;         // the negotiated one
+  ApiVersion engine_api;  // the engine's maximum
+  std::string os;         // "linux"
+  std::string arch;       // "x86_64"
   std::string operating_system;
   std::int64_t cpus = 0;
   std::int64_t memory = 0;  // bytes
@@ -47,18 +47,18 @@ struct CreateResult {
 };
 
 struct PullOptions {
-  std::string reference;   // with a tag or digest; ":latest" is added where there is none
-  std::string platform;    // "" for the engine's own
-  std::string auth;        // X-Registry-Auth value, "" for none
+  std::string reference;  // with a tag or digest; ":latest" is added where there is none
+  std::string platform;   // "" for the engine's own
+  std::string auth;       // X-Registry-Auth value, "" for none
 };
 struct PullResult {
-  std::string digest;      // "sha256:..." as the engine reported it, "" when it did not
+  std::string digest;  // "sha256:..." as the engine reported it, "" when it did not
 };
 
 // One event of GET /events. `id` is Actor.ID; `action` has no detail after its colon ("health_status: healthy" gives
 // action health_status and detail healthy).
 struct EngineEvent {
-  std::string type;        // container, network, image, volume
+  std::string type;  // container, network, image, volume
   std::string action;
   std::string detail;
   std::string id;
@@ -91,7 +91,7 @@ class Client {
   virtual Task<Json> inspect_container(std::string id) = 0;
   // Several EndpointsConfig entries are split for engines below 1.44: created with one, the rest connected.
   virtual Task<CreateResult> create_container(std::string name, Json body, std::string platform) = 0;
-  virtual Task<void> start_container(std::string id) = 0;                         // already started: success
+  virtual Task<void> start_container(std::string id) = 0;  // already started: success
   // timeout in seconds, absent for the container's own; signal "" for its own (below 1.42: kill, wait, kill).
   virtual Task<void> stop_container(std::string id, std::optional<int> timeout, std::string signal) = 0;
   virtual Task<void> restart_container(std::string id, std::optional<int> timeout) = 0;
@@ -102,7 +102,8 @@ class Client {
   virtual Task<void> update_container(std::string id, Json body) = 0;
   enum class RemoveMode { Stopped, Force };
   enum class AnonymousVolumes { Keep, Remove };
-  virtual Task<void> remove_container(std::string id, RemoveMode mode, AnonymousVolumes volumes) = 0;  // absent: success
+  virtual Task<void> remove_container(std::string id, RemoveMode mode,
+                                      AnonymousVolumes volumes) = 0;  // absent: success
   // Waits until it is not running; the exit code.
   virtual Task<std::int64_t> wait_container(std::string id, std::chrono::steady_clock::duration limit) = 0;
   // A tar archive unpacked at `path` inside the container, which may be created and not started.

@@ -20,20 +20,20 @@ namespace berth::docker {
 
 struct ContainerView {
   std::string id;
-  std::string name;       // without the slash
+  std::string name;  // without the slash
   std::map<std::string, std::string> labels;
-  Json inspect;           // the whole GET /containers/{id}/json, as of `listed_state`
-  std::string state;      // created, running, paused, restarting, removing, exited, dead
-  std::string health;     // "", starting, healthy, unhealthy; "" unless running
+  Json inspect;        // the whole GET /containers/{id}/json, as of `listed_state`
+  std::string state;   // created, running, paused, restarting, removing, exited, dead
+  std::string health;  // "", starting, healthy, unhealthy; "" unless running
 };
 
 struct Snapshot {
-  std::uint64_t generation = 0;  // rises with each replacement
+  std::uint64_t generation = 0;                                            // rises with each replacement
   std::map<std::string, std::shared_ptr<const ContainerView>> containers;  // by id
   std::map<std::string, std::string> container_names;                      // name to id
-  std::map<std::string, Json> networks;  // by id, from the list
-  std::map<std::string, Json> volumes;   // by name
-  std::map<std::string, Json> images;    // by id, from the list
+  std::map<std::string, Json> networks;                                    // by id, from the list
+  std::map<std::string, Json> volumes;                                     // by name
+  std::map<std::string, Json> images;                                      // by id, from the list
 
   const ContainerView* container_by_name(std::string_view name) const;
   // Containers whose labels hold all of these.
@@ -83,10 +83,10 @@ class Engine {
 };
 
 struct EnginesOptions {
-  std::chrono::seconds resync_period{30};           // one list per engine, spread by host name
-  std::chrono::milliseconds reconnect_first{200};   // backoff of an engine that is away
-  std::chrono::seconds reconnect_most{2};           // local sockets come back quickly: 2 s
-  std::chrono::seconds liveness_period{20};         // a ping when nothing was heard
+  std::chrono::seconds resync_period{30};          // one list per engine, spread by host name
+  std::chrono::milliseconds reconnect_first{200};  // backoff of an engine that is away
+  std::chrono::seconds reconnect_most{2};          // local sockets come back quickly: 2 s
+  std::chrono::seconds liveness_period{20};        // a ping when nothing was heard
 };
 
 // All engines. Thread-safe; entries are made and dropped only by the Host reconciler.

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The parts of "registry:5000/team/app:1.2@sha256:...".
+#include <string>
+#include <string_view>
+
+namespace berth::docker {
+
+struct ImageReference {
+  std::string repository;  // as written, without tag and digest
+  std::string tag;         // "latest" where there is neither tag nor digest
+  std::string digest;      // "sha256:...", "" for none; it wins over the tag
+
+  const std::string& tag_or_digest() const { return digest.empty() ? tag : digest; }
+};
+
+ImageReference parse_image_reference(std::string_view text);
+
+// The name that engines list an image of Docker Hub under: "docker.io/library/nginx" is "nginx".
+std::string familiar_repository(std::string_view repository);
+
+}  // namespace berth::docker

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Keep-alive connections to one engine. 20.10 closes a connection that was idle for five minutes, so one that was
+// idle for four is dropped. Loop thread only.
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "base/http_client.hpp"
+#include "docker/connector.hpp"
+
+namespace berth::docker {
+
+class ConnectionPool {
+ public:
+  using Connection = std::unique_ptr<base::HttpClientConnection>;
+  using Clock = std::chrono::steady_clock;
+
+  static constexpr Clock::duration kIdleLimit = std::chrono::minutes(4);
+  static constexpr std::size_t kMostIdle = 8;
+
+  ConnectionPool(std::unique_ptr<Connector> connector, Clock::duration idle_limit = kIdleLimit);
+
+  // The idle connection that was used last, or none.
+  Connection take_idle();
+  base::Task<Connection> connect(Clock::duration limit);
+  // Keeps it for the next call when it can serve one.
+  void give_back(Connection connection);
+  void clear() { idle_.clear(); }
+  std::size_t idle() const { return idle_.size(); }
+  std::string describe() const { return connector_->describe(); }
+
+ private:
+  struct Idle {
+    Connection connection;
+    Clock::time_point since;
+  };
+
+  std::unique_ptr<Connector> connector_;
+  Clock::duration idle_limit_;
+  std::vector<Idle> idle_;  // oldest first
+};
+
+}  // namespace berth::docker
