@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/live_index.hpp"
+
+#include <gmock/gmock.h>
+
+#include "store/store_fixture.hpp"
+
+namespace berth::store {
+namespace {
+
+Entry entry(std::string key, Revision revision, std::vector<std::string> terms) {
+  return {std::move(key), revision, std::make_shared<const std::string>("x"), std::move(terms), 1};
+}
+
+TEST(LiveIndexTest, PostingsFollowTheTerms) {
+  LiveIndex index;
+  index.put(entry("a", 1, {"x", "y"}));
+  index.put(entry("b", 2, {"x"}));
+  EXPECT_EQ(index.postings("x"), 2u);
+  index.put(entry("a", 3, {"y", "z", "z"}));
+  EXPECT_EQ(index.postings("x"), 1u);
+  EXPECT_EQ(index.postings("z"), 1u);
+  index.erase("a");
+  index.erase("a");
+  EXPECT_EQ(index.postings("y"), 0u);
+  EXPECT_EQ(index.postings("z"), 0u);
+  EXPECT_EQ(index.size(), 1u);
+  EXPECT_EQ(index.find("a"), nullptr);
+  EXPECT_EQ(index.find("b")->revision, 2u);
+}
+
+TEST(LiveIndexTest, AListBeginsWhereItsPrefixDoes) {
+  LiveIndex index;
+  for (const char* key : {"a", "b/1", "b/2", "b0", "c"}) index.put(entry(key, 1, {"t"}));
+  ListQuery query;
+  query.prefix = "b/";
+  query.after = "a";  // before the prefix: no effect
+  for (const auto& terms : {std::vector<std::string>{}, std::vector<std::string>{"t"}}) {
+    query.terms = terms;
+    EXPECT_THAT(testing::keys_of(index.list(query)), ::testing::ElementsAre("b/1", "b/2"));
+  }
+}
+
+}  // namespace
+}  // namespace berth::store
