@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/authz.hpp"
+#include "api/status_json.hpp"
+#include "base/crypto.hpp"
+#include "base/log.hpp"
+
+namespace berth::api {
+namespace {
+
+using base::Reason;
+using base::Status;
+using std::chrono::steady_clock;
+
+constexpr std::size_t kMaxRequestId = 64;
+
+// The client's own id, so that its logs and ours can be joined, or a new one.
+std::string request_id_of(const base::HttpRequest& request) {
+  for (const std::string_view name : {"X-Request-Id", "Audit-Id"}) {
+    const std::string_view id = request.headers.get(name);
+    const bool sane = !id.empty() && id.size() <= kMaxRequestId && std::ranges::all_of(id, [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
+    });
+    if (sane) return std::string(id);
+  }
+  return base::random_uuid();
+}
+
+InFlight::Place enter(InFlight& lane) {
+  if (auto place = lane.enter()) return std::move(*place);
+  throw Status(Reason::TooManyRequests, "too many requests are in flight, please try again later")
+      .with_retry_after(std::chrono::seconds(1));
+}
+
+}  // namespace
+
+Connection::Connection(Services& services, RequestMetrics& metrics, base::Executor loop, base::StreamPtr stream,
+                       std::optional<base::PeerCertificate> certificate, const base::HttpServerLimits& limits)
+    : services_(services),
+      metrics_(metrics),
+      peer_(stream->peer()),
+      certificate_(std::move(certificate)),
+      http_(std::move(stream), limits),
+      stopping_(loop) {}
+
+void Connection::drain() {
+  http_.drain();
+  stopping_.notify();
+}
+
+base::Task<void> Connection::serve() {
+  try {
+    co_await serve_requests();
+  } catch (...) {
+    // A peer that breaks off is no error of ours.
+    base::log_debug("a connection broke off", {{"peer", peer_}, {"error", base::current_status().what()}});
+  }
+  http_.close();
+}
+
+base::Task<void> Connection::serve_requests() {
+  do {
+    std::optional<base::HttpRequest> request;
+    std::optional<Status> unread;
+    try {
+      request = co_await http_.read_request();
+    } catch (...) {
+      unread = base::current_status();
+    }
+    if (unread) co_return co_await answer_unread(*unread);
+    if (!request) co_return;
+    co_await handle(std::move(*request));
+  } while (http_.keep_alive());
+}
+
+base::Task<void> Connection::answer_unread(const Status& status) {
+  const bool worth_telling = status.reason() == Reason::BadRequest || status.reason() == Reason::RequestEntityTooLarge;
+  if (!worth_telling) co_return;
+  metrics_.record(Verb::None, "", base::http_code(status.reason()), {});
+  base::log_info("request refused", {{"peer", peer_}, {"error", status.what()}});
+  const base::HttpResponse response = failure_response(status);
+  co_await http_.respond(response);
+}
+
+base::Task<void> Connection::handle(base::HttpRequest request) {
+  const auto begun = steady_clock::now();
+  resources::Caller caller;
+  caller.source_address = peer_;
+  caller.request_id = request_id_of(request);
+  Exchange exchange{services_, http_, stopping_, std::move(request), {}, std::move(caller)};
+  std::optional<Status> failure;
+  try {
+    co_await dispatch(exchange);
+  } catch (...) {
+    failure = base::current_status();
+  }
+  if (failure) co_await answer_failure(exchange, *failure);
+  record(exchange, steady_clock::now() - begun);
+}
+
+base::Task<void> Connection::dispatch(Exchange& exchange) {
+  exchange.info = read_request_info(exchange.request.method, exchange.request.target);
+  const Route* route = find_route(exchange.info.shape, exchange.info.verb);
+  if (route == nullptr || route->access != Access::Anyone) co_await admit(exchange);
+  if (route == nullptr) refuse_route(exchange.info);
+  if (exchange.info.is_resource()) exchange.kind = &resolve_kind(exchange.info);
+  co_await run_handler(exchange, *route);
+}
+
+base::Task<void> Connection::run_handler(Exchange& exchange, const Route& route) {
+  std::optional<InFlight::Place> place;
+  if (route.lane == Lane::Read) place.emplace(enter(services_.reads));
+  if (route.lane == Lane::Write) place.emplace(enter(services_.writes));
+  co_await route.handler(exchange);
+}
+
+// Names the caller, and refuses one that may not.
+base::Task<void> Connection::admit(Exchange& exchange) {
+  resources::Caller& caller = exchange.caller;
+  resources::Caller known = authenticate(certificate_, exchange.header("Authorization"), services_.tokens);
+  caller.user = std::move(known.user);
+  caller.groups = std::move(known.groups);
+  caller.auth_method = std::move(known.auth_method);
+  const RequestInfo& info = exchange.info;
+  const std::optional<Status> refused = refusal(caller, info);
+  if (!refused) co_return;
+  const std::string resource = !info.is_resource()  ? info.path
+                               : info.group.empty() ? info.resource
+                                                    : info.resource + "." + info.group;
+  co_await services_.resources.note_denial(caller, std::string(to_string(info.verb)), resource, info.ns, info.name,
+                                           refused->message());
+  throw *refused;
+}
+
+base::Task<void> Connection::answer_failure(Exchange& exchange, const Status& status) {
+  // Begun answers cannot be taken back, and nobody reads the answer of a connection that was ended.
+  if (exchange.code != 0 || status.reason() == Reason::Cancelled) co_return http_.close();
+  if (base::http_code(status.reason()) == 500) {
+    base::log_error("request failed", {{"request", exchange.caller.request_id}, {"error", status.what()}});
+  }
+  exchange.warnings.clear();
+  base::HttpResponse response = failure_response(status);
+  co_await exchange.respond(std::move(response));
+}
+
+void Connection::record(const Exchange& exchange, steady_clock::duration took) {
+  const RequestInfo& info = exchange.info;
+  metrics_.record(info.verb, exchange.kind == nullptr ? std::string() : exchange.kind->resource(), exchange.code, took);
+  const std::string code = std::to_string(exchange.code);
+  const std::string milliseconds = fmt::format("{:.3f}", std::chrono::duration<double, std::milli>(took).count());
+  base::log(info.shape == Shape::Health ? base::LogLevel::Debug : base::LogLevel::Info, "request",
+            {{"request", exchange.caller.request_id},
+             {"user", exchange.caller.user},
+             {"peer", peer_},
+             {"verb", to_string(info.verb)},
+             {"path", info.path},
+             {"status", code},
+             {"ms", milliseconds}});
+}
+
+}  // namespace berth::api

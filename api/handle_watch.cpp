@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "api/handlers.hpp"
+#include "api/options.hpp"
+#include "api/watch_frames.hpp"
+#include "base/crypto.hpp"
+#include "base/log.hpp"
+
+namespace berth::api {
+namespace {
+
+using base::Status;
+using std::chrono::steady_clock;
+
+constexpr auto kBookmarkInterval = std::chrono::minutes(1);
+constexpr std::size_t kWriteBytes = 64 * 1024;
+
+// Raises a gauge while it lives.
+class Raised {
+ public:
+  explicit Raised(base::Gauge gauge) : gauge_(gauge) { gauge_.add(1); }
+  Raised(const Raised&) = delete;
+  Raised& operator=(const Raised&) = delete;
+  ~Raised() { gauge_.add(-1); }
+
+ private:
+  base::Gauge gauge_;
+};
+
+// Half an hour to an hour, so that watches begun together do not end together.
+std::chrono::seconds default_timeout() {
+  const std::string random = base::random_bytes(2);
+  const auto spread = (static_cast<unsigned char>(random[0]) << 8) | static_cast<unsigned char>(random[1]);
+  return std::chrono::seconds(1800 + spread % 1800);
+}
+
+// Told inside the stream, because a client that resumes from a dead version must see it there; the rest of the
+// refusals come before the stream begins.
+bool belongs_in_stream(const Status& status) {
+  return status.reason() == base::Reason::Expired || status.reason() == base::Reason::Gone ||
+         status.reason() == base::Reason::Timeout;
+}
+
+class WatchSession {
+ public:
+  WatchSession(Exchange& exchange, ResponseFormat format, WatchRequest request)
+      : exchange_(exchange),
+        request_(std::move(request)),
+        frames_(*exchange.kind, std::move(format), exchange.services.clock, exchange.services.watch_encodes),
+        end_(steady_clock::now() + request_.timeout.value_or(default_timeout())),
+        next_bookmark_(steady_clock::now() + kBookmarkInterval) {}
+
+  base::Task<void> run() {
+    std::exception_ptr refused;
+    try {
+      co_await open();
+    } catch (const Status& status) {
+      if (!belongs_in_stream(status)) throw;
+      refused = std::current_exception();
+    }
+    co_await exchange_.begin_stream("application/json");
+    if (refused) co_return co_await end_with(refused);
+    co_await write_initial();
+    co_await follow();
+  }
+
+ private:
+  using Initial = WatchRequest::Initial;
+
+  base::Task<void> open() {
+    const auto& resources = exchange_.services.resources;
+    const base::Executor loop = co_await base::this_loop();
+    resources::WatchOptions options{request_.list.label_selector, request_.list.field_selector,
+                                    request_.list.resource_version};
+    if (request_.initial == Initial::Sent) {
+      initial_ = co_await resources.list(*exchange_.kind, exchange_.info.ns, request_.list);
+      options.resource_version = std::to_string(initial_.revision);
+    } else if (request_.initial == Initial::Skipped &&
+               (options.resource_version.empty() || options.resource_version == "0")) {
+      options.resource_version = std::to_string(resources.revision());
+    }
+    watch_ = resources.watch(*exchange_.kind, exchange_.info.ns, std::move(options), loop);
+  }
+
+  base::Task<void> write_initial() {
+    if (request_.initial != Initial::Sent) co_return;
+    for (const resources::Object& object : initial_.items) {
+      frames_.append_event(pending_, resources::WatchEventType::Added, object);
+      if (pending_.size() >= kWriteBytes) co_await flush();
+    }
+    if (request_.bookmarks)
+      frames_.append_bookmark(pending_, initial_.revision, WatchFrames::Bookmark::InitialEventsEnd);
+    initial_.items.clear();
+    co_await flush();
+  }
+
+  // Pumps until the time is over, the watch fails, the server drains or the peer has gone away.
+  base::Task<void> follow() {
+    using namespace boost::asio::experimental::awaitable_operators;
+    co_await (pump() || wait_for_end());
+    const auto state = co_await base::asio::this_coro::cancellation_state;
+    if (state.cancelled() != base::asio::cancellation_type::none || hung_up_) co_return exchange_.http.close();
+    if (failure_) co_return co_await end_with(failure_);
+    if (request_.bookmarks) frames_.append_bookmark(pending_, watch_->progress(), WatchFrames::Bookmark::Progress);
+    co_await flush();
+    co_await exchange_.http.end_chunked();
+  }
+
+  // Neither side of the race may throw: the other would then be waited for.
+  base::Task<void> pump() {
+    try {
+      while (!stopped_ && steady_clock::now() < end_) {
+        const auto wake = std::min(end_, next_bookmark_);
+        const auto events =
+            co_await watch_->next_for(std::max(wake - steady_clock::now(), steady_clock::duration::zero()));
+        // A frame is written whole even when the race is lost meanwhile, or the stream could not be ended cleanly.
+        co_await base::asio::this_coro::reset_cancellation_state(base::asio::disable_cancellation());
+        co_await write(events);
+        co_await base::asio::this_coro::reset_cancellation_state(base::asio::enable_total_cancellation());
+      }
+    } catch (...) {
+      if (!stopped_) failure_ = std::current_exception();
+    }
+    pumped_ = true;
+  }
+
+  base::Task<void> wait_for_end() {
+    using namespace boost::asio::experimental::awaitable_operators;
+    try {
+      const auto winner = co_await (exchange_.http.wait_for_hangup() || exchange_.stopping.wait());
+      hung_up_ = winner.index() == 0;
+    } catch (...) {
+      // Lost the race to the pump, or the connection's owner ended it.
+      hung_up_ = !pumped_;
+    }
+    stopped_ = true;
+  }
+
+  base::Task<void> write(const std::vector<resources::WatchEvent>& events) {
+    for (const resources::WatchEvent& event : events) {
+      frames_.append_event(pending_, event.type, event.object);
+      if (pending_.size() >= kWriteBytes) co_await flush();
+    }
+    if (steady_clock::now() >= next_bookmark_) {
+      next_bookmark_ += kBookmarkInterval;
+      if (request_.bookmarks) frames_.append_bookmark(pending_, watch_->progress(), WatchFrames::Bookmark::Progress);
+    }
+    co_await flush();
+  }
+
+  base::Task<void> flush() {
+    if (pending_.empty()) co_return;
+    co_await exchange_.http.write_chunk(pending_);
+    pending_.clear();
+  }
+
+  base::Task<void> end_with(std::exception_ptr failure) {
+    const Status status = base::to_status(std::move(failure));
+    if (status.reason() == base::Reason::Cancelled) co_return exchange_.http.close();
+    if (!belongs_in_stream(status)) {
+      base::log_warning("a watch ended with an error",
+                        {{"request", exchange_.caller.request_id}, {"error", status.what()}});
+    }
+    WatchFrames::append_error(pending_, status);
+    co_await flush();
+    co_await exchange_.http.end_chunked();
+  }
+
+  Exchange& exchange_;
+  WatchRequest request_;
+  WatchFrames frames_;
+  const steady_clock::time_point end_;
+  steady_clock::time_point next_bookmark_;
+  resources::ListPage initial_;
+  std::unique_ptr<resources::ObjectWatch> watch_;
+  std::string pending_;  // frames on their way out
+  std::exception_ptr failure_;
+  bool pumped_ = false;
+  bool stopped_ = false;
+  bool hung_up_ = false;
+};
+
+}  // namespace
+
+base::Task<void> handle_watch(Exchange& exchange) {
+  ResponseFormat format = negotiate(exchange.header("Accept"), exchange.info.query, {Format::Json, Format::Table});
+  WatchRequest request = read_watch_request(exchange.info.query);
+  const Raised counted(exchange.services.watches);
+  WatchSession session(exchange, std::move(format), std::move(request));
+  co_await session.run();
+}
+
+}  // namespace berth::api
