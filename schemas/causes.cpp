@@ -59,6 +59,10 @@ void Causes::invalid(std::string field, const Json& value, std::string_view why)
   add("FieldValueInvalid", with_reason("Invalid value: " + quote(value), why), std::move(field));
 }
 
+void Causes::invalid_key(std::string field, std::string_view key, std::string_view why) {
+  add("FieldValueInvalid", with_reason("Invalid value: " + base::to_canonical(Json(key)), why), std::move(field));
+}
+
 void Causes::type_invalid(std::string field, std::string_view wanted, const Json& value) {
   const std::string type = "\"" + std::string(type_name(value)) + "\"";
   std::string message = "Invalid value: " + type + ": " + field + " in body must be of type ";

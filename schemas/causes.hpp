@@ -29,6 +29,8 @@ class Causes {
 
   void required(std::string field, std::string_view why = "");
   void invalid(std::string field, const base::Json& value, std::string_view why);
+  // A map's key, which is no secret even where the values are.
+  void invalid_key(std::string field, std::string_view key, std::string_view why);
   void type_invalid(std::string field, std::string_view wanted, const base::Json& value);
   void not_supported(std::string field, const base::Json& value, const std::vector<std::string>& supported);
   void duplicate(std::string field, const base::Json& value);

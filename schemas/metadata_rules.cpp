@@ -7,16 +7,26 @@
 
 namespace berth::schemas {
 
+namespace {
+
+// False for a value of another type, which the schema has spoken of.
+bool is_absent_or_empty(const Json& object, std::string_view path) {
+  const Json* found = base::find_path(object, path);
+  return !found || (found->is_string() && found->get_string().empty());
+}
+
+}  // namespace
+
 void check_metadata(const Kind& kind, const Json& object, Causes& causes) {
   const std::string_view name = base::string_at(object, "metadata.name");
-  if (name.empty()) {
-    causes.required("metadata.name", "name or generateName is required");
-  } else {
+  if (!name.empty()) {
     const std::string_view why = kind.schema->marks->name_format->check(name);
     if (!why.empty()) causes.invalid("metadata.name", Json(name), why);
+  } else if (is_absent_or_empty(object, "metadata.name")) {
+    causes.required("metadata.name", "name or generateName is required");
   }
   const std::string_view ns = base::string_at(object, "metadata.namespace");
-  if (kind.namespaced && ns.empty()) causes.required("metadata.namespace");
+  if (kind.namespaced && is_absent_or_empty(object, "metadata.namespace")) causes.required("metadata.namespace");
   if (!kind.namespaced && !ns.empty()) causes.forbidden("metadata.namespace", "not allowed on this type");
   const Json* owners = base::find_path(object, "metadata.ownerReferences");
   if (!owners || !owners->is_array()) return;

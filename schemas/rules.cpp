@@ -78,7 +78,8 @@ void Rules::check_rule(const Rule& rule, const Json& object, const Place& at, Ca
     if (rule.paths.size() == 1) return causes.required(rule.paths[0].text_below(at));
     std::vector<std::string> names;
     for (const ValuePath& path : rule.paths) names.push_back(path.text_below(Place()));
-    return causes.required(at.text(), "one of " + join(names) + " must be set");
+    const std::string field = at.text();
+    return causes.required(field.empty() ? names[0] : field, "one of " + join(names) + " must be set");
   }
   const ValuePath& path = rule.paths[0];
   if (!path.first(object)) return;

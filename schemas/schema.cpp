@@ -4,7 +4,6 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <numeric>
 
 namespace berth::schemas {
 
@@ -12,10 +11,10 @@ Schema::Schema() = default;
 Schema::~Schema() = default;
 
 const Schema* Schema::find(std::string_view name) const {
-  const auto before = [this](std::size_t index, std::string_view wanted) { return properties[index].name < wanted; };
-  const auto at = std::lower_bound(by_name_.begin(), by_name_.end(), name, before);
-  if (at == by_name_.end() || properties[*at].name != name) return nullptr;
-  return properties[*at].schema.get();
+  const auto at =
+      std::lower_bound(properties.begin(), properties.end(), name,
+                       [](const Property& property, std::string_view wanted) { return property.name < wanted; });
+  return at != properties.end() && at->name == name ? at->schema.get() : nullptr;
 }
 
 }  // namespace berth::schemas

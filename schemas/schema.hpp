@@ -67,7 +67,7 @@ struct Schema {
 
   SchemaType type = SchemaType::Any;
   std::string description;
-  std::vector<Property> properties;  // as declared
+  std::vector<Property> properties;  // sorted by name
   std::vector<std::string> required;
   std::unique_ptr<Schema> items;  // of an array, the values of a map
   std::optional<base::Json> default_value;
@@ -94,10 +94,6 @@ struct Schema {
   // Whether anything here or below has one.
   bool has_refs = false;
   bool has_immutable = false;
-
- private:
-  friend class SchemaReader;
-  std::vector<std::size_t> by_name_;  // indexes of properties, sorted by name
 };
 
 // Throws InternalError for a keyword or mark that it does not know, and for what the subset leaves out.

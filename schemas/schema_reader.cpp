@@ -2,7 +2,6 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/status.hpp"
 #include "schemas/schema.hpp"
@@ -95,10 +94,8 @@ class SchemaReader {
 
   // Once all properties are there.
   static void finish(Schema& schema) {
-    schema.by_name_.resize(schema.properties.size());
-    std::iota(schema.by_name_.begin(), schema.by_name_.end(), std::size_t{0});
-    std::sort(schema.by_name_.begin(), schema.by_name_.end(),
-              [&](std::size_t a, std::size_t b) { return schema.properties[a].name < schema.properties[b].name; });
+    std::sort(schema.properties.begin(), schema.properties.end(),
+              [](const Property& a, const Property& b) { return a.name < b.name; });
     schema.has_refs = schema.ref.has_value();
     schema.has_immutable = schema.immutable || (schema.rules && schema.rules->has_freeze());
     const auto take = [&schema](const Schema& child) {

@@ -2,6 +2,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "schemas/admit.hpp"
 #include "schemas/causes.hpp"
@@ -51,6 +52,11 @@ void check_string(const Schema& schema, const Json& value, const Place& at, Caus
 }
 
 void check_integer(const Schema& schema, const Json& value, const Place& at, Causes& causes) {
+  if (value.is_uint64()) {
+    // Only what is above int64 is read as one.
+    const std::int64_t most = schema.maximum.value_or(std::numeric_limits<std::int64_t>::max());
+    return causes.invalid(at.text(), value, in_body(at, "should be less than or equal to " + std::to_string(most)));
+  }
   if (!value.is_int64()) return causes.type_invalid(at.text(), "integer", value);
   const std::int64_t number = value.get_int64();
   if (schema.minimum && number < *schema.minimum) {
@@ -85,7 +91,7 @@ void check_map(const Schema& schema, const Json& value, const Place& at, Causes&
   std::size_t total = 0;
   for (const auto& [key, item] : value.get_object()) {
     const std::string_view why = schema.keys_format ? schema.keys_format->check(key) : std::string_view();
-    if (!why.empty()) causes.invalid(at.text(), Json(key), why);
+    if (!why.empty()) causes.invalid_key(at.text(), key, why);
     check_value(*schema.items, item, at.key(key), causes);
     total += key.size() + (item.is_string() ? item.get_string().size() : 0);
   }
