@@ -59,7 +59,7 @@ TEST(BodyDecoder, RefusesMalformedChunks) {
        {std::string("\r\n"), std::string("x\r\n"), std::string("0x1\r\na\r\n"), std::string("-1\r\n"),
         std::string("+1\r\na\r\n"), std::string(" 1\r\na\r\n"), std::string("1\na\r\n"), std::string("1\r\nab\r\n"),
         std::string("1\r\na\n"), std::string("1\r\na\rb"), std::string("1\rx"), std::string("1;a\nb\r\n"),
-        std::string("1;a\x00b\r\n", 8), std::string("ffffffffffffffff\r\n"), std::string("0000000000000000001\r\n"),
+        std::string("1;a\0b\r\n", 7), std::string("ffffffffffffffff\r\n"), std::string("0000000000000000001\r\n"),
         std::string("0\r\nX: a\nY: b\r\n\r\n"), "1;" + std::string(20'000, 'e') + "\r\n",
         "0\r\nX: " + std::string(20'000, 't') + "\r\n\r\n"}) {
     EXPECT_THROW(decode({Kind::Chunked, 0}, chunks, 4096), Status) << chunks.substr(0, 20);
