@@ -37,8 +37,9 @@ struct EngineFacts {
   std::string arch;       // "x86_64"
   std::string operating_system;
   std::int64_t cpus = 0;
-  std::int64_t memory = 0;  // bytes
-  std::string engine_id;    // /info ID
+  std::int64_t memory = 0;     // bytes
+  std::string engine_id;       // /info ID
+  std::int64_t time_nano = 0;  // the engine's own clock, 0 when it does not say
 };
 
 struct CreateResult {

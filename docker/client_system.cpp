@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Versions, facts, events, and what the other calls share.
+#include "base/clock.hpp"
 #include "base/status.hpp"
 #include "docker/engine_client.hpp"
 #include "docker/errors.hpp"
@@ -76,6 +77,9 @@ Task<EngineFacts> EngineClient::facts() {
   facts.cpus = int_at(info, "NCPU");
   facts.memory = int_at(info, "MemTotal");
   facts.engine_id = string_at(info, "ID");
+  if (const auto time = base::parse_time(std::string(string_at(info, "SystemTime")))) {
+    facts.time_nano = std::chrono::duration_cast<std::chrono::nanoseconds>(time->time_since_epoch()).count();
+  }
   co_return facts;
 }
 

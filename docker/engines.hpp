@@ -77,8 +77,8 @@ class Engine {
   virtual Task<SnapshotPtr> refresh_images() = 0;
   virtual Task<SnapshotPtr> refresh_networks() = 0;
   virtual Task<SnapshotPtr> refresh_volumes() = 0;
-  // One list of everything (containers by one GET /containers/json; only those whose id, state, status or labels
-  // differ from the snapshot are inspected). Loop only.
+  // One GET /containers/json; only containers whose row differs from the snapshot (state, exit code, health, name,
+  // labels, networks) are inspected. A converged engine costs this one call. Loop only.
   virtual Task<SnapshotPtr> resync() = 0;
 };
 
@@ -86,7 +86,7 @@ struct EnginesOptions {
   std::chrono::seconds resync_period{30};          // one list per engine, spread by host name
   std::chrono::milliseconds reconnect_first{200};  // backoff of an engine that is away
   std::chrono::seconds reconnect_most{2};          // local sockets come back quickly: 2 s
-  std::chrono::seconds liveness_period{20};        // a ping when nothing was heard
+  std::chrono::seconds liveness_period{30};        // a ping when nothing was heard; the list of a resync is heard
 };
 
 // All engines. Thread-safe; entries are made and dropped only by the Host reconciler.

@@ -99,6 +99,7 @@ Json World::view_info() const {
                     {"OperatingSystem", "Debian GNU/Linux 12 (bookworm)"},
                     {"OSType", "linux"},
                     {"Architecture", "x86_64"},
+                    {"SystemTime", engine_time(now_nano())},
                     {"NCPU", 2},
                     {"MemTotal", 8'000'000'000},
                     {"ServerVersion", is_29() ? "29.7.2" : "20.10.24+dfsg1"}};

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// An entry's life: connect, list, follow events, and begin again when the engine goes away.
+#include "docker/engine_entry.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <random>
+
+#include "base/log.hpp"
+#include "base/run_on.hpp"
+#include "base/status.hpp"
+
+namespace berth::docker {
+
+using base::Reason;
+using base::Status;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr std::size_t kBurst = 64;     // more stale containers than this are one list
+constexpr seconds kProbeLimit{10};     // an engine that does not list in this time is probed
+constexpr int kResyncsPerRelist = 10;  // networks, volumes and images are listed at every tenth resync
+
+}  // namespace
+
+EngineEntry::EngineEntry(const EngineContext& context, std::string host, std::string connector_id,
+                         std::unique_ptr<Connector> connector, base::Executor loop,
+                         std::shared_ptr<EngineEntry> previous)
+    : context_(context),
+      host_(std::move(host)),
+      connector_id_(std::move(connector_id)),
+      client_(Client::make(std::move(connector), host_, context.metrics)),
+      previous_(std::move(previous)),
+      state_(std::make_shared<EngineState>()),
+      dirty_signal_(loop),
+      session_over_(loop),
+      scope_(loop, "engine " + host_) {
+  reachable_gauge_ = context_.metrics.gauge("berth_engine_reachable", "1 while the engine answers.", {{"host", host_}});
+  events_counter_ =
+      context_.metrics.counter("berth_engine_events_total", "Events that an engine sent.", {{"host", host_}});
+}
+
+void EngineEntry::start() {
+  scope_.spawn_from_anywhere([this] { return run(); });
+}
+
+Task<void> EngineEntry::stop() {
+  scope_.cancel();
+  co_await scope_.join();
+  co_await stop_previous();
+  client_->close();
+  reachable_gauge_.set(0);
+}
+
+Task<void> EngineEntry::stop_previous() {
+  const std::shared_ptr<EngineEntry> previous = std::exchange(previous_, nullptr);
+  if (!previous) co_return;
+  co_await base::run_on(previous->loop(), previous->stop());
+}
+
+void EngineEntry::request_resync() {
+  // It may arrive after stop(), when nobody else holds this entry.
+  base::asio::post(loop(), [self = shared_from_this()] { self->scope_.spawn(self->resync_now()); });
+}
+
+Client& EngineEntry::client() {
+  const auto state = std::atomic_load(&state_);
+  if (state->reachable == Reachability::Reachable) return *client_;
+  throw base::unavailable("host " + host_ + ": " + (state->message.empty() ? "not connected yet" : state->message),
+                          seconds(2));
+}
+
+Task<void> EngineEntry::run() {
+  co_await stop_previous();
+  while (!scope_.cancelled()) {
+    std::exception_ptr error;
+    try {
+      co_await session();
+    } catch (...) {
+      error = std::current_exception();
+    }
+    if (scope_.cancelled()) co_return;
+    became_unreachable(base::to_status(error).message());
+    co_await context_.clock.sleep_for(backoff());
+  }
+}
+
+// Returns only by an exception.
+Task<void> EngineEntry::session() {
+  EngineFacts facts = co_await client_->facts();
+  // From the last event on, or from now by the engine's clock: subscribe first, then list, so that nothing falls
+  // between. The engine keeps 256 events for this.
+  const std::int64_t since = last_event_nano_ > 0 ? last_event_nano_ + 1 : facts.time_nano;
+  const std::unique_ptr<EventStream> stream = co_await client_->events(since);
+  dirty_ = {};
+  std::shared_ptr<Snapshot> listed = co_await list_everything();
+  became_reachable(std::move(facts), std::move(listed));
+  broken_.reset();
+  base::Scope parts(loop(), "engine session " + host_);
+  parts.spawn(guard(read_events(*stream)));
+  parts.spawn(guard(refresh_dirty()));
+  parts.spawn(guard(keep_in_step()));
+  std::exception_ptr error;
+  try {
+    while (!broken_) co_await session_over_.wait();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  parts.cancel();
+  co_await parts.join();
+  client_->close();
+  if (error) std::rethrow_exception(error);
+  throw *broken_;
+}
+
+// The first part that fails ends the session.
+Task<void> EngineEntry::guard(Task<void> part) {
+  std::exception_ptr error;
+  try {
+    co_await std::move(part);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  const Status status = error ? base::to_status(error) : base::internal_error("a part of the session ended");
+  if (status.reason() == Reason::Cancelled) co_return;
+  if (!broken_) broken_ = status;
+  session_over_.notify();
+}
+
+Task<void> EngineEntry::read_events(EventStream& stream) {
+  while (true) {
+    const EngineEvent event = co_await stream.next();
+    last_heard_ = context_.clock.steady_now();
+    last_event_nano_ = std::max(last_event_nano_, event.time_nano);
+    events_counter_.increment();
+    mark(event);
+    if (dirty_.any()) dirty_signal_.notify();
+  }
+}
+
+void EngineEntry::mark(const EngineEvent& event) {
+  if (event.type == "container") {
+    dirty_.containers.insert(event.id);
+  } else if (event.type == "network") {
+    const auto container = event.attributes.find("container");
+    if (container != event.attributes.end()) {
+      dirty_.containers.insert(container->second);
+    } else {
+      dirty_.networks = true;
+    }
+  } else if (event.type == "volume") {
+    dirty_.volumes = true;
+  } else if (event.type == "image") {
+    dirty_.images = true;
+  }
+}
+
+// One inspect for a container, however many events came for it while the one before was under way.
+Task<void> EngineEntry::refresh_dirty() {
+  while (true) {
+    if (!dirty_.any()) co_await dirty_signal_.wait();
+    if (std::exchange(dirty_.networks, false)) co_await refresh_networks();
+    if (std::exchange(dirty_.volumes, false)) co_await refresh_volumes();
+    if (std::exchange(dirty_.images, false)) co_await refresh_images();
+    if (dirty_.containers.size() > kBurst) {
+      dirty_.containers.clear();
+      co_await list_rows();
+    } else if (!dirty_.containers.empty()) {
+      std::string id = std::move(dirty_.containers.extract(dirty_.containers.begin()).value());
+      co_await inspect_if_possible(std::move(id));
+    }
+  }
+}
+
+// Repairs what events did not tell: they are dropped for slow readers, and a stream can be cut without an end. The
+// list is also the sign of life; a ping is needed only where lists are rarer.
+Task<void> EngineEntry::keep_in_step() {
+  const base::Clock& clock = context_.clock;
+  auto due = clock.steady_now() + first_resync_delay();
+  int resyncs = 0;
+  while (true) {
+    co_await context_.clock.sleep_until(std::min(due, last_heard_ + context_.options.liveness_period));
+    const auto now = clock.steady_now();
+    if (now >= due) {
+      due = now + context_.options.resync_period;
+      co_await probe();
+      if (++resyncs % kResyncsPerRelist == 0) co_await list_others();
+    } else if (now >= last_heard_ + context_.options.liveness_period) {
+      co_await client_->ping();
+      last_heard_ = clock.steady_now();
+    }
+  }
+}
+
+// A list with a short deadline; one that is late means a busy engine, or one that hangs: a ping tells which.
+Task<void> EngineEntry::probe() {
+  bool late = false;
+  try {
+    co_await base::within(kProbeLimit, "container_list", list_rows());
+  } catch (const Status& status) {
+    if (status.reason() != Reason::Timeout) throw;
+    late = true;
+  }
+  if (late) co_await client_->ping();
+  last_heard_ = context_.clock.steady_now();
+}
+
+// A broken engine is the session's to notice.
+Task<void> EngineEntry::resync_now() {
+  if (std::atomic_load(&state_)->reachable != Reachability::Reachable) co_return;
+  co_await list_rows();
+}
+
+void EngineEntry::became_reachable(EngineFacts facts, std::shared_ptr<Snapshot> listed) {
+  base::log_info("engine reached", {{"host", host_}, {"version", facts.version}, {"api", to_string(facts.api)}});
+  failures_ = 0;
+  last_heard_ = context_.clock.steady_now();
+  reachable_gauge_.set(1);
+  EngineState state = *std::atomic_load(&state_);
+  state.reachable = Reachability::Reachable;
+  state.message.clear();
+  state.facts = std::move(facts);
+  listed->generation = snapshot()->generation + 1;
+  state.snapshot = std::move(listed);
+  publish_state(std::move(state));
+  tell(nullptr);
+}
+
+void EngineEntry::became_unreachable(std::string message) {
+  reachable_gauge_.set(0);
+  EngineState state = *std::atomic_load(&state_);
+  const bool news = state.reachable != Reachability::Unreachable || state.message != message;
+  if (!news) return;
+  base::log_warning("engine not reachable", {{"host", host_}, {"error", message}});
+  state.reachable = Reachability::Unreachable;
+  state.message = std::move(message);
+  publish_state(std::move(state));
+  tell(nullptr);
+}
+
+// Doubles up to the limit; between half and the whole of it, so that many engines do not come back in step.
+std::chrono::steady_clock::duration EngineEntry::backoff() {
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  const std::chrono::milliseconds most = context_.options.reconnect_most;
+  const auto wanted = std::min(most, context_.options.reconnect_first * (1 << std::min(failures_++, 16)));
+  std::uniform_real_distribution<double> share(0.5, 1.0);
+  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(wanted * share(random));
+}
+
+std::chrono::steady_clock::duration EngineEntry::first_resync_delay() const {
+  const auto period = std::chrono::milliseconds(context_.options.resync_period);
+  const auto part = std::hash<std::string>{}(host_) % std::max<std::int64_t>(period.count(), 1);
+  return period / 2 + std::chrono::milliseconds(part) / 2;
+}
+
+}  // namespace berth::docker

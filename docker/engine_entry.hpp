@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// One host: its client, its event stream, its snapshot. Everything but state() happens on its loop.
+// Supervision is in engine_entry.cpp, the snapshot in engine_snapshot.cpp.
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/status.hpp"
+#include "docker/engines.hpp"
+
+namespace berth::docker {
+
+// What all entries share; outlives them.
+struct EngineContext {
+  base::Metrics& metrics;
+  base::Clock& clock;
+  EnginesOptions options;
+  std::vector<Engines::Listener> listeners;
+};
+
+class EngineEntry final : public Engine, public std::enable_shared_from_this<EngineEntry> {
+ public:
+  // `previous` is the entry that this one replaces; it is stopped before this one connects.
+  EngineEntry(const EngineContext& context, std::string host, std::string connector_id,
+              std::unique_ptr<Connector> connector, base::Executor loop, std::shared_ptr<EngineEntry> previous);
+
+  const std::string& connector_id() const { return connector_id_; }
+  // Any thread; once.
+  void start();
+  // Ends the event stream and joins. Loop only.
+  Task<void> stop();
+  // Any thread.
+  void request_resync();
+
+  const std::string& host() const override { return host_; }
+  EngineState state() const override { return *std::atomic_load(&state_); }
+  Client& client() override;
+  base::Executor loop() const override { return scope_.loop(); }
+  Task<SnapshotPtr> refresh_container(std::string id) override;
+  Task<SnapshotPtr> refresh_images() override;
+  Task<SnapshotPtr> refresh_networks() override;
+  Task<SnapshotPtr> refresh_volumes() override;
+  Task<SnapshotPtr> resync() override;
+
+ private:
+  // What events have made stale and nobody has read again yet.
+  struct Dirty {
+    std::set<std::string> containers;
+    bool networks = false;
+    bool volumes = false;
+    bool images = false;
+    bool any() const { return !containers.empty() || networks || volumes || images; }
+  };
+  // Supervision.
+  Task<void> run();
+  Task<void> stop_previous();
+  Task<void> session();
+  Task<void> guard(Task<void> part);
+  Task<void> read_events(EventStream& stream);
+  Task<void> refresh_dirty();
+  Task<void> keep_in_step();
+  Task<void> probe();
+  Task<void> resync_now();
+  void mark(const EngineEvent& event);
+  void became_reachable(EngineFacts facts, std::shared_ptr<Snapshot> listed);
+  void became_unreachable(std::string message);
+  std::chrono::steady_clock::duration backoff();
+  std::chrono::steady_clock::duration first_resync_delay() const;
+
+  // Snapshot.
+  class Read;
+  Task<std::shared_ptr<Snapshot>> list_everything();
+  Task<void> list_rows();
+  Task<void> list_others();
+  Task<void> inspect_one(std::string id);
+  Task<void> inspect_if_possible(std::string id);
+  void apply_container(const std::string& id, std::uint64_t ticket, std::shared_ptr<const ContainerView> view);
+  void apply_list(std::map<std::string, Json> Snapshot::* member, std::map<std::string, Json> list);
+  void publish(std::shared_ptr<Snapshot> next);
+  void publish_state(EngineState next);
+  SnapshotPtr snapshot() const;
+  void tell(const ContainerView* view);
+
+  const EngineContext& context_;
+  std::string host_;
+  std::string connector_id_;
+  std::unique_ptr<Client> client_;
+  std::shared_ptr<EngineEntry> previous_;
+  std::shared_ptr<const EngineState> state_;  // atomically
+  base::Gauge reachable_gauge_;
+  base::Counter events_counter_;
+
+  Dirty dirty_;
+  base::Signal dirty_signal_;
+  base::Signal session_over_;
+  std::optional<base::Status> broken_;  // why the session is over
+  std::int64_t last_event_nano_ = 0;
+  base::SteadyTime last_heard_{};
+  int failures_ = 0;
+
+  // Reads that overlap: an answer that was asked for earlier must not replace a later one.
+  std::uint64_t next_ticket_ = 1;
+  std::uint64_t reads_under_way_ = 0;
+  std::map<std::string, std::uint64_t> applied_;  // by id, while reads are under way
+
+  base::Scope scope_;
+};
+
+}  // namespace berth::docker
