@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text to values; declared in base/json.hpp.
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
 #include <charconv>
@@ -45,7 +46,8 @@ struct IdleHandler {
 
 // Builds the value. Counts the members that it was told of: an object keeps fewer when a key came twice.
 struct BuildHandler : IdleHandler {
-  boost::json::value_stack stack;
+  std::array<unsigned char, 4096> scratch;  // spares the stack its first allocations
+  boost::json::value_stack stack{{}, scratch.data(), scratch.size()};
   std::size_t members = 0;
   std::string number;
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
+#include <utility>
 
 #include "base/json.hpp"
 #include "base/status.hpp"
@@ -54,22 +56,24 @@ void append_number(std::string& out, Number number) {
 
 void append_value(std::string& out, const Json& value);
 
+void append_member(std::string& out, char separator, const Member& member) {
+  out.push_back(separator);
+  append_quoted(out, member.key());
+  out.push_back(':');
+  append_value(out, member.value());
+}
+
 void append_object(std::string& out, const JsonObject& object) {
-  const auto by_key = [](const Member* a, const Member* b) { return a->key() < b->key(); };
-  std::vector<const Member*> members;
-  members.reserve(object.size());
-  for (const Member& member : object) members.push_back(&member);
-  // What came from the store is sorted already.
-  if (!std::is_sorted(members.begin(), members.end(), by_key)) std::sort(members.begin(), members.end(), by_key);
+  const auto by_key = [](const Member& a, const Member& b) { return a.key() < b.key(); };
   char separator = '{';
-  for (const Member* member : members) {
-    out.push_back(separator);
-    separator = ',';
-    append_quoted(out, member->key());
-    out.push_back(':');
-    append_value(out, member->value());
+  if (std::is_sorted(object.begin(), object.end(), by_key)) {  // as all is that came from the store
+    for (const Member& member : object) append_member(out, std::exchange(separator, ','), member);
+  } else {
+    std::vector<std::reference_wrapper<const Member>> members(object.begin(), object.end());
+    std::sort(members.begin(), members.end(), by_key);
+    for (const Member& member : members) append_member(out, std::exchange(separator, ','), member);
   }
-  out.append(members.empty() ? "{}" : "}");
+  out.append(object.empty() ? "{}" : "}");
 }
 
 void append_array(std::string& out, const JsonArray& array) {

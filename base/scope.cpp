@@ -26,6 +26,8 @@ Task<void> start_later(Task<void> task) {
   co_await std::move(task);
 }
 
+Task<void> run_made(std::function<Task<void>()> make) { co_await make(); }
+
 }  // namespace
 
 Scope::Scope(Executor loop, std::string name) : loop_(loop), name_(std::move(name)), joined_(loop) {
@@ -60,7 +62,7 @@ void Scope::end_task(std::list<asio::cancellation_signal>::iterator signal, std:
 void Scope::spawn_from_anywhere(std::function<Task<void>()> make) {
   ++arriving_;
   asio::post(loop_, [this, make = std::move(make)] {
-    if (!cancelled_) spawn(make());
+    spawn(run_made(make));
     --arriving_;
     if (running() == 0) joined_.cancel();
   });

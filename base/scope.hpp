@@ -23,7 +23,8 @@ class Scope {
   // Starts a task, never before the caller's next wait. Loop thread only. An exception that leaves the task is
   // logged, except Cancelled.
   void spawn(Task<void> task);
-  // The same from any thread: `make` runs on the loop. join() waits for it.
+  // The same from any thread: `make` runs on the loop, and lives as long as its task, so that it may be a capturing
+  // lambda coroutine. join() waits for it.
   void spawn_from_anywhere(std::function<Task<void>()> make);
 
   // Asks every running task to end; tasks spawned later never start. Loop thread only.

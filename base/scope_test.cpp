@@ -226,6 +226,21 @@ TEST(Scope, SpawnsFromAnyThread) {
   EXPECT_EQ(count, 1000);
 }
 
+TEST(Scope, KeepsTheMakerAsLongAsItsTask) {
+  Loop loop("loop");
+  Scope scope(loop.executor(), "test");
+  std::string seen;  // only the loop touches it
+  {
+    const std::string captured = "a string too long for the small buffer";
+    scope.spawn_from_anywhere([captured, &seen]() -> Task<void> {
+      co_await asio::post(use_task);
+      seen = captured;
+    });
+  }
+  loop.run_and_wait([&scope] { return join(scope); });
+  EXPECT_EQ(seen, "a string too long for the small buffer");
+}
+
 Task<int> never_again(bool& started) {
   started = true;
   co_await sleep_for(1h);
