@@ -146,9 +146,15 @@ void RocksDatabase::write_synced(rocksdb::WriteBatch& batch) {
     throw base::internal_error("write: " + status.ToString() + "; whether it was kept is not known");
   }
   listener_->disk_full = true;
-  // Part of the batch may lie in the log. Resuming flushes the memtables, which do not hold it, and begins a new
-  // log, so it is certainly gone. While that fails, only a restart could tell.
-  if (resume()) throw disk_full(status.ToString());
+  std::uint64_t in_memtable = 0;
+  db_->GetIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &in_memtable);
+  if (in_memtable == 0) {
+    // Resuming begins a new log only when there is something to flush; this one ends in a torn batch.
+    listener_->fail("write: " + status.ToString() + "; only a restart can tell what the log holds");
+  } else if (resume()) {
+    // The flushed memtables do not hold the batch, and the log that may hold a part of it is retired.
+    throw disk_full(status.ToString());
+  }
   throw base::internal_error("disk full: " + status.ToString() + "; whether the write was kept is not known yet");
 }
 

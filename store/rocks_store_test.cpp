@@ -133,59 +133,6 @@ TEST_F(RocksStoreTest, OneGroupIsOneBatch) {
   EXPECT_EQ(metrics_.gauge("berth_store_revision", "").value(), 1);
 }
 
-Task<void> write_in_turn(Store& store, std::string key, int count) {
-  Revision live = 0;
-  for (int i = 0; i < count; ++i) {
-    const Entry entry = co_await store.commit(put(key, "x", live));
-    live = entry.revision;
-  }
-}
-
-Task<void> write_together(Store& store, int clients, int each) {
-  base::Scope scope(co_await base::this_loop(), "clients");
-  for (int i = 0; i < clients; ++i) scope.spawn(write_in_turn(store, "key" + std::to_string(i), each));
-  co_await scope.join();
-}
-
-TEST_F(RocksStoreTest, WaitingClientsShareASync) {
-  auto store = open();
-  base::run(write_together(*store, 64, 10));
-  const double batches = metrics_.counter("berth_store_batches_total", "").value();
-  EXPECT_EQ(metrics_.counter("berth_store_commits_total", "").value(), 640);
-  EXPECT_LE(batches, 640 / 16) << "at most one fdatasync for 16 writes";
-}
-
-// One key twice in a group: the second write expects what the first has just made.
-Task<void> commit_later(Store& store, Write write, std::vector<std::string>& outcomes) {
-  try {
-    const Entry entry = co_await store.commit(std::move(write));
-    outcomes.push_back(*entry.value);
-  } catch (const base::Status& status) {
-    outcomes.emplace_back(to_string(status.reason()));
-  }
-}
-
-Task<void> write_one_key_in_a_group(Store& store, std::vector<std::string>& outcomes) {
-  base::Scope scope(co_await base::this_loop(), "group");
-  scope.spawn(commit_later(store, put("block", "x"), outcomes));
-  scope.spawn(commit_later(store, put("a", "one"), outcomes));
-  scope.spawn(commit_later(store, put("a", "two"), outcomes));
-  scope.spawn(commit_later(store, put("a", "two", 2), outcomes));
-  scope.spawn(commit_later(store, removal("a", "gone", 3), outcomes));
-  scope.spawn(commit_later(store, put("a", "three", 3), outcomes));
-  scope.spawn(commit_later(store, put("a", "four"), outcomes));
-  co_await scope.join();
-}
-
-TEST_F(RocksStoreTest, WritesOfAGroupSeeEachOther) {
-  auto store = open();
-  std::vector<std::string> outcomes;
-  base::run(write_one_key_in_a_group(*store, outcomes));
-  EXPECT_THAT(outcomes, ElementsAre("x@1", "one@2", "AlreadyExists", "two@3", "gone@4", "NotFound", "four@5"));
-  EXPECT_LT(metrics_.counter("berth_store_batches_total", "").value(), 5);
-  EXPECT_EQ(*store->get("a")->value, "four@5");
-}
-
 // Waits for a condition that another thread brings about, without a time of its own.
 void await(const std::function<bool()>& condition) {
   while (!condition()) std::this_thread::yield();
