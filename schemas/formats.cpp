@@ -27,12 +27,6 @@ std::string_view check_duration(std::string_view text) {
   return parse_duration(text) ? "" : "must be a duration, such as 10s, 1m30s or 500ms";
 }
 
-std::string_view check_seconds(std::string_view text) {
-  const auto duration = parse_duration(text);
-  const bool whole = duration && *duration % std::chrono::seconds(1) == std::chrono::nanoseconds(0);
-  return whole ? "" : "must be a duration of whole seconds, such as 10s or 1m30s";
-}
-
 std::string_view check_date_time(std::string_view text) {
   return base::parse_time(text) ? "" : "must be a time of RFC 3339, such as 2026-01-02T03:04:05Z";
 }
@@ -86,7 +80,6 @@ constexpr Format kFormats[] = {
     {"network-alias", check_network_alias},
     {"object-name", check_nothing},  // each kind has its own, x-berth-name-format: metadata's rules see to it
     {"relative-path", check_relative_path},
-    {"seconds", check_seconds},
     {"signal", check_signal},
     {"ssh-public-key", check_ssh_public_key},
     {"sysctl-name", check_sysctl_name},

@@ -106,7 +106,6 @@ const std::map<std::string, Samples> kSamples = {
     {"network-alias", {{"web", "web_1.x"}, {"", "-a", "a b"}}},
     {"object-name", {{"", "anything"}, {}}},
     {"relative-path", {{"a", "a/b"}, {"/a", "../a", "a/..", "a\n"}}},
-    {"seconds", {{"10s", "1m30s", "0"}, {"", "1500ms", "10", "-1s"}}},
     {"signal", {{"SIGTERM", "TERM", "15", "RTMIN+3", "SIGRTMAX-1"}, {"", "term", "0", "65", "SIG", "SIGterm"}}},
     {"ssh-public-key",
      {{"ssh-ed25519 AAAAC3Nz", "ecdsa-sha2-nistp256 AAAAE2Vj comment", "ssh-rsa AAAAB3Nz="},
