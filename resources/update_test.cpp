@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <thread>
+
+#include "resources/resources_fixture.hpp"
+
+namespace berth::resources {
+namespace {
+
+using base::Reason;
+
+class UpdateTest : public testing::ResourcesTest {};
+using testing::refusal;
+
+void set(Json& object, std::string_view path, std::string_view member, Json value) {
+  base::make_path(object, path)[member] = std::move(value);
+}
+
+TEST_F(UpdateTest, GenerationFollowsWhatIsDeclared) {
+  Json object = create_web().object.parse();
+  set(object, "spec", "image", "nginx:1.28");
+  Json changed = update(container, "web", object).object.parse();
+  EXPECT_EQ(base::int_at(changed, "metadata.generation"), 2);
+  set(changed, "metadata.labels", "a", "b");
+  const Json labelled = update(container, "web", changed).object.parse();
+  EXPECT_EQ(base::int_at(labelled, "metadata.generation"), 2);
+  EXPECT_EQ(store.commits, 3);
+}
+
+TEST_F(UpdateTest, ANoOpMovesNothing) {
+  const Written created = create_web();
+  const auto revision = store.revision();
+  Json object = created.object.parse();
+  set(object, "metadata", "managedFields", base::JsonArray());
+  const Written same = update(container, "web", object);
+  EXPECT_EQ(same.outcome, Written::Outcome::Unchanged);
+  EXPECT_EQ(*same.object.bytes, *created.object.bytes);
+  EXPECT_EQ(merge(container, "web", R"({"spec":{"image":"nginx:1.27"}})").outcome, Written::Outcome::Unchanged);
+  EXPECT_EQ(merge(container, "web", R"({"spec":{"hostname":null}})").outcome, Written::Outcome::Unchanged);
+  EXPECT_EQ(json_patch(container, "web", R"([])").outcome, Written::Outcome::Unchanged);
+  EXPECT_EQ(store.commits, 1);
+  EXPECT_EQ(store.revision(), revision);
+  EXPECT_NE(metrics.expose().find(R"(berth_resources_unchanged_total{kind="Container"} 4)"), std::string::npos);
+}
+
+TEST_F(UpdateTest, AStaleVersionIsAConflict) {
+  Json object = create_web().object.parse();
+  merge(container, "web", R"({"spec":{"image":"nginx:2"}})");
+  set(object, "spec", "image", "nginx:3");
+  const base::Status status = refusal([&] { update(container, "web", object); });
+  EXPECT_EQ(status.reason(), Reason::Conflict);
+  EXPECT_EQ(status.message(),
+            "Operation cannot be fulfilled on containers.berth.dev \"web\": the object has been modified; please "
+            "apply your changes to the latest version and try again");
+  EXPECT_EQ(base::string_at(live(container, "web"), "spec.image"), "nginx:2");
+}
+
+TEST_F(UpdateTest, OurKindsNeedAVersion) {
+  Json object = create_web().object.parse();
+  object.at("metadata").as_object().erase("resourceVersion");
+  const base::Status status = refusal([&] { update(container, "web", object); });
+  EXPECT_EQ(status.reason(), Reason::Invalid);
+  EXPECT_EQ(status.message(),
+            "Container.berth.dev \"web\" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be specified "
+            "for an update");
+  set(object, "metadata", "resourceVersion", "abc");
+  EXPECT_EQ(refusal([&] { update(container, "web", object); }).details().causes.at(0).field,
+            "metadata.resourceVersion");
+}
+
+TEST_F(UpdateTest, BuiltInKindsMayComeWithout) {
+  create(config_map, R"({"metadata":{"name":"c"},"data":{"a":"1"}})");
+  const Json next = base::parse_json(R"({"metadata":{"name":"c"},"data":{"a":"2"}})");
+  // Another write comes between the read and the commit: an update without a version is made again.
+  store.before_commit = [&] { merge(config_map, "c", R"({"data":{"b":"x"}})"); };
+  EXPECT_EQ(update(config_map, "c", next).outcome, Written::Outcome::Changed);
+  EXPECT_EQ(base::to_canonical(live(config_map, "c").at("data")), R"({"a":"2"})");
+}
+
+TEST_F(UpdateTest, AnotherUidIsAConflict) {
+  Json object = create_web().object.parse();
+  const std::string uid(base::string_at(object, "metadata.uid"));
+  set(object, "metadata", "uid", "other");
+  const base::Status status = refusal([&] { update(container, "web", object); });
+  EXPECT_EQ(status.reason(), Reason::Conflict);
+  EXPECT_NE(status.message().find("UID in precondition: other, UID in object meta: " + uid), std::string::npos);
+}
+
+TEST_F(UpdateTest, NameAndNamespaceAreTheUrls) {
+  Json object = create_web().object.parse();
+  set(object, "metadata", "name", "other");
+  EXPECT_EQ(refusal([&] { update(container, "web", object); }).message(),
+            "the name of the object (other) does not match the name on the URL (web)");
+  set(object, "metadata", "name", "web");
+  set(object, "metadata", "namespace", "other");
+  EXPECT_EQ(refusal([&] { update(container, "web", object); }).reason(), Reason::BadRequest);
+  set(object, "metadata", "namespace", "");
+  set(object, "metadata", "name", "");
+  EXPECT_EQ(refusal([&] { update(container, "web", object); }).reason(), Reason::BadRequest);
+}
+
+TEST_F(UpdateTest, AbsentIsNotFound) {
+  const base::Status status = refusal([&] { update(container, "no", base::parse_json("{}")); });
+  EXPECT_EQ(status.reason(), Reason::NotFound);
+  EXPECT_EQ(status.message(), "containers.berth.dev \"no\" not found");
+  EXPECT_EQ(status.details().kind, "containers");
+  EXPECT_EQ(refusal([&] { merge(container, "no", R"({"spec":{}})"); }).reason(), Reason::NotFound);
+}
+
+TEST_F(UpdateTest, SystemFieldsAreRestored) {
+  Json object = create_web().object.parse();
+  const Json before = object;
+  set(object, "metadata", "creationTimestamp", "2001-01-01T00:00:00Z");
+  set(object, "metadata", "generation", 77);
+  object.at("metadata").as_object().erase("uid");
+  EXPECT_EQ(update(container, "web", object).outcome, Written::Outcome::Unchanged);
+}
+
+TEST_F(UpdateTest, ImmutableFieldsAreRefused) {
+  Json object = create_web().object.parse();
+  set(object, "spec", "host", "other");
+  const base::Status status = refusal([&] { update(container, "web", object); });
+  EXPECT_EQ(status.reason(), Reason::Invalid);
+  EXPECT_EQ(status.details().causes.at(0).field, "spec.host");
+}
+
+TEST_F(UpdateTest, TheConflictComesBeforeTheSchema) {
+  Json object = create_web().object.parse();
+  merge(container, "web", R"({"spec":{"image":"nginx:2"}})");
+  set(object, "spec", "host", "other");
+  EXPECT_EQ(refusal([&] { update(container, "web", object); }).reason(), Reason::Conflict);
+}
+
+TEST_F(UpdateTest, MainIgnoresStatusAndStatusIgnoresTheRest) {
+  Json object = create_web().object.parse();
+  const Json stamped = object.at("status");
+  set(object, "status", "phase", "Running");
+  EXPECT_EQ(update(container, "web", object).outcome, Written::Outcome::Unchanged);
+  set(object, "spec", "image", "evil");
+  set(object, "metadata.labels", "x", "y");
+  const Written written = update(container, "web", object, {}, Part::Status);
+  const Json stored = written.object.parse();
+  EXPECT_EQ(base::string_at(stored, "status.phase"), "Running");
+  EXPECT_EQ(base::string_at(stored, "spec.image"), "nginx:1.27");
+  EXPECT_EQ(base::find_path(stored, "metadata.labels.x"), nullptr);
+  EXPECT_EQ(base::int_at(stored, "metadata.generation"), 1);
+  EXPECT_EQ(refusal([&] { update(container, "web", object, {}, Part::Status); }).reason(), Reason::Conflict)
+      << "its version counts";
+}
+
+TEST_F(UpdateTest, OfManyWithOneVersionExactlyOneWins) {
+  const auto plain = store::make_memory_store();
+  const auto shared = Resources::make({plain.get(), &keys, &clock, &metrics});
+  base::run(shared->bootstrap(""));
+  const Json before =
+      base::run(shared->create(user, config_map, "default", testing::body_of(R"({"metadata":{"name":"c"}})"), {}))
+          .object.parse();
+  std::atomic<int> won = 0;
+  std::atomic<int> lost = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      Json object = before;
+      set(object, "data", "by", Json(std::to_string(i)));
+      try {
+        base::run(shared->update(user, config_map, "default", "c", Part::Main, Body{object, {}}, {}));
+        ++won;
+      } catch (const base::Status& status) {
+        EXPECT_EQ(status.reason(), Reason::Conflict);
+        ++lost;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(lost, 7);
+  EXPECT_EQ(base::int_at(shared->get(config_map, "default", "c").parse(), "metadata.generation"), 2);
+}
+
+TEST_F(UpdateTest, DryRunCarriesTheLiveVersion) {
+  const Written created = create_web();
+  forget();
+  const Written dry = merge(container, "web", R"({"spec":{"image":"nginx:2"}})", {.dry_run = DryRun::All});
+  EXPECT_EQ(dry.outcome, Written::Outcome::Changed);
+  EXPECT_EQ(base::string_at(dry.object.parse(), "metadata.resourceVersion"), std::to_string(created.object.revision));
+  EXPECT_EQ(base::string_at(dry.object.parse(), "spec.image"), "nginx:2");
+  EXPECT_EQ(store.commits + store.appends, 0);
+}
+
+TEST_F(UpdateTest, OlderRecordsAreDefaultedAsTheyAreRead) {
+  store::Write write;
+  write.key = "/berth.dev/containers/default/old";
+  write.schema = 0;
+  write.value = {
+      R"({"apiVersion":"berth.dev/v1","gone":1,"kind":"Container","metadata":{"name":"old","namespace":"default",)"
+      R"("resourceVersion":")",
+      R"(","uid":"u"},"spec":{"host":"local","image":"nginx"}})"};
+  const auto entry = base::run(store.commit(write));
+  const Json object = live(container, "old");
+  EXPECT_EQ(base::string_at(object, "spec.restartPolicy"), "Always");
+  EXPECT_EQ(base::string_at(object, "metadata.resourceVersion"), std::to_string(entry.revision));
+  EXPECT_FALSE(object.as_object().contains("gone"));
+}
+
+TEST_F(UpdateTest, SetStatusWritesOnlyTheStatusOfOneUid) {
+  const std::string uid(base::string_at(create_web().object.parse(), "metadata.uid"));
+  forget();
+  const Json status = base::parse_json(R"({"observedGeneration":1,"phase":"Running"})");
+  const auto set_status = [&](const std::string& of, const char* name) {
+    return base::run(resources->set_status(controller, container, "default", name, of, status));
+  };
+  const auto written = set_status(uid, "web");
+  ASSERT_TRUE(written);
+  EXPECT_EQ(base::to_canonical(written->parse().at("status")), R"({"observedGeneration":1,"phase":"Running"})");
+  EXPECT_EQ(base::int_at(written->parse(), "metadata.generation"), 1);
+  EXPECT_EQ(store.commits, 1);
+  EXPECT_EQ(set_status(uid, "web")->revision, written->revision) << "an equal status writes nothing";
+  EXPECT_FALSE(set_status("other", "web"));
+  EXPECT_FALSE(set_status(uid, "gone"));
+  EXPECT_EQ(store.commits, 1);
+}
+
+TEST_F(UpdateTest, SetStatusIsMadeAgainAfterAConflict) {
+  const std::string uid(base::string_at(create_web().object.parse(), "metadata.uid"));
+  store.before_commit = [&] { merge(container, "web", R"({"spec":{"image":"nginx:2"}})"); };
+  const auto written = base::run(
+      resources->set_status(controller, container, "default", "web", uid, base::parse_json(R"({"phase":"Running"})")));
+  ASSERT_TRUE(written);
+  EXPECT_EQ(base::string_at(written->parse(), "spec.image"), "nginx:2");
+  EXPECT_EQ(base::string_at(written->parse(), "status.phase"), "Running");
+}
+
+TEST_F(UpdateTest, ReferrersComeFromTheIndex) {
+  create_web();
+  create(container, R"({"apiVersion":"berth.dev/v1","kind":"Container","metadata":{"name":"b"},"spec":{"host":"local",
+      "image":"nginx","env":[{"name":"P","valueFrom":{"secretKeyRef":{"name":"s","key":"p"}}}]}})");
+  using Name = Resources::Name;
+  EXPECT_EQ(resources->referrers(container, "Host", "", "local"),
+            (std::vector<Name>{{"default", "b"}, {"default", "web"}}));
+  EXPECT_EQ(resources->referrers(container, "Secret", "default", "s"), (std::vector<Name>{{"default", "b"}}));
+  EXPECT_TRUE(resources->referrers(container, "Secret", "other", "s").empty());
+}
+
+}  // namespace
+}  // namespace berth::resources
