@@ -42,5 +42,6 @@ function(berth_precompile target)
     target_precompile_headers(berth_base PRIVATE ${CMAKE_SOURCE_DIR}/base/precompiled.hpp)
   else()
     target_precompile_headers(${target} REUSE_FROM berth_base)
+    target_compile_options(${target} PRIVATE -fPIC)  # as the header was compiled, in executables too
   endif()
 endfunction()

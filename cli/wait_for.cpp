@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/wait_for.hpp"
+
+#include "base/scope.hpp"
+#include "base/status.hpp"
+
+namespace berth::cli {
+namespace {
+
+const base::JsonArray* conditions_of(const Json& object) {
+  const Json* conditions = base::find_path(object, "status.conditions");
+  return conditions != nullptr && conditions->is_array() ? &conditions->get_array() : nullptr;
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+  });
+}
+
+Task<void> watch_until(Session& session, Address address, std::function<bool(const Json*)> done) {
+  const std::string field = "metadata.name=" + address.name;
+  for (;;) {
+    const std::string collection = address.resource->path(address.ns);
+    const Reply list = co_await session.client.get(collection + query_of({{"fieldSelector", field}}));
+    const auto& items = list.body.at("items").get_array();
+    if (done(items.empty() ? nullptr : &items.front())) co_return;
+    const std::string revision(base::string_at(list.body, "metadata.resourceVersion"));
+    WatchStream watch = co_await session.client.watch(
+        collection + query_of({{"watch", "true"}, {"fieldSelector", field}, {"resourceVersion", revision}}));
+    bool expired = false;
+    while (!expired) {
+      std::optional<Json> frame;
+      try {
+        frame = co_await watch.next();
+      } catch (const base::Status& status) {
+        if (status.reason() != base::Reason::Expired && status.reason() != base::Reason::Gone) throw;
+      }
+      if (!frame) {
+        expired = true;
+      } else if (done(base::string_at(*frame, "type") == "DELETED" ? nullptr : &frame->at("object"))) {
+        co_return;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Task<bool> wait_until(Session& session, Address address, std::chrono::milliseconds limit,
+                      std::function<bool(const Json*)> done) {
+  try {
+    co_await base::within(limit, "wait", watch_until(session, std::move(address), std::move(done)));
+  } catch (const base::Status& status) {
+    if (status.reason() != base::Reason::Timeout) throw;
+    co_return false;
+  }
+  co_return true;
+}
+
+bool has_condition(const Json& object, std::string_view type, std::string_view status) {
+  const std::int64_t generation = base::int_at(object, "metadata.generation");
+  const std::int64_t observed = base::int_at(object, "status.observedGeneration", generation);
+  const base::JsonArray* conditions = conditions_of(object);
+  if (conditions == nullptr) return false;
+  for (const Json& condition : *conditions) {
+    if (!same_word(base::string_at(condition, "type"), type)) continue;
+    if (base::int_at(condition, "observedGeneration", observed) < generation || observed < generation) return false;
+    return same_word(base::string_at(condition, "status"), status);
+  }
+  return false;
+}
+
+std::string waiting_reason(const Json& object) {
+  const base::JsonArray* conditions = conditions_of(object);
+  if (conditions == nullptr) return "waiting for its controller";
+  const Json* worst = nullptr;
+  for (const Json& condition : *conditions) {
+    const std::string_view type = base::string_at(condition, "type");
+    const std::string_view status = base::string_at(condition, "status");
+    const bool bad_when_true = type == "Stalled" || type == "Reconciling" || type == "Drifted";
+    if (bad_when_true ? status == "True" : status != "True") {
+      if (worst == nullptr || type != "Ready") worst = &condition;
+    }
+  }
+  if (worst == nullptr) return "Ready";
+  std::string text(base::string_at(*worst, "reason"));
+  const std::string_view message = base::string_at(*worst, "message");
+  if (!message.empty()) text.append(": ").append(message);
+  return text;
+}
+
+}  // namespace berth::cli
