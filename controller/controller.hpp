@@ -29,7 +29,7 @@ class Controller {
 
   // Lists, watches and works until stop(). Loop thread only.
   void start();
-  // Wakes one object, or all of the kind. Any thread.
+  // Wakes one object, or all of the kind. Any thread. One that backs off after errors stays so with wake().
   void wake(Key key);
   void wake_all();
   // Cancels the workers and joins them.
@@ -37,7 +37,7 @@ class Controller {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // wake-ups on their way from other threads may outlive the controller
 };
 
 // "*", "none", "container,host", "*,-host": kube-controller-manager's syntax. Throws BadRequest naming an unknown

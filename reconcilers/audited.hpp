@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The one way to an engine write: intent on record, the call, its effect in the snapshot, outcome on record.
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "docker/engines.hpp"
+#include "resources/resources.hpp"
+
+namespace berth::reconcilers {
+
+// system:controller:container
+resources::Caller container_caller();
+
+// What is done to `target` on a host for `object`, which has apiVersion, kind and metadata.
+resources::EngineAction action_on(const base::Json& object, std::string host, std::string action, std::string target);
+
+// Runs `call` between the records. Without the intent record nothing happens; an error of the call is on record
+// and thrown. A cancelled call gets its outcome, too.
+base::Task<void> audited(resources::Resources& resources, base::Clock& clock, resources::Caller caller,
+                         resources::EngineAction action, base::Task<void> call);
+
+// Calls that take an effect and wait until the snapshot shows it.
+base::Task<void> pull_and_refresh(std::shared_ptr<docker::Engine> engine, docker::PullOptions options);
+
+}  // namespace berth::reconcilers

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/container_actions.hpp"
+
+#include "reconcilers/container_body.hpp"
+#include "reconcilers/failpoint.hpp"
+
+namespace berth::reconcilers {
+namespace {
+
+using base::Json;
+using base::Task;
+using resources::EventNote;
+
+std::string network_id(const docker::Engine& engine, const std::string& name) {
+  const docker::EngineState state = engine.state();
+  const Json* network = state.snapshot ? state.snapshot->network_by_name(name) : nullptr;
+  // An id is never ambiguous; 20.10 may have two networks of one name.
+  return network ? std::string(base::string_at(*network, "Id")) : name;
+}
+
+std::string first_network(const docker::Engine& engine, const std::string& id) {
+  const docker::EngineState state = engine.state();
+  if (!state.snapshot) return "";
+  const auto found = state.snapshot->containers.find(id);
+  if (found == state.snapshot->containers.end()) return "";
+  const Json* networks = base::find_path(found->second->inspect, "NetworkSettings.Networks");
+  if (!networks || !networks->is_object() || networks->get_object().empty()) return "";
+  return networks->get_object().begin()->key();
+}
+
+std::string archive_of(const ContainerInputs& inputs) {
+  std::vector<docker::TarFile> files;
+  for (const FileEntry& file : inputs.files) {
+    files.push_back({file.path.substr(1), std::string(file.content.reveal_for_engine()), file.mode});
+  }
+  return docker::make_tar(files);
+}
+
+// What people are told of an action that worked; an empty reason for nothing.
+EventNote success_note(const Action& action) {
+  const auto normal = [&](const char* reason, const std::string& text) {
+    return EventNote{EventNote::Type::Normal, reason, text};
+  };
+  switch (action.type) {
+    case ActionType::Create:
+      return normal("Created", "Created container " + action.container);
+    case ActionType::Start:
+      return normal("Started", "Started container " + action.container);
+    case ActionType::Restart:
+      return normal("Restarted", "Restarted container " + action.container);
+    case ActionType::Pause:
+      return normal("Paused", "Paused container " + action.container);
+    case ActionType::Unpause:
+      return normal("Unpaused", "Unpaused container " + action.container);
+    case ActionType::Connect:
+      return normal("Connected", "Connected container " + action.container + " to network " + action.subject);
+    case ActionType::Disconnect:
+      return normal("Disconnected", "Disconnected container " + action.container + " from network " + action.subject);
+    case ActionType::Update:
+      return normal("Updated", "Updated container " + action.container + " in place");
+    case ActionType::Rename:
+      if (action.step == ReplaceStep::RenameNext) return normal("Updated", "Replaced container " + action.subject);
+      return normal("Renamed", "Renamed container " + action.container + " to " + action.subject);
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+ContainerActions::ContainerActions(resources::Resources& resources, base::Clock& clock, base::Executor loop)
+    : resources_(resources), clock_(clock), starts_(loop, kStartsPerHost), removals_(loop, kRemovalsPerNetwork) {}
+
+Task<void> ContainerActions::perform(const ActionContext& context, Action action) {
+  const Turns::Turn turn = co_await take_turn(context, action);
+  if (action.type == ActionType::Stop) {
+    co_await note(context, {EventNote::Type::Normal, "Killing", "Stopping container " + action.container});
+  }
+  std::exception_ptr error;
+  try {
+    pass_failpoint(action.step, Moment::Before);
+    const std::string target = action.container.empty() ? action.id : action.container;
+    const resources::EngineAction record =
+        action_on(context.object, context.engine->host(), std::string(to_string(action.type)), target);
+    co_await audited(resources_, clock_, container_caller(), record, call(context, action));
+    pass_failpoint(action.step, Moment::After);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (!error) {
+    const EventNote done = success_note(action);
+    if (!done.reason.empty()) co_await note(context, done);
+    co_return;
+  }
+  const base::Status status = base::to_status(error);
+  if (status.reason() != base::Reason::Cancelled) {
+    co_await note(context, {EventNote::Type::Warning, "Failed",
+                            "Failed to " + std::string(to_string(action.type)) + " container " + action.container +
+                                ": " + status.message()});
+  }
+  throw status;
+}
+
+// Only where the engine suffers from too many at once.
+Task<Turns::Turn> ContainerActions::take_turn(const ActionContext& context, const Action& action) {
+  const std::string& host = context.engine->host();
+  if (action.type == ActionType::Create || action.type == ActionType::Start) co_return co_await starts_.take(host);
+  if (action.type == ActionType::Stop || action.type == ActionType::Remove) {
+    co_return co_await removals_.take(host + "\n" + first_network(*context.engine, action.id));
+  }
+  co_return Turns::Turn();
+}
+
+Task<void> ContainerActions::call(const ActionContext& context, Action action) {
+  std::exception_ptr error;
+  std::string id = action.id;
+  try {
+    id = co_await call_engine(context, action);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  // A call that failed may have left something, too: a start keeps its error in the container.
+  if (!error) {
+    co_await context.engine->refresh_container(id);
+    co_return;
+  }
+  if (!id.empty() && base::to_status(error).reason() != base::Reason::Cancelled) {
+    try {
+      co_await context.engine->refresh_container(id);
+    } catch (const base::Status&) {
+      // The first error says more.
+    }
+  }
+  std::rethrow_exception(error);
+}
+
+Task<std::string> ContainerActions::call_engine(const ActionContext& context, const Action& action) {
+  using docker::Client;
+  Client& client = context.engine->client();
+  switch (action.type) {
+    case ActionType::Create:
+      co_return co_await create(context, action);
+    case ActionType::PutFiles:
+      co_await client.put_archive(action.id, "/", archive_of(context.inputs));
+      break;
+    case ActionType::Start:
+      co_await client.start_container(action.id);
+      break;
+    case ActionType::Stop:
+      co_await client.stop_container(action.id, action.timeout, action.signal);
+      break;
+    case ActionType::Restart:
+      co_await client.restart_container(action.id, action.timeout);
+      break;
+    case ActionType::Pause:
+      co_await client.pause_container(action.id);
+      break;
+    case ActionType::Unpause:
+      co_await client.unpause_container(action.id);
+      break;
+    case ActionType::Rename:
+      co_await client.rename_container(action.id, action.subject);
+      break;
+    case ActionType::Update:
+      co_await client.update_container(action.id, action.body);
+      break;
+    case ActionType::Connect:
+      co_await client.connect_network(network_id(*context.engine, action.subject), action.id, action.body);
+      break;
+    case ActionType::Disconnect:
+      co_await client.disconnect_network(network_id(*context.engine, action.subject), action.id);
+      break;
+    case ActionType::Remove:
+      co_await client.remove_container(action.id, Client::RemoveMode::Stopped, Client::AnonymousVolumes::Remove);
+      break;
+    default:
+      throw base::internal_error(std::string(to_string(action.type)) + " is no action on a container");
+  }
+  co_return action.id;
+}
+
+Task<std::string> ContainerActions::create(const ActionContext& context, const Action& action) {
+  BodyOptions options;
+  options.image = action.subject;
+  options.labels = owner_labels(resources_.instance(), context.container.metadata, context.spec_hash);
+  options.api = context.engine->client().api();
+  Json body = create_body(context.container.spec, context.inputs, options);
+  const std::string platform = context.container.spec.platform.value_or("");
+  const docker::CreateResult made =
+      co_await context.engine->client().create_container(action.container, std::move(body), platform);
+  for (const std::string& warning : made.warnings) {
+    co_await note(context, {EventNote::Type::Warning, "EngineWarning", warning});
+  }
+  co_return made.id;
+}
+
+Task<void> ContainerActions::note(const ActionContext& context, EventNote note) {
+  co_await resources_.note_event(container_caller(), schemas::Catalog::instance().by_name("Container"), context.object,
+                                 std::move(note));
+}
+
+}  // namespace berth::reconcilers

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Performs one action of a plan on the engine: on record before and after, its effect in the snapshot when it
+// returns, and told in an Event. Runs on the engine's loop.
+#include <memory>
+#include <string>
+
+#include "reconcilers/audited.hpp"
+#include "reconcilers/container_inputs.hpp"
+#include "reconcilers/container_plan.hpp"
+#include "reconcilers/turns.hpp"
+
+namespace berth::reconcilers {
+
+// What an action is done for; outlives it.
+struct ActionContext {
+  const base::Json& object;  // for records and Events
+  const schemas::Container& container;
+  const ContainerInputs& inputs;
+  std::string spec_hash;
+  std::shared_ptr<docker::Engine> engine;
+};
+
+class ContainerActions {
+ public:
+  // Most creates and starts in flight on one host, and most stops and removals on one network: beyond, the engine
+  // gets slower, and 20.10 loses count of a network's endpoints.
+  static constexpr std::size_t kStartsPerHost = 8;
+  static constexpr std::size_t kRemovalsPerNetwork = 4;
+
+  ContainerActions(resources::Resources& resources, base::Clock& clock, base::Executor loop);
+
+  // Throws what the engine said. Pull, Pin and FailUpdate are not done on a container and not for here.
+  base::Task<void> perform(const ActionContext& context, Action action);
+
+ private:
+  base::Task<void> call(const ActionContext& context, Action action);
+  base::Task<std::string> call_engine(const ActionContext& context, const Action& action);
+  base::Task<std::string> create(const ActionContext& context, const Action& action);
+  base::Task<void> note(const ActionContext& context, resources::EventNote note);
+  base::Task<Turns::Turn> take_turn(const ActionContext& context, const Action& action);
+
+  resources::Resources& resources_;
+  base::Clock& clock_;
+  Turns starts_;
+  Turns removals_;
+};
+
+}  // namespace berth::reconcilers

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What a container's spec refers to, read for one pass: environment and files with the values of Secrets and
+// ConfigMaps in place. Values stay in SecretValue, whatever they came from, until the engine gets them.
+#include <string>
+#include <vector>
+
+#include "resources/resources.hpp"
+#include "schemas/kinds.gen.hpp"
+
+namespace berth::reconcilers {
+
+enum class Origin { Literal, Secret, ConfigMap };
+
+struct EnvEntry {
+  std::string name;
+  resources::SecretValue value;
+  Origin origin = Origin::Literal;
+};
+
+struct FileEntry {
+  std::string path;
+  int mode = 0644;
+  resources::SecretValue content;
+  Origin origin = Origin::Literal;
+};
+
+struct ContainerInputs {
+  std::vector<EnvEntry> env;  // by name, each once
+  std::vector<FileEntry> files;
+  std::vector<std::string> missing;  // 'Secret "db" has no key "password"', in the spec's order; no values
+
+  bool complete() const { return missing.empty(); }
+};
+
+// Never throws for what is missing and not optional: that is in `missing`.
+ContainerInputs read_inputs(const resources::Resources& resources, const resources::Caller& caller,
+                            const std::string& ns, const schemas::ContainerSpec& spec);
+
+}  // namespace berth::reconcilers

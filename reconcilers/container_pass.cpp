@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/container_pass.hpp"
+
+#include <algorithm>
+
+#include "reconcilers/container_status.hpp"
+#include "reconcilers/failpoint.hpp"
+#include "reconcilers/names.hpp"
+#include "reconcilers/plan_draft.hpp"
+#include "reconcilers/spec_hash.hpp"
+
+namespace berth::reconcilers {
+namespace {
+
+using base::Task;
+using resources::EventNote;
+
+const schemas::Kind& container_kind() {
+  static const schemas::Kind& kKind = schemas::Catalog::instance().by_name("Container");
+  return kKind;
+}
+
+// The engine has said no; it was not away, and nobody gave up.
+bool is_refusal(const base::Status& error) {
+  switch (error.reason()) {
+    case base::Reason::ServiceUnavailable:
+    case base::Reason::Timeout:
+    case base::Reason::TooManyRequests:
+    case base::Reason::Cancelled:
+      return false;
+    default:
+      return true;
+  }
+}
+
+const char* failure_reason(ActionType type) {
+  switch (type) {
+    case ActionType::Pull:
+      return "ErrImagePull";
+    case ActionType::Create:
+      return "CreateFailed";
+    case ActionType::PutFiles:
+    case ActionType::Start:
+      return "StartFailed";
+    case ActionType::Stop:
+      return "StopFailed";
+    case ActionType::Remove:
+      return "RemoveFailed";
+    case ActionType::Update:
+      return "UpdateFailed";
+    default:
+      return "EngineError";
+  }
+}
+
+bool fails_an_update(const Action& action) {
+  return action.step == ReplaceStep::CreateNext || action.step == ReplaceStep::PutFiles ||
+         action.step == ReplaceStep::StartNext;
+}
+
+// "nginx:1.27" of "nginx@sha256:...".
+std::optional<std::string> digest_of(const base::Json* image, const std::string& reference) {
+  const base::Json* digests = image ? base::find_path(*image, "RepoDigests") : nullptr;
+  if (!digests || !digests->is_array()) return std::nullopt;
+  const std::size_t slash = reference.rfind('/');
+  const std::string repository =
+      reference.substr(0, reference.find_first_of(":@", slash == std::string::npos ? 0 : slash));
+  for (const base::Json& digest : digests->get_array()) {
+    const std::string text(digest.as_string());
+    if (text.starts_with(repository + "@")) return text.substr(text.find('@') + 1);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+ContainerPass::ContainerPass(ContainerTools tools, controller::Key key, const resources::Object& object)
+    : tools_(tools), key_(std::move(key)), object_(object.parse()), container_(schemas::decode_container(object_)) {
+  if (deleting()) return;
+  inputs_ = read_inputs(tools_.resources, container_caller(), key_.ns, container_.spec);
+  if (inputs_.complete()) spec_hash_ = spec_hash(container_.spec, inputs_, tools_.resources.hash_key());
+}
+
+ImageView ContainerPass::image_view(const docker::Snapshot& snapshot) const {
+  ImageView image;
+  if (const base::Json* here = snapshot.image(container_.spec.image)) image.here = base::string_at(*here, "Id");
+  const auto& pinned = container_.status.image;
+  if (pinned && pinned->ref == container_.spec.image) image.pinned = pinned->id.value_or("");
+  image.pinned_here = !image.pinned.empty() && snapshot.images.contains(image.pinned);
+  return image;
+}
+
+PlanInput ContainerPass::plan_input(const HostView& view) const {
+  const docker::Snapshot& snapshot = *view.snapshot;
+  PlanInput input;
+  input.container = &container_;
+  input.engine_name = engine_name(container_);
+  input.spec_hash = spec_hash_;
+  input.missing = inputs_.missing;
+  input.has_files = !inputs_.files.empty();
+  const std::string& instance = tools_.resources.instance();
+  for (const auto* owned : snapshot.containers_with(find_labels(instance, key_.ns, key_.name))) {
+    input.owned.push_back(observe(*owned));
+  }
+  std::ranges::sort(input.owned, {}, &Observed::name);
+  const docker::ContainerView* holder = snapshot.container_by_name(input.engine_name);
+  if (holder && owner_of(holder->labels, instance) != OwnerName{key_.ns, key_.name}) {
+    input.name_holder = "container " + holder->id.substr(0, 12);
+  }
+  input.image = image_view(snapshot);
+  for (const auto& [id, network] : snapshot.networks) input.networks.emplace(base::string_at(network, "Name"));
+  input.now = tools_.clock.now();
+  input.memory = memory_;
+  return input;
+}
+
+Plan ContainerPass::plan() {
+  view_ = view_host(tools_.resources, tools_.engines, host());
+  if (view_.state != HostView::State::Usable)
+    throw base::unavailable("host " + host() + " went away", std::chrono::seconds(1));
+  input_ = plan_input(view_);
+  return deleting() ? plan_deletion(input_) : plan_container(input_);
+}
+
+Task<ContainerPass::Next> ContainerPass::act(const Plan& plan) {
+  const Action action = plan.actions.front();
+  if (action.type == ActionType::Pull) co_return co_await pull(plan);
+  guard_against_circles(action);
+  if (action.type == ActionType::Pin) {
+    co_await pin(action, plan);
+  } else if (action.type == ActionType::FailUpdate) {
+    co_await fail_update(plan, action.subject);
+  } else {
+    co_await act_on_engine(plan, action);
+  }
+  co_return Next::Again;
+}
+
+// Each action takes its effect, so the same one twice in a pass means that the engine does not keep what it is told.
+void ContainerPass::guard_against_circles(const Action& action) {
+  if (done_.insert(action.id + to_text(action)).second) return;
+  throw base::internal_error("the engine accepted, and did not keep: " + to_text(action));
+}
+
+Task<void> ContainerPass::act_on_engine(const Plan& plan, const Action& action) {
+  std::exception_ptr error;
+  try {
+    const ActionContext context{object_, container_, inputs_, spec_hash_, view_.engine};
+    co_await tools_.actions.perform(context, action);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (!error) {
+    if (action.type == ActionType::PutFiles) memory_.files_put = action.id;
+    if (action.type == ActionType::Restart || action.type == ActionType::Start) memory_.restarted = true;
+    co_return;
+  }
+  const base::Status status = base::to_status(error);
+  if (status.reason() == base::Reason::Cancelled) throw status;
+  if (fails_an_update(action) && is_refusal(status)) {
+    co_await fail_update(plan, status.message());
+    co_return;
+  }
+  co_await report_error(plan, action, status);
+  throw status;
+}
+
+Task<ContainerPass::Next> ContainerPass::pull(Plan plan) {
+  const Action action = plan.actions.front();
+  const PullState state =
+      tools_.pulls.ask({view_.engine, container_.spec.image, container_.spec.platform.value_or(""), key_, object_});
+  if (state.progress == PullState::Progress::Failed) {
+    co_await report_error(std::move(plan), action, *state.error);
+    throw *state.error;
+  }
+  if (state.progress == PullState::Progress::Done) {
+    memory_.pulled = true;
+    co_return Next::Again;
+  }
+  if (!plan.subject_id.empty()) co_return Next::Wait;  // what stands goes on as it is meanwhile
+  plan.phase = "Pulling";
+  plan.ready = {Truth::False, "Pulling", "image " + container_.spec.image + " is pulled"};
+  co_await report(plan);
+  co_return Next::Wait;
+}
+
+Task<void> ContainerPass::pin(const Action& action, Plan plan) {
+  schemas::ContainerImageStatus image;
+  image.ref = container_.spec.image;
+  image.id = action.subject;
+  image.digest = digest_of(view_.snapshot->image(action.subject), container_.spec.image);
+  container_.status.image = image;
+  const auto& annotations = container_.metadata.annotations;
+  const auto token = annotations.find(kRedeployAnnotation);
+  if (token != annotations.end() && memory_.pulled) {
+    if (!container_.status.handled) container_.status.handled.emplace();
+    container_.status.handled->redeployed_at = token->second;
+  }
+  if (plan.subject_id.empty()) plan.phase = "Creating";
+  co_await report(plan);
+}
+
+Task<void> ContainerPass::fail_update(const Plan& plan, std::string reason) {
+  pass_failpoint(ReplaceStep::RecordFailure, Moment::Before);
+  schemas::ContainerUpdateFailure failure;
+  failure.spec_hash = spec_hash_;
+  failure.image_id = input_.image.pinned;
+  failure.reason = reason;
+  container_.status.update.emplace().failed = failure;
+  Plan said = plan;
+  said.update_record = Plan::UpdateRecord::Keep;
+  said.ready = {Truth::False, "UpdateFailed", reason};
+  co_await report(said);
+  pass_failpoint(ReplaceStep::RecordFailure, Moment::After);
+  const bool back = container_.spec.update.on_failure == "Rollback";
+  co_await note({EventNote::Type::Warning, back ? "RolledBack" : "UpdateStalled", "The update failed: " + reason});
+}
+
+Task<void> ContainerPass::report_error(Plan plan, const Action& action, const base::Status& error) {
+  plan.ready = {Truth::False, failure_reason(action.type), error.message()};
+  if (action.type == ActionType::Pull) plan.image = plan.ready;
+  if (!deleting() && plan.subject_id.empty()) plan.phase = "Pending";
+  plan.ended = false;
+  input_ = plan_input(view_ = view_host(tools_.resources, tools_.engines, host()));
+  co_await report(plan);
+}
+
+Task<void> ContainerPass::report(const Plan& plan) {
+  StatusInput input;
+  input.container = &container_;
+  input.plan = &plan;
+  for (const Observed& seen : input_.owned) {
+    if (seen.id == plan.subject_id) input.subject = &seen;
+  }
+  input.image_here = input_.image.here;
+  input.suspended = suspended();
+  input.now = tools_.clock.now();
+  co_await write(container_status(input));
+}
+
+Task<void> ContainerPass::report_unreachable(const Verdict& host) {
+  co_await write(unreachable_status(container_, host, tools_.clock.now()));
+}
+
+Task<void> ContainerPass::write(schemas::ContainerStatus status) {
+  const base::Json* stored = base::find_path(object_, "status");
+  base::Json encoded = schemas::encode(status);
+  if (stored && base::json_equal(*stored, encoded)) co_return;
+  co_await tools_.resources.set_status(container_caller(), container_kind(), key_.ns, key_.name,
+                                       container_.metadata.uid, encoded);
+  container_.status = std::move(status);
+  object_.as_object()["status"] = std::move(encoded);
+}
+
+Task<void> ContainerPass::release() {
+  tools_.pulls.forget(key_);
+  co_await tools_.resources.remove_finalizer(container_caller(), container_kind(), key_.ns, key_.name,
+                                             container_.metadata.uid, std::string(kFinalizer));
+}
+
+Task<void> ContainerPass::note(EventNote note) {
+  co_await tools_.resources.note_event(container_caller(), container_kind(), object_, std::move(note));
+}
+
+}  // namespace berth::reconcilers

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/container_plan.hpp"
+
+#include "reconcilers/plan_draft.hpp"
+
+namespace berth::reconcilers {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "; ") + line;
+  return text;
+}
+
+// Something that the spec refers to is missing: nothing is made or started from half a spec, and what stands,
+// stands; only a wish to stop is still heard.
+void wait_for_references(PlanDraft& draft) {
+  const std::string message = joined(draft.in.missing);
+  for (const Observed& seen : draft.in.owned) {
+    if (!draft.wants_running() && seen.alive()) {
+      draft.stop(seen, ReplaceStep::None, "desiredState is Stopped");
+    }
+  }
+  if (!draft.in.owned.empty()) draft.plan.subject_id = draft.in.owned.front().id;
+  draft.plan.phase = "Pending";
+  draft.plan.references = {Truth::False, "NotFound", message};
+  draft.say(Truth::False, "ReferencesMissing", message);
+}
+
+void report_conflict(PlanDraft& draft) {
+  // An event of the holder wakes the object; a rename away from the name may not say what it left.
+  draft.plan.look_again = 30s;
+  draft.stall("NameConflict", draft.in.name_holder + " on host " + draft.spec.host + " has the name \"" +
+                                  draft.in.engine_name + "\" and is not this object's");
+}
+
+// What an ended one-shot leaves on record when its container is gone.
+void say_on_record(PlanDraft& draft) {
+  const std::int64_t code = draft.status.exit_code.value_or(0);
+  draft.plan.ended = true;
+  draft.plan.phase = code == 0 ? "Succeeded" : "Failed";
+  if (code == 0) {
+    draft.say(Truth::True, "Completed", "");
+  } else {
+    draft.stall("Failed", "exited with code " + std::to_string(code));
+  }
+}
+
+void create_first(PlanDraft& draft) {
+  draft.plan.phase = "Pending";
+  draft.say(Truth::False, "Creating", "the container is made");
+  if (!draft.in.name_holder.empty()) return report_conflict(draft);
+  if (create(draft, draft.in.engine_name, ReplaceStep::None) == Made::Waiting) return;
+  if (!draft.wants_running()) return;
+  draft.start_made(draft.in.engine_name, ReplaceStep::None);
+  if (draft.spec.desired_state == "Paused") draft.add(ActionType::Pause, draft.in.engine_name);
+}
+
+// A container that stands while status has no pin (a rebuilt server, a new object of the same name) is taken over
+// with the image that it has.
+void pin_what_stands(PlanDraft& draft, const Observed& current) {
+  if (draft.in.image.pinned.empty()) draft.add(ActionType::Pin, current, current.image);
+}
+
+}  // namespace
+
+Plan plan_container(const PlanInput& input) {
+  PlanDraft draft(input);
+  draft.plan.references = {Truth::True, "Resolved", ""};
+  const std::string image = settle_image(draft);
+  if (!input.missing.empty()) {
+    draft.plan.actions.clear();
+    wait_for_references(draft);
+    return std::move(draft.plan);
+  }
+  const Roles roles = sort_roles(input, image);
+  for (const Observed* seen : roles.stale) {
+    if (seen->state == "removing") {
+      draft.plan.look_again = 1s;
+    } else {
+      draft.remove(*seen, ReplaceStep::None, ReplaceStep::None, "leftover");
+    }
+  }
+  if (roles.current) {
+    pin_what_stands(draft, *roles.current);
+    converge(draft, *roles.current);
+  } else if (roles.old) {
+    replace(draft, *roles.old, roles.next, image);
+  } else if (draft.end_on_record()) {
+    say_on_record(draft);
+  } else {
+    create_first(draft);
+  }
+  const bool nothing_else = draft.plan.ready.reason != "NameConflict";
+  if (!input.name_holder.empty() && nothing_else && draft.plan.actions.empty()) report_conflict(draft);
+  return std::move(draft.plan);
+}
+
+Plan plan_deletion(const PlanInput& input) {
+  PlanDraft draft(input);
+  draft.plan.references = {Truth::True, "Resolved", ""};
+  draft.plan.image = {Truth::Unknown, "Terminating", ""};
+  draft.plan.phase = "Terminating";
+  draft.say(Truth::False, "Terminating", "the container is removed");
+  draft.plan.release = input.owned.empty() || draft.spec.deletion_policy == "Orphan";
+  if (draft.plan.release) return std::move(draft.plan);
+  draft.plan.subject_id = input.owned.front().id;
+  for (const Observed& seen : input.owned) {
+    if (seen.state == "removing") {
+      draft.plan.look_again = 1s;
+    } else {
+      draft.remove(seen, ReplaceStep::None, ReplaceStep::None, "deleted");
+    }
+  }
+  return std::move(draft.plan);
+}
+
+}  // namespace berth::reconcilers

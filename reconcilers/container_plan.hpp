@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// From what is declared and what the engine holds to what shall be done next: a pure function. Each case is a file
+// in tests/golden/container/. The reconciler performs the first action and plans again, so every step finds its
+// place from the world alone, and a crash between two steps is nothing special.
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "reconcilers/observed.hpp"
+#include "reconcilers/replace_step.hpp"
+#include "schemas/kinds.gen.hpp"
+
+namespace berth::reconcilers {
+
+enum class ActionType {
+  Pull,
+  Pin,
+  Create,
+  PutFiles,
+  Start,
+  Stop,
+  Restart,
+  Pause,
+  Unpause,
+  Rename,
+  Update,
+  Connect,
+  Disconnect,
+  Remove,
+  FailUpdate,
+};
+std::string_view to_string(ActionType type);
+
+struct Action {
+  ActionType type = ActionType::Start;
+  std::string id;         // of the container; "" for one that an earlier action of the same plan makes
+  std::string container;  // its name
+  // Pull: the reference. Pin: the image id. Create: the image to create from. Rename: the new name. Connect,
+  // Disconnect: the network. FailUpdate: the reason.
+  std::string subject;
+  base::Json body;             // Update and Connect
+  std::optional<int> timeout;  // Stop, in seconds; the container's own when absent
+  std::string signal;          // Stop; its own when ""
+  std::string why;             // one clause for people, "" when the action speaks for itself
+  ReplaceStep step = ReplaceStep::None;
+};
+// "stop web timeout=5 (replaced)": stable, part of the golden files.
+std::string to_text(const Action& action);
+
+enum class Truth { True, False, Unknown };
+std::string_view to_string(Truth truth);
+
+struct Verdict {
+  Truth status = Truth::Unknown;
+  std::string reason;
+  std::string message;
+};
+
+struct Plan {
+  std::vector<Action> actions;
+  std::string phase;  // for people
+  Verdict ready;
+  std::optional<std::string> stalled;  // the reason, when only a new spec or a human helps
+  Verdict image;                       // ImageResolved
+  Verdict references;                  // ReferencesResolved
+  std::string subject_id;              // the container that status speaks of, "" for none
+  std::optional<std::chrono::milliseconds> look_again;
+  enum class UpdateRecord { Keep, Clear } update_record = UpdateRecord::Keep;  // status.update
+  bool ended = false;    // a one-shot that has run: what status says of its end stays
+  bool release = false;  // deletion: nothing is left, the finalizer may go
+};
+std::string to_text(const Plan& plan);
+
+// What is known of the image that the spec names.
+struct ImageView {
+  std::string pinned;  // image id in status for this very reference, "" before the first
+  bool pinned_here = false;
+  std::string here;  // the id that the reference has on the engine now, "" when it is not there
+};
+
+// What this pass has done already and the snapshot does not show.
+struct PassMemory {
+  bool pulled = false;
+  bool restarted = false;
+  std::string files_put;  // id of the container
+};
+
+struct PlanInput {
+  const schemas::Container* container = nullptr;
+  std::string engine_name;
+  std::string spec_hash;             // "" while references are missing
+  std::vector<std::string> missing;  // references, with their field
+  bool has_files = false;
+  std::vector<Observed> owned;  // by name
+  std::string name_holder;      // "container 0123456789ab" when it is not ours, else ""
+  ImageView image;
+  std::set<std::string> networks;  // names on the engine
+  base::WallTime now;
+  PassMemory memory;
+};
+
+Plan plan_container(const PlanInput& input);
+// For an object that is being deleted.
+Plan plan_deletion(const PlanInput& input);
+
+}  // namespace berth::reconcilers

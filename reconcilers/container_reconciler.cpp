@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/container_reconciler.hpp"
+
+namespace berth::reconcilers {
+
+using base::Task;
+using controller::Key;
+using controller::Requeue;
+
+ContainerReconciler::ContainerReconciler(resources::Resources& resources, docker::Engines& engines, Pulls& pulls,
+                                         base::Clock& clock, base::Executor loop)
+    : actions_(resources, clock, loop), tools_{resources, engines, clock, pulls, actions_} {}
+
+const schemas::Kind& ContainerReconciler::kind() const { return schemas::Catalog::instance().by_name("Container"); }
+
+Task<Requeue> ContainerReconciler::reconcile(Key key) {
+  const auto object = tools_.resources.find(kind(), key.ns, key.name);
+  if (!object) {
+    tools_.pulls.forget(key);
+    co_return Requeue::never();
+  }
+  ContainerPass pass(tools_, key, *object);
+  const HostView host = view_host(tools_.resources, tools_.engines, pass.host());
+  const bool nothing_there = pass.orphans() || (host.state == HostView::State::Absent && pass.never_made());
+  if (pass.deleting() && nothing_there) {
+    co_await pass.release();
+    co_return Requeue::never();
+  }
+  if (host.state == HostView::State::Starting) co_return Requeue::never();
+  if (host.state != HostView::State::Usable) {
+    co_await pass.report_unreachable(host.reachable);
+    co_return Requeue::never();
+  }
+  Plan plan = pass.plan();
+  while (!plan.actions.empty() && !pass.suspended()) {
+    if (co_await pass.act(plan) == ContainerPass::Next::Wait) co_return Requeue::never();
+    plan = pass.plan();
+  }
+  if (plan.release) {
+    co_await pass.release();
+    co_return Requeue::never();
+  }
+  co_await pass.report(plan);
+  if (plan.look_again) co_return Requeue::after(*plan.look_again);
+  co_return Requeue::never();
+}
+
+}  // namespace berth::reconcilers

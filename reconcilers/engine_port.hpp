@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The port that the API's side calls: reads from the snapshots, acts on what nobody manages.
+#include "base/clock.hpp"
+#include "docker/engines.hpp"
+#include "resources/engine.hpp"
+#include "resources/resources.hpp"
+
+namespace berth::reconcilers {
+
+class DockerPort : public resources::EnginePort {
+ public:
+  // All outlive it.
+  DockerPort(resources::Resources& resources, docker::Engines& engines, base::Clock& clock);
+
+  std::vector<resources::EngineObject> list(Sort sort, std::string_view host) const override;
+  resources::EngineObject inspect_container(std::string_view host, std::string_view id) const override;
+  base::Task<void> act(resources::Caller caller, std::string host, std::string id, Action action) override;
+
+ private:
+  std::shared_ptr<docker::Engine> reach(std::string_view host) const;
+  resources::EngineObject object_of(std::string_view host, const docker::ContainerView& view) const;
+
+  resources::Resources& resources_;
+  docker::Engines& engines_;
+  base::Clock& clock_;
+};
+
+}  // namespace berth::reconcilers

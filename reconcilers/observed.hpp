@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A container of ours as the engine has it, in the few words that the plan reads.
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "docker/engines.hpp"
+
+namespace berth::reconcilers {
+
+struct Observed {
+  std::string id;
+  std::string name;
+  std::string state;                          // created, running, paused, restarting, removing, exited, dead
+  std::string health;                         // "" without a healthcheck or when not running
+  std::string spec_hash;                      // the label
+  std::string image;                          // the engine's image id
+  std::optional<base::WallTime> started_at;   // nothing when it was never started
+  std::optional<base::WallTime> finished_at;  // nothing when it never ended
+  std::int64_t exit_code = 0;
+  std::int64_t restart_count = 0;
+  std::string error;  // why the last start failed, in the engine's words
+  base::Json inspect;
+
+  bool started() const { return started_at.has_value(); }
+  // Holds processes: to be stopped before it is removed.
+  bool alive() const { return state == "running" || state == "paused" || state == "restarting"; }
+  std::string short_id() const { return id.substr(0, 12); }
+};
+
+Observed observe(const docker::ContainerView& view);
+
+}  // namespace berth::reconcilers

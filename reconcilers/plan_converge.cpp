@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one container that was made as declared: its name, limits, networks and state.
+#include "reconcilers/container_compare.hpp"
+#include "reconcilers/plan_draft.hpp"
+
+namespace berth::reconcilers {
+namespace {
+
+using namespace std::chrono_literals;
+
+void converge_networks(PlanDraft& draft, const Observed& current) {
+  for (NetworkChange& change : network_changes(draft.spec, current)) {
+    if (change.type == NetworkChange::Type::Disconnect) {
+      draft.add(ActionType::Disconnect, current, change.network);
+    } else if (draft.in.networks.contains(change.network)) {
+      draft.add(ActionType::Connect, current, change.network).body = std::move(change.endpoint);
+    } else {
+      draft.plan.references = {Truth::False, "NetworkNotFound",
+                               "spec.networks: host " + draft.spec.host + " has no network \"" + change.network + "\""};
+    }
+  }
+}
+
+void converge_state(PlanDraft& draft, const Observed& current) {
+  const bool alive = current.alive();
+  if (!draft.wants_running()) {
+    if (alive) draft.stop(current, ReplaceStep::None, "desiredState is Stopped");
+    return;
+  }
+  if (!alive) {
+    draft.start(current, ReplaceStep::None);
+  } else if (draft.restart_pending()) {
+    draft.add(ActionType::Restart, current).why = kRestartAnnotation;
+  } else if (draft.spec.desired_state == "Running" && current.state == "paused") {
+    draft.add(ActionType::Unpause, current);
+  }
+  const bool pausable = current.state == "running" || !alive;
+  if (draft.spec.desired_state == "Paused" && pausable) draft.add(ActionType::Pause, current);
+}
+
+void say_running(PlanDraft& draft, const Observed& current) {
+  if (current.state == "restarting") {
+    draft.say(Truth::False, "CrashLoop",
+              "exited with code " + std::to_string(current.exit_code) + "; the engine starts it again");
+  } else if (current.health == "starting") {
+    draft.say(Truth::False, "HealthStarting", "its healthcheck has not passed yet");
+  } else if (current.health == "unhealthy") {
+    draft.say(Truth::False, "Unhealthy", "its healthcheck fails");
+  } else {
+    draft.say(Truth::True, current.state == "paused" ? "Paused" : "Running", "");
+  }
+}
+
+void say_ended(PlanDraft& draft, std::int64_t code) {
+  draft.plan.ended = true;
+  draft.plan.phase = code == 0 ? "Succeeded" : "Failed";
+  if (code == 0) {
+    draft.say(Truth::True, "Completed", "");
+  } else {
+    draft.stall("Failed", "exited with code " + std::to_string(code));
+  }
+}
+
+std::string phase_of(const Observed& current) {
+  if (current.state == "running") return "Running";
+  if (current.state == "paused") return "Paused";
+  if (current.state == "restarting") return "Restarting";
+  if (current.state == "exited") return "Stopped";
+  return current.state == "dead" ? "Failed" : "Pending";
+}
+
+void say(PlanDraft& draft, const Observed& current) {
+  draft.plan.phase = phase_of(current);
+  if (!draft.plan.actions.empty()) {
+    draft.say(Truth::False, "Reconciling", to_text(draft.plan.actions.front()));
+  } else if (draft.plan.references.status == Truth::False) {
+    draft.say(Truth::False, draft.plan.references.reason, draft.plan.references.message);
+  } else if (draft.wants_running()) {
+    say_running(draft, current);
+  } else {
+    draft.plan.phase = "Stopped";
+    draft.say(Truth::True, "Stopped", "");
+  }
+}
+
+}  // namespace
+
+void converge(PlanDraft& draft, const Observed& current) {
+  draft.plan.subject_id = current.id;
+  draft.plan.update_record = Plan::UpdateRecord::Clear;
+  if (current.state == "removing") {
+    draft.plan.phase = "Pending";
+    draft.plan.look_again = 1s;
+    draft.say(Truth::False, "Removing", "somebody removes the container; it is made again once it is gone");
+    return;
+  }
+  if (current.name != draft.in.engine_name && draft.in.name_holder.empty()) {
+    draft.add(ActionType::Rename, current, draft.in.engine_name);
+  }
+  if (draft.has_ended(current)) {
+    say_ended(draft, current.exit_code);
+    return;
+  }
+  if (base::JsonObject update = update_for(draft.spec, current); !update.empty()) {
+    draft.add(ActionType::Update, current).body = std::move(update);
+  }
+  converge_networks(draft, current);
+  converge_state(draft, current);
+  say(draft, current);
+}
+
+}  // namespace berth::reconcilers

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Replace, stop first: next is made, old is stopped, next is started and watched, old is removed, next takes the
+// name. A failure on the way leads back to old.
+#include "reconcilers/container_compare.hpp"
+#include "reconcilers/names.hpp"
+#include "reconcilers/plan_draft.hpp"
+
+namespace berth::reconcilers {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a container without a healthcheck must run before it counts as started.
+constexpr auto kSettleTime = 1s;
+
+base::JsonObject only_policy(const char* name) { return {{"RestartPolicy", base::JsonObject{{"Name", name}}}}; }
+
+void retire(PlanDraft& draft, const Observed& old) {
+  if (!policy_is_no(old)) {
+    Action& action = draft.add(ActionType::Update, old);
+    action.body = only_policy("no");
+    action.step = ReplaceStep::PolicyOld;
+  }
+  if (old.alive()) draft.stop(old, ReplaceStep::StopOld, "replaced");
+}
+
+void take_over(PlanDraft& draft, const Observed& old, const Observed& next) {
+  draft.remove(old, ReplaceStep::StopOld, ReplaceStep::RemoveOld, "replaced");
+  draft.add(ActionType::Rename, next, draft.in.engine_name).step = ReplaceStep::RenameNext;
+}
+
+struct Gate {
+  enum class State { Passed, Waiting, Failed } state = State::Waiting;
+  std::string why;
+  std::chrono::milliseconds again{0};
+};
+
+Gate watch(const PlanDraft& draft, const Observed& next) {
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(draft.in.now - *next.started_at);
+  if (draft.one_shot() && next.state == "exited") return {Gate::State::Passed, "", {}};
+  if (next.state == "exited" || next.state == "dead" || next.state == "restarting" || next.restart_count > 0) {
+    return {Gate::State::Failed, "exited with code " + std::to_string(next.exit_code), {}};
+  }
+  if (next.health.empty()) {
+    if (age >= kSettleTime) return {Gate::State::Passed, "", {}};
+    return {Gate::State::Waiting, "to run for a second",
+            std::min<std::chrono::milliseconds>(kSettleTime - age, kSettleTime)};
+  }
+  if (next.health == "healthy") return {Gate::State::Passed, "", {}};
+  const std::chrono::milliseconds deadline = std::chrono::seconds(draft.spec.update.progress_deadline_seconds);
+  if (age >= deadline) {
+    return {Gate::State::Failed,
+            "not healthy within " + std::to_string(deadline.count() / 1000) + " s: " + next.health,
+            {}};
+  }
+  return {Gate::State::Waiting, "to be healthy", std::min(deadline - age, deadline)};
+}
+
+void roll_back(PlanDraft& draft, const Observed& old, const Observed* next) {
+  if (next) draft.remove(*next, ReplaceStep::StopNext, ReplaceStep::RemoveNext, "the update failed");
+  // A one-shot that has ended is not run again for a rollback.
+  const bool rest = draft.one_shot() && old.state == "exited";
+  if (!rest) {
+    base::JsonObject update = update_for(draft.spec, old);
+    if (update.contains("RestartPolicy")) {
+      Action& action = draft.add(ActionType::Update, old);
+      action.body = base::JsonObject{{"RestartPolicy", update.at("RestartPolicy")}};
+      action.step = ReplaceStep::RestorePolicyOld;
+    }
+    if (!draft.wants_running() && old.alive()) draft.stop(old, ReplaceStep::None, "desiredState is Stopped");
+    if (draft.wants_running() && !old.alive()) draft.start(old, ReplaceStep::StartOld);
+    if (draft.spec.desired_state == "Paused" && old.state != "paused") draft.add(ActionType::Pause, old);
+    if (draft.spec.desired_state == "Running" && old.state == "paused") draft.add(ActionType::Unpause, old);
+  }
+  draft.plan.subject_id = old.id;
+  draft.stall("RolledBack", "the update failed: " + draft.status.update->failed->reason +
+                                "; the container runs as before until the spec or its image changes");
+}
+
+// Moves on with a next that was started; true while there is nothing more to do in this pass.
+void watch_next(PlanDraft& draft, const Observed& old, const Observed& next, const std::string& image) {
+  draft.plan.subject_id = next.id;
+  const Gate gate = watch(draft, next);
+  if (gate.state == Gate::State::Passed) {
+    take_over(draft, old, next);
+  } else if (draft.update_failed(image)) {
+    draft.stall("UpdateStalled", "the update failed: " + draft.status.update->failed->reason +
+                                     "; update.onFailure is Stall, so both containers are left as they are");
+  } else if (gate.state == Gate::State::Failed) {
+    draft.add(ActionType::FailUpdate, next, gate.why).step = ReplaceStep::RecordFailure;
+  } else {
+    draft.plan.look_again = gate.again;
+    draft.say(Truth::False, "Updating", "waiting for the new container " + gate.why);
+  }
+}
+
+}  // namespace
+
+void replace(PlanDraft& draft, const Observed& old, const Observed* next, const std::string& image) {
+  draft.plan.phase = "Updating";
+  draft.plan.subject_id = old.id;
+  draft.say(Truth::False, "Updating", "the container is replaced");
+  if (old.name != draft.in.engine_name && draft.in.name_holder.empty()) {
+    draft.add(ActionType::Rename, old, draft.in.engine_name);
+  }
+  const bool failed = draft.update_failed(image);
+  if (failed && draft.spec.update.on_failure == "Rollback") return roll_back(draft, old, next);
+  if (!next) {
+    if (failed) {
+      return draft.stall("UpdateStalled",
+                         "the update failed: " + draft.status.update->failed->reason + "; update.onFailure is Stall");
+    }
+    const std::string name = next_name(draft.in.engine_name, draft.in.spec_hash);
+    if (create(draft, name, ReplaceStep::CreateNext) == Made::Waiting) return;
+    retire(draft, old);
+    if (draft.wants_running()) draft.start_made(name, ReplaceStep::StartNext);
+    return;
+  }
+  if (!next->started()) {
+    if (failed) {
+      return draft.stall("UpdateStalled", "the update failed: " + draft.status.update->failed->reason +
+                                              "; update.onFailure is Stall, so both containers are left as they are");
+    }
+    retire(draft, old);
+    if (draft.wants_running()) return draft.start(*next, ReplaceStep::StartNext);
+    return take_over(draft, old, *next);
+  }
+  // At no time do two of them run.
+  if (old.alive()) return retire(draft, old);
+  watch_next(draft, old, *next, image);
+}
+
+}  // namespace berth::reconcilers
