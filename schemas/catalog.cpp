@@ -46,7 +46,9 @@ Kind read_kind(const Json& declaration) {
   kind.namespaced = text_at(declaration, "spec.scope") == "Namespaced";
   kind.has_status = base::find_path(version, "subresources.status") != nullptr;
   kind.built_in = base::bool_at(declaration, "x-berth-built-in");
-  kind.verbs = {"create", "delete", "get", "list", "patch", "update", "watch"};
+  kind.verbs = {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
+  // As upstream: nobody wishes every namespace away at once.
+  if (kind.built_in && !kind.namespaced) std::erase(kind.verbs, "deletecollection");
   kind.finalizers = texts_at(declaration, "x-berth-finalizers");
   kind.revision = static_cast<std::uint32_t>(base::int_at(declaration, "x-berth-revision", 1));
   kind.whole_table = base::bool_at(declaration, "x-berth-whole-table");

@@ -6,7 +6,7 @@
 
 #include "schemas/admit.hpp"
 #include "schemas/causes.hpp"
-#include "schemas/list_items.hpp"
+#include "schemas/distinct_items.hpp"
 #include "schemas/metadata_rules.hpp"
 #include "schemas/schema.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "schemas/list_items.hpp"
+#include "schemas/distinct_items.hpp"
 
 #include <algorithm>
 #include <functional>
