@@ -74,7 +74,9 @@ class WatchSession {
     resources::WatchOptions options{request_.list.label_selector, request_.list.field_selector,
                                     request_.list.resource_version};
     if (request_.initial == Initial::Sent) {
-      initial_ = co_await resources.list(*exchange_.kind, exchange_.info.ns, request_.list);
+      resources::ListOptions state = request_.list;
+      if (state.resource_version.empty()) state.resource_version_match.clear();
+      initial_ = co_await resources.list(*exchange_.kind, exchange_.info.ns, std::move(state));
       options.resource_version = std::to_string(initial_.revision);
     } else if (request_.initial == Initial::Skipped &&
                (options.resource_version.empty() || options.resource_version == "0")) {

@@ -80,6 +80,7 @@ void check_paging(const Query& query) {
 }
 
 constexpr std::string_view kListOptions = "ListOptions";
+constexpr std::int64_t kMaxWatchSeconds = 7 * 24 * 3600;
 
 resources::ListOptions read_selection(const Query& query) {
   resources::ListOptions options;
@@ -183,8 +184,11 @@ WatchRequest read_watch_request(const Query& query) {
   WatchRequest request;
   request.list = read_selection(query);
   request.bookmarks = query.flag("allowWatchBookmarks");
-  if (!query.get("timeoutSeconds").empty())
-    request.timeout = std::chrono::seconds(read_number(query, "timeoutSeconds"));
+  if (!query.get("timeoutSeconds").empty()) {
+    // 0 is upstream's word for the default.
+    const std::int64_t seconds = std::min(read_number(query, "timeoutSeconds"), kMaxWatchSeconds);
+    if (seconds > 0) request.timeout = std::chrono::seconds(seconds);
+  }
   const std::string_view match = request.list.resource_version_match;
   if (query.get("sendInitialEvents").empty()) {
     if (!match.empty()) {

@@ -26,6 +26,7 @@ using HeaderList = std::vector<std::pair<std::string, std::string>>;
 class Client {
  public:
   Client(base::Loop& loop, std::uint16_t port, const std::string& ca, std::optional<base::PemPair> identity);
+  Client(Client&&) noexcept = default;
   ~Client();
 
   base::HttpResponse send(const std::string& method, const std::string& target, const std::string& body = "",
@@ -42,6 +43,8 @@ class Client {
   // Bytes as they are, and what comes back until the server closes.
   void write(const std::string& bytes);
   std::string read_to_end();
+  // Up to and with `text`.
+  std::string read_until(const std::string& text);
   void close();
   bool reusable() { return http_->reusable(); }
 

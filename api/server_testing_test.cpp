@@ -42,6 +42,12 @@ Task<void> read_all(base::HttpClientConnection& http, std::string& bytes) {
   }
 }
 
+Task<void> read_up_to(base::HttpClientConnection& http, std::string text, std::string& bytes) {
+  char byte = 0;
+  http.stream().expires_after(std::chrono::seconds(20));
+  while (!bytes.ends_with(text) && co_await http.stream().read_some(base::asio::buffer(&byte, 1)) == 1) bytes += byte;
+}
+
 Task<void> close_on(base::HttpClientConnection& http) {
   http.stream().close();
   co_return;
@@ -116,6 +122,12 @@ std::string Client::read_to_end() {
   return bytes;
 }
 
+std::string Client::read_until(const std::string& text) {
+  std::string bytes;
+  loop_.run_and_wait([&] { return read_up_to(*http_, text, bytes); });
+  return bytes;
+}
+
 void Client::close() {
   loop_.run_and_wait([&] { return close_on(*http_); });
 }
@@ -152,7 +164,8 @@ void ServerTest::start() {
 
 void ServerTest::drain(std::chrono::milliseconds limit) {
   drained_ = true;
-  client_loop_.run_and_wait([&] { return server_->drain(limit); });
+  base::Loop loop("drain");
+  loop.run_and_wait([&] { return server_->drain(limit); });
 }
 
 double ServerTest::metric(const std::string& name) {

@@ -61,19 +61,20 @@ base::Task<void> Worker::begin_drain() {
 
 base::Task<void> Worker::finish_drain(std::chrono::steady_clock::time_point deadline) {
   co_await handshakes_.join();
-  bool late = false;
-  try {
-    co_await base::within(deadline - std::chrono::steady_clock::now(), "drain", serving_.join());
-  } catch (const base::Status&) {
-    late = true;
-  }
-  if (!late) co_return;
+  base::Scope cutting(loop_, "api drain");
+  cutting.spawn(cut_at(deadline));
+  co_await serving_.join();
+  cutting.cancel();
+  co_await cutting.join();
+}
+
+base::Task<void> Worker::cut_at(std::chrono::steady_clock::time_point deadline) {
+  co_await base::sleep_for(deadline - std::chrono::steady_clock::now());
   base::log_warning("connections are cut at the end of the drain",
                     {{"connections", std::to_string(connections_.size())}});
   // A write that waits for a slow peer does not hear the cancel.
   for (Connection* connection : connections_) connection->close();
   serving_.cancel();
-  co_await serving_.join();
 }
 
 }  // namespace berth::api

@@ -32,6 +32,7 @@ class Worker {
 
  private:
   base::Task<void> shake_hands(std::shared_ptr<Arrival> arrival);
+  base::Task<void> cut_at(std::chrono::steady_clock::time_point deadline);
   base::Task<void> serve(std::shared_ptr<Arrival> arrival, std::optional<base::PeerCertificate> certificate);
 
   base::Executor loop_;

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <set>
+
+#include "api/server_testing.hpp"
+
+namespace berth::api::testing {
+namespace {
+
+const std::string kMaps = "/api/v1/namespaces/default/configmaps";
+const HeaderList kTable{{"Accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"}};
+
+std::string config_map(const std::string& name, const std::string& value = "v", const std::string& label = "x") {
+  return R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":")" + name + R"(","labels":{"l":")" + label +
+         R"("}},"data":{"k":")" + value + R"("}})";
+}
+
+base::Task<void> create_many(resources::Resources& resources, int count, std::size_t value_bytes) {
+  const auto& kind = schemas::Catalog::instance().by_name("ConfigMap");
+  const std::string value(value_bytes, 'v');
+  for (int i = 0; i < count; ++i) {
+    resources::Body body = base::parse_json_reporting(config_map("m" + std::to_string(100'000 + i), value));
+    co_await resources.create(resources::controller_caller("test"), kind, "default", std::move(body), {});
+  }
+}
+
+class Lists : public ServerTest {
+ protected:
+  Lists() {
+    start();
+    client_.emplace(admin());
+  }
+  void fill(int count, std::size_t value_bytes = 700) {
+    first_loop_.run_and_wait([this, count, value_bytes] { return create_many(*resources_, count, value_bytes); });
+  }
+  std::optional<Client> client_;
+};
+
+TEST_F(Lists, AreWholeInKeyOrderWithTheirRevision) {
+  const auto empty = client_->get(kMaps);
+  EXPECT_EQ(empty.status, 200);
+  EXPECT_EQ(empty.body, R"({"kind":"ConfigMapList","apiVersion":"v1","metadata":{"continue":"","resourceVersion":")" +
+                            std::to_string(resources_->revision()) + R"("},"items":[]})");
+  for (const char* name : {"b", "c", "a"}) EXPECT_EQ(client_->send("POST", kMaps, config_map(name)).status, 201);
+  const base::Json list = base::parse_json(client_->get(kMaps + "?limit=500").body);
+  EXPECT_EQ(base::string_at(list, "metadata.resourceVersion"), std::to_string(resources_->revision()));
+  std::string names;
+  for (const base::Json& item : list.at("items").as_array()) names.append(base::string_at(item, "metadata.name"));
+  EXPECT_EQ(names, "abc");
+  EXPECT_EQ(base::parse_json(client_->get("/api/v1/configmaps").body).at("items").as_array().size(), 3u);
+}
+
+TEST_F(Lists, AreSelected) {
+  client_->send("POST", kMaps, config_map("a", "v", "one"));
+  client_->send("POST", kMaps, config_map("b", "v", "two"));
+  const auto count = [this](const std::string& query) {
+    return base::parse_json(client_->get(kMaps + query).body).at("items").as_array().size();
+  };
+  EXPECT_EQ(count("?labelSelector=l%3Done"), 1u);
+  EXPECT_EQ(count("?labelSelector=l+in+(one,two)"), 2u);
+  EXPECT_EQ(count("?fieldSelector=metadata.name%3Db"), 1u);
+  EXPECT_STATUS(client_->get(kMaps + "?labelSelector=%3D%3D"), 400, "BadRequest");
+  EXPECT_STATUS(client_->get(kMaps + "?fieldSelector=data.k%3Dv"), 400, "BadRequest");
+  EXPECT_STATUS(client_->get(kMaps + "?continue=abc"), 400, "BadRequest");
+  EXPECT_STATUS(client_->get(kMaps + "?limit=x"), 400, "BadRequest");
+  EXPECT_STATUS(client_->get(kMaps + "?sendInitialEvents=true"), 422, "Invalid");
+}
+
+TEST_F(Lists, OfTenThousandAreCopiedOnce) {
+  fill(10'000);
+  const auto response = client_->get(kMaps);
+  ASSERT_EQ(response.status, 200);
+  const base::Json list = base::parse_json(response.body, {.max_bytes = response.body.size()});
+  const auto& items = list.at("items").as_array();
+  ASSERT_EQ(items.size(), 10'000u);
+  EXPECT_EQ(base::string_at(items.front(), "metadata.name"), "m100000");
+  EXPECT_EQ(base::string_at(items.back(), "metadata.name"), "m109999");
+  EXPECT_EQ(metric("berth_api_list_bytes_copied_total"), static_cast<double>(response.body.size()));
+  EXPECT_EQ(client_->get("/livez").status, 200) << "the connection serves on";
+}
+
+TEST_F(Lists, HoldObjectsLargerThanTheBuffer) {
+  fill(3, 200'000);
+  const auto response = client_->get(kMaps);
+  EXPECT_EQ(base::parse_json(response.body).at("items").as_array().size(), 3u);
+}
+
+TEST_F(Lists, AsTablesAndYaml) {
+  fill(200);
+  const base::Json table = base::parse_json(client_->get(kMaps, kTable).body);
+  EXPECT_EQ(base::string_at(table, "kind"), "Table");
+  EXPECT_EQ(table.at("rows").as_array().size(), 200u);
+  EXPECT_EQ(base::string_at(table, "metadata.resourceVersion"), std::to_string(resources_->revision()));
+  const auto yaml = client_->get(kMaps, {{"Accept", "application/yaml"}});
+  EXPECT_EQ(yaml.headers.get("Content-Type"), "application/yaml");
+  EXPECT_NE(yaml.body.find("kind: ConfigMapList"), std::string::npos);
+  const auto pretty = client_->get(kMaps + "?pretty=true");
+  EXPECT_EQ(base::parse_json(pretty.body).at("items").as_array().size(), 200u);
+}
+
+class Watches : public Lists {
+ protected:
+  static std::string summary(const base::Json& event) {
+    return std::string(base::string_at(event, "type")) + " " +
+           std::string(base::string_at(event, "object.metadata.name"));
+  }
+};
+
+TEST_F(Watches, DeliverWhatHappensAfterARevision) {
+  client_->send("POST", kMaps, config_map("before"));
+  Client watcher = admin();
+  const auto head = watcher.begin(kMaps + "?watch=true&resourceVersion=" + std::to_string(resources_->revision()));
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.headers.get("Content-Type"), "application/json");
+  EXPECT_EQ(head.headers.get("Transfer-Encoding"), "chunked");
+  client_->send("POST", kMaps, config_map("a"));
+  client_->send("PATCH", kMaps + "/a", R"({"data":{"k":"w"}})", {{"Content-Type", "application/merge-patch+json"}});
+  client_->send("DELETE", kMaps + "/a");
+  EXPECT_EQ(summary(watcher.next_event()), "ADDED a");
+  EXPECT_EQ(summary(watcher.next_event()), "MODIFIED a");
+  const base::Json deleted = watcher.next_event();
+  EXPECT_EQ(summary(deleted), "DELETED a");
+  EXPECT_EQ(base::string_at(deleted, "object.metadata.resourceVersion"), std::to_string(resources_->revision()));
+}
+
+TEST_F(Watches, BeginWithWhatIsThere) {
+  client_->send("POST", kMaps, config_map("a"));
+  Client watcher = admin();
+  watcher.begin(kMaps + "?watch=true");
+  EXPECT_EQ(summary(watcher.next_event()), "ADDED a");
+  client_->send("POST", kMaps, config_map("b"));
+  EXPECT_EQ(summary(watcher.next_event()), "ADDED b");
+}
+
+TEST_F(Watches, SelectorsTurnLeavingIntoDeleted) {
+  Client watcher = admin();
+  watcher.begin(kMaps + "?watch=true&labelSelector=l%3Dx&resourceVersion=" + std::to_string(resources_->revision()));
+  const HeaderList merge{{"Content-Type", "application/merge-patch+json"}};
+  client_->send("POST", kMaps, config_map("other", "v", "y"));
+  client_->send("POST", kMaps, config_map("a"));
+  client_->send("PATCH", kMaps + "/a", R"({"metadata":{"labels":{"l":"y"}}})", merge);
+  client_->send("PATCH", kMaps + "/other", R"({"metadata":{"labels":{"l":"x"}}})", merge);
+  EXPECT_EQ(summary(watcher.next_event()), "ADDED a");
+  EXPECT_EQ(summary(watcher.next_event()), "DELETED a");
+  EXPECT_EQ(summary(watcher.next_event()), "ADDED other");
+}
+
+TEST_F(Watches, InformersGetTheStateThenTheEndMark) {
+  const std::string informer =
+      kMaps + "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+  {
+    Client watcher = admin();
+    watcher.begin(informer);
+    const base::Json mark = watcher.next_event();
+    EXPECT_EQ(base::string_at(mark, "type"), "BOOKMARK") << "also when there is nothing";
+    EXPECT_EQ(mark.at("object").at("metadata").at("annotations").at("k8s.io/initial-events-end").as_string(), "true");
+  }
+  client_->send("POST", kMaps, config_map("a"));
+  client_->send("POST", kMaps, config_map("b"));
+  Client watcher = admin();
+  watcher.begin(informer);
+  EXPECT_EQ(summary(watcher.next_event()), "ADDED a");
+  EXPECT_EQ(summary(watcher.next_event()), "ADDED b");
+  const base::Json mark = watcher.next_event();
+  EXPECT_EQ(base::string_at(mark, "type"), "BOOKMARK");
+  EXPECT_EQ(base::string_at(mark, "object.kind"), "ConfigMap");
+  EXPECT_EQ(base::string_at(mark, "object.metadata.resourceVersion"), std::to_string(resources_->revision()));
+  client_->send("POST", kMaps, config_map("c"));
+  EXPECT_EQ(summary(watcher.next_event()), "ADDED c");
+}
+
+TEST_F(Watches, WithoutInitialEventsBeginNow) {
+  client_->send("POST", kMaps, config_map("a"));
+  Client watcher = admin();
+  watcher.begin(kMaps + "?watch=true&sendInitialEvents=false&resourceVersionMatch=NotOlderThan");
+  client_->send("POST", kMaps, config_map("b"));
+  EXPECT_EQ(summary(watcher.next_event()), "ADDED b");
+}
+
+TEST_F(Watches, RefuseWhatTheyDoNotKnow) {
+  EXPECT_STATUS(client_->get(kMaps + "?watch=true&sendInitialEvents=true"), 422, "Invalid");
+  EXPECT_STATUS(client_->get(kMaps + "?watch=true&labelSelector=%3D"), 400, "BadRequest");
+  EXPECT_STATUS(client_->get(kMaps + "?watch=true&timeoutSeconds=x"), 400, "BadRequest");
+  EXPECT_STATUS(client_->get(kMaps + "?watch=true&resourceVersion=x"), 400, "BadRequest");
+  EXPECT_STATUS(client_->get(kMaps + "?watch=true", {{"Accept", "application/yaml"}}), 406, "NotAcceptable");
+}
+
+TEST_F(Watches, FromAForgottenRevisionGetAnErrorFrame) {
+  client_->send("POST", kMaps, config_map("a"));
+  client_->send("POST", kMaps, config_map("b"));
+  first_loop_.run_and_wait([this] { return store_->compact(store_->revision()); });
+  Client watcher = admin();
+  EXPECT_EQ(watcher.begin(kMaps + "?watch=true&resourceVersion=1").status, 200);
+  const base::Json event = watcher.next_event();
+  EXPECT_EQ(base::string_at(event, "type"), "ERROR");
+  EXPECT_EQ(base::int_at(event, "object.code"), 410);
+  EXPECT_EQ(base::string_at(event, "object.reason"), "Expired");
+  EXPECT_FALSE(watcher.next_line()) << "the stream ends cleanly";
+}
+
+TEST_F(Watches, EndAfterTheirTimeWithABookmarkAndServeOn) {
+  Client watcher = admin();
+  watcher.begin(kMaps + "?watch=true&timeoutSeconds=1&allowWatchBookmarks=true&resourceVersion=" +
+                std::to_string(resources_->revision()));
+  const base::Json bookmark = watcher.next_event();
+  EXPECT_EQ(base::string_at(bookmark, "type"), "BOOKMARK");
+  EXPECT_EQ(base::string_at(bookmark, "object.metadata.resourceVersion"), std::to_string(resources_->revision()));
+  EXPECT_FALSE(watcher.next_line());
+  EXPECT_EQ(watcher.get("/livez").status, 200);
+}
+
+TEST_F(Watches, AsTablesSendColumnsOnce) {
+  client_->send("POST", kMaps, config_map("a"));
+  Client watcher = admin();
+  watcher.begin(kMaps + "?watch=true", kTable);
+  const base::Json first = watcher.next_event();
+  EXPECT_EQ(base::string_at(first, "object.kind"), "Table");
+  EXPECT_GT(first.at("object").at("columnDefinitions").as_array().size(), 1u);
+  EXPECT_EQ(first.at("object").at("rows").as_array().at(0).at("cells").as_array().at(0).as_string(), "a");
+  client_->send("POST", kMaps, config_map("b"));
+  const base::Json second = watcher.next_event();
+  EXPECT_EQ(second.at("object").at("columnDefinitions").as_array().size(), 0u);
+  EXPECT_EQ(metric("berth_api_watch_encodes_total"), 2);
+}
+
+TEST_F(Watches, EndWhenTheClientHangsUp) {
+  {
+    Client watcher = admin();
+    watcher.begin(kMaps + "?watch=true");
+    await_metric("berth_api_watches", 1);
+  }
+  await_metric("berth_api_watches", 0);
+  await_metric("berth_api_connections", 1);
+}
+
+TEST_F(Watches, EncodeNothingForJson) {
+  Client watcher = admin();
+  watcher.begin(kMaps + "?watch=true&resourceVersion=" + std::to_string(resources_->revision()));
+  fill(2'000);
+  std::set<std::string> names;
+  while (names.size() < 2'000)
+    ASSERT_TRUE(names.insert(summary(watcher.next_event())).second) << "no event comes twice";
+  EXPECT_EQ(metric("berth_api_watch_encodes_total"), 0);
+}
+
+}  // namespace
+}  // namespace berth::api::testing
