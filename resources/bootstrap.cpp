@@ -3,6 +3,7 @@
 
 #include "base/crypto.hpp"
 #include "base/log.hpp"
+#include "resources/object_key.hpp"
 #include "resources/requirement.hpp"
 
 namespace berth::resources {
@@ -22,14 +23,11 @@ Body namespace_body(std::string_view name) {
   return body;
 }
 
-Task<void> make_namespace(ObjectWriter& writer, std::string name) {
+Task<void> make_namespace(ObjectWriter& writer, const store::Store& store, std::string name) {
   const Kind& kind = schemas::Catalog::instance().by_name("Namespace");
-  try {
-    co_await writer.create(controller_caller("bootstrap"), kind, "", namespace_body(name), {});
-    base::log_info("made a namespace", {{"namespace", name}});
-  } catch (const base::Status& status) {
-    if (status.reason() != base::Reason::AlreadyExists) throw;
-  }
+  if (store.get(key_of(kind, "", name))) co_return;
+  co_await writer.create(controller_caller("bootstrap"), kind, "", namespace_body(name), {});
+  base::log_info("made a namespace", {{"namespace", name}});
 }
 
 // The id becomes a label on every container, and is asked for as "label=value" of an engine.
@@ -64,8 +62,8 @@ Task<InstanceFacts> bootstrap(ObjectWriter& writer, store::Store& store, const s
                               std::string instance_override) {
   std::string instance = co_await instance_id(store, std::move(instance_override));
   const base::Key32 key = co_await hash_key(store, keys);
-  co_await make_namespace(writer, "default");
-  co_await make_namespace(writer, "berth-system");
+  co_await make_namespace(writer, store, "default");
+  co_await make_namespace(writer, store, "berth-system");
   co_return InstanceFacts{std::move(instance), key};
 }
 

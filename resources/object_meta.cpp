@@ -124,28 +124,12 @@ void carry_over_metadata(const Json& before, Json& object) {
 
 std::vector<base::Cause> check_deletion_fields(const Json& before, const Json& object) {
   std::vector<base::Cause> causes;
-  const JsonObject& metadata = metadata_of(object);
-  if (!is_deleting(before)) {
-    for (const std::string_view member : {"deletionTimestamp", "deletionGracePeriodSeconds"}) {
-      const Json* value = metadata.if_contains(member);
-      if (value == nullptr) continue;
-      causes.push_back({"FieldValueInvalid", "Invalid value: " + base::to_canonical(*value) + ": field is immutable",
-                        "metadata." + std::string(member)});
-    }
-    return causes;
-  }
-  const auto old = finalizers_of(before);
-  std::string added;
-  for (const std::string_view name : finalizers_of(object)) {
-    if (std::ranges::find(old, name) != old.end()) continue;
-    added.append(added.empty() ? "\"" : ", \"").append(name).append("\"");
-  }
-  if (!added.empty()) {
-    causes.push_back({"FieldValueForbidden",
-                      "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers "
-                      "[]string{" +
-                          added + "}",
-                      "metadata.finalizers"});
+  if (is_deleting(before)) return causes;
+  for (const std::string_view member : {"deletionTimestamp", "deletionGracePeriodSeconds"}) {
+    const Json* value = metadata_of(object).if_contains(member);
+    if (value == nullptr) continue;
+    causes.push_back({"FieldValueInvalid", "Invalid value: " + base::to_canonical(*value) + ": field is immutable",
+                      "metadata." + std::string(member)});
   }
   return causes;
 }

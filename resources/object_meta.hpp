@@ -31,7 +31,7 @@ std::string random_suffix();
 
 // System fields of an update as they were.
 void carry_over_metadata(const Json& before, Json& object);
-// What an update may not do to deletion: ask for it, or add finalizers once it is under way.
+// An update may not ask for deletion. (What it may not do once deletion is under way, the schemas know.)
 std::vector<base::Cause> check_deletion_fields(const Json& before, const Json& object);
 // generation + 1 when anything outside metadata and status differs.
 void raise_generation(const Json& before, Json& object);

@@ -49,6 +49,19 @@ Json with_part_of(Part part, const Json& live, Json candidate) {
   return candidate;
 }
 
+void check_propagation(const std::string& policy) {
+  // Who depends on an object is collected in the background; the other two are accepted, and mean the same here.
+  if (policy.empty() || policy == "Background" || policy == "Foreground" || policy == "Orphan") return;
+  const std::string message =
+      "Unsupported value: \"" + policy + "\": supported values: \"Background\", \"Foreground\", \"Orphan\"";
+  base::Details details;
+  details.group = "meta.k8s.io";
+  details.kind = "DeleteOptions";
+  details.causes.push_back({"FieldValueNotSupported", message, "propagationPolicy"});
+  throw base::Status(base::Reason::Invalid, "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: " + message,
+                     std::move(details));
+}
+
 Object dry(const store::Draft& draft, Revision revision) {
   return {std::make_shared<const std::string>(fill(draft, revision)), revision};
 }
@@ -100,6 +113,7 @@ Task<Written> ObjectWriter::rewrite_uncounted(const Caller& caller, const Target
 }
 
 Task<Written> ObjectWriter::remove_uncounted(const Caller& caller, const Target& target, const DeleteOptions& options) {
+  check_propagation(options.propagation_policy);
   for (int retries = 0; retries <= kMostRetries; ++retries) {
     const Live live = load(target);
     const std::string_view uid = base::string_at(live.value, "metadata.uid");

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/selector.hpp"
+
+#include "resources/resources_fixture.hpp"
+
+namespace berth::resources {
+namespace {
+
+using testing::refusal;
+
+store::Entry labelled(std::initializer_list<std::pair<const char*, const char*>> labels) {
+  store::Entry entry;
+  entry.key = "/berth.dev/containers/default/web";
+  for (const auto& [key, value] : labels) {
+    entry.terms.push_back(label_term(key, value));
+    entry.terms.push_back(label_key_term(key));
+  }
+  return entry;
+}
+
+struct Case {
+  const char* selector;
+  bool web;   // app=web, tier=front, size=5
+  bool bare;  // no labels
+};
+
+TEST(LabelSelector, Grammar) {
+  const Kind& kind = testing::kind_named("Container");
+  const store::Entry web = labelled({{"app", "web"}, {"tier", "front"}, {"size", "5"}});
+  const store::Entry bare = labelled({});
+  for (const Case& one : {
+           Case{"", true, true},
+           Case{"app=web", true, false},
+           Case{"app==web", true, false},
+           Case{" app = web , tier = front ", true, false},
+           Case{"app=web,tier=back", false, false},
+           Case{"app!=web", false, true},
+           Case{"app!=db", true, true},
+           Case{"app", true, false},
+           Case{"!app", false, true},
+           Case{"! app", false, true},
+           Case{"app in (web,db)", true, false},
+           Case{"app in (db)", false, false},
+           Case{"app notin (db)", true, true},
+           Case{"app notin (web, db)", false, true},
+           Case{"app in (web),!gone,tier", true, false},
+           Case{"app=", false, false},
+           Case{"in=x", false, false},
+           Case{"size>4", true, false},
+           Case{"size<5", false, false},
+           Case{"tier>4", false, false},
+           Case{"app.kubernetes.io/name notin (a)", true, true},
+       }) {
+    const Selector selector = Selector::parse(kind, one.selector, "");
+    EXPECT_EQ(selector.matches(kind, web), one.web) << one.selector;
+    EXPECT_EQ(selector.matches(kind, bare), one.bare) << one.selector;
+  }
+}
+
+struct Malformed {
+  const char* selector;
+  const char* message;
+};
+
+TEST(LabelSelector, SaysWhatIsWrongInUpstreamsWords) {
+  for (const Malformed& one : {
+           Malformed{"a=b=c", "found '=', expected: ',' or 'end of string'"},
+           Malformed{"a=b,", "found '', expected: identifier after ','"},
+           Malformed{",a", "found ',', expected: !, identifier, or 'end of string'"},
+           Malformed{"a b", "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"},
+           Malformed{"a in b", "unable to parse requirement: found 'b', expected: '('"},
+           Malformed{"a in (b", "unable to parse requirement: found '', expected: ',' or ')'"},
+           Malformed{"a in (b c)", "unable to parse requirement: found 'c', expected: ',' or ')'"},
+           Malformed{"a in ()",
+                     "unable to parse requirement: values: Invalid value: []: for 'in', 'notin' operators, "
+                     "values set can't be empty"},
+           Malformed{"!", "unable to parse requirement: found '', expected: identifier"},
+           Malformed{"a==(", "unable to parse requirement: found '(', expected: identifier"},
+           Malformed{"a>x",
+                     "unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, "
+                     "the value must be an integer"},
+       }) {
+    const base::Status status = refusal([&] { parse_label_selector(one.selector); });
+    EXPECT_EQ(status.reason(), base::Reason::BadRequest);
+    EXPECT_EQ(status.message(), one.message) << one.selector;
+  }
+  for (const char* bad : {"-a=b", "a/b/c=d", "A_/b=c", "a=-b", "a=b@c", "/a"}) {
+    EXPECT_EQ(refusal([&] { parse_label_selector(bad); }).reason(), base::Reason::BadRequest) << bad;
+  }
+  EXPECT_EQ(refusal([&] { parse_label_selector("a=" + std::string(64, 'x')); }).reason(), base::Reason::BadRequest);
+  EXPECT_EQ(parse_label_selector("a=" + std::string(63, 'x')).size(), 1u);
+}
+
+TEST(LabelSelector, AsksThePostingsForWhatTheyCanSay) {
+  const Selector selector =
+      Selector::parse(testing::kind_named("Container"), "app=web,tier in (a,b),zone in (x),up,!down,n!=1", "");
+  EXPECT_EQ(selector.needed_terms(),
+            (std::vector<std::string>{"label/app=web", "label-key/tier", "label/zone=x", "label-key/up"}));
+}
+
+TEST(FieldSelector, Grammar) {
+  const auto fields = parse_field_selector(R"(metadata.name=a\,b,type!=Normal,reason==x\=y)");
+  using Field = FieldRequirement;
+  EXPECT_EQ(fields, (std::vector<Field>{{"metadata.name", Field::Operator::Equals, "a,b"},
+                                        {"type", Field::Operator::NotEquals, "Normal"},
+                                        {"reason", Field::Operator::Equals, "x=y"}}));
+  EXPECT_TRUE(parse_field_selector("").empty());
+  for (const char* bad : {"metadata.name", R"(a=b\)", R"(a=b\x)", "a=b=c"}) {
+    EXPECT_EQ(refusal([&] { parse_field_selector(bad); }).reason(), base::Reason::BadRequest) << bad;
+  }
+}
+
+TEST(FieldSelector, MatchesKeysAndTerms) {
+  const Kind& kind = testing::kind_named("Event");
+  store::Entry entry;
+  entry.key = "/core/events/team/web.1";
+  entry.terms = {field_term("involvedObject.name", "web"), field_term("reason", "Started"),
+                 field_term("involvedObject.uid", "")};
+  for (const auto& [text, want] : std::vector<std::pair<const char*, bool>>{
+           {"metadata.name=web.1", true},
+           {"metadata.name!=web.1", false},
+           {"metadata.namespace=team", true},
+           {"metadata.namespace=other", false},
+           {"involvedObject.name=web,reason=Started", true},
+           {"involvedObject.name=web,reason!=Started", false},
+           {"involvedObject.uid=", true},
+       }) {
+    EXPECT_EQ(Selector::parse(kind, "", text).matches(kind, entry), want) << text;
+  }
+  const base::Status status = refusal([&] { Selector::parse(testing::kind_named("Container"), "", "spec.image=x"); });
+  EXPECT_EQ(status.reason(), base::Reason::BadRequest);
+  EXPECT_EQ(status.message(), "field label not supported: spec.image");
+}
+
+}  // namespace
+}  // namespace berth::resources
