@@ -3,6 +3,7 @@
 # object compiled with other macros than its neighbours links silently and crashes at the first timer.
 option(BERTH_PCH "Use the precompiled header" ON)
 option(BERTH_BENCH "Build the benchmarks" ON)
+option(BERTH_FUZZ "Build the libFuzzer binaries" OFF)
 set(BERTH_SANITIZE "" CACHE STRING "Sanitizers to build with: empty, 'address;undefined' or 'thread'")
 
 set(CMAKE_CXX_STANDARD 20)
@@ -46,6 +47,9 @@ target_compile_options(berth_flags INTERFACE -Wall -Wextra -Werror -Wshadow -Wno
 target_link_options(berth_flags INTERFACE -fuse-ld=lld-19 -Wl,--gc-sections)
 target_compile_options(berth_flags INTERFACE -ffunction-sections -fdata-sections)
 target_link_libraries(berth_flags INTERFACE Threads::Threads Boost::headers Boost::json Boost::url OpenSSL::SSL)
+if(BERTH_FUZZ)
+  target_compile_options(berth_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(BERTH_SANITIZE)
   string(REPLACE ";" "," sanitizers "${BERTH_SANITIZE}")
   target_compile_options(berth_flags INTERFACE -fsanitize=${sanitizers} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <cstdlib>
+
+#include "api/request_info.hpp"
+#include "base/http_head.hpp"
+#include "base/json.hpp"
+#include "base/yaml.hpp"
+#include "docker/json_splitter.hpp"
+#include "resources/patch.hpp"
+#include "resources/selector.hpp"
+#include "schemas/admit.hpp"
+#include "tests/fuzz/target.hpp"
+
+namespace berth::fuzz {
+
+void require(bool holds, const char* property) {
+  if (holds) return;
+  std::fprintf(stderr, "does not hold: %s\n", property);
+  std::abort();
+}
+
+void fuzz_json(std::string_view bytes) {
+  expect_no_crash([bytes] {
+    const base::Json value = base::parse_json(bytes);
+    const std::string written = base::to_canonical(value);
+    require(base::to_canonical(base::parse_json(written)) == written, "canonical JSON reads back as itself");
+  });
+}
+
+void fuzz_yaml(std::string_view bytes) {
+  expect_no_crash([bytes] {
+    for (const base::YamlDocument& document : base::parse_yaml(bytes)) {
+      const base::Json again = base::parse_one_yaml(base::to_yaml(document.value)).value;
+      require(base::json_equal(again, document.value), "written YAML reads back as itself");
+    }
+  });
+}
+
+void fuzz_http_head(std::string_view bytes) {
+  expect_no_crash([bytes] {
+    base::HeadScanner scanner;
+    const auto size = scanner.scan(bytes, 64 * 1024);
+    if (!size) return;
+    const base::RequestHead head = base::parse_request_head(bytes.substr(0, *size));
+    require(head.request.target.find_first_of("\r\n ") == std::string::npos, "a target holds no white space");
+  });
+}
+
+void fuzz_request_path(std::string_view bytes) {
+  expect_no_crash([bytes] {
+    const api::RequestInfo info = api::read_request_info("GET", bytes);
+    require(info.name.find('/') == std::string::npos, "a name holds no slash");
+    require(info.ns != "..", "no namespace climbs");
+  });
+}
+
+void fuzz_selector(std::string_view bytes) {
+  expect_no_crash([bytes] {
+    const auto& kind = schemas::Catalog::instance().by_name("Container");
+    const auto line = std::min(bytes.find('\n'), bytes.size());
+    resources::Selector::parse(kind, bytes.substr(0, line), bytes.substr(std::min(line + 1, bytes.size())));
+  });
+}
+
+// The first line is the target, the rest the patch.
+void fuzz_patch(std::string_view bytes) {
+  const auto line = std::min(bytes.find('\n'), bytes.size());
+  const auto rest = bytes.substr(std::min(line + 1, bytes.size()));
+  expect_no_crash([&] {
+    const base::Json target = base::parse_json(bytes.substr(0, line));
+    const base::Json patch = base::parse_json(rest);
+    if (patch.is_array()) {
+      resources::apply_json_patch(target, patch);
+      return;
+    }
+    const base::Json once = resources::apply_merge_patch(target, patch);
+    require(base::json_equal(resources::apply_merge_patch(once, patch), once), "a merge patch applies twice as once");
+  });
+}
+
+void fuzz_admission(std::string_view bytes) {
+  expect_no_crash([bytes] {
+    const auto& kind = schemas::Catalog::instance().by_name("Container");
+    base::Json object = base::parse_json(bytes);
+    if (!object.is_object()) return;
+    schemas::prune(kind, object);
+    schemas::apply_defaults(kind, object);
+    const base::Json once = object;
+    require(schemas::prune(kind, object).empty(), "nothing is pruned twice");
+    schemas::apply_defaults(kind, object);
+    require(base::json_equal(once, object), "defaults are filled in once");
+    if (schemas::validate(kind, object).empty()) schemas::references(kind, object);
+  });
+}
+
+void fuzz_engine_stream(std::string_view bytes) {
+  expect_no_crash([bytes] {
+    docker::JsonSplitter splitter;
+    const std::size_t half = bytes.size() / 2;
+    splitter.feed(bytes.substr(0, half));
+    while (splitter.next()) continue;
+    splitter.feed(bytes.substr(half));
+    while (splitter.next()) continue;
+  });
+}
+
+}  // namespace berth::fuzz
