@@ -7,6 +7,7 @@
 #include <random>
 
 #include "base/http_testing.hpp"
+#include "base/tls.hpp"
 
 namespace berth::base {
 namespace {
@@ -108,6 +109,30 @@ TEST(HttpServer, LimitsTheBodyAndTheAnswerArrives) {
   exact.max_body_bytes = body.size();
   EXPECT_THAT(converse(by_length, exact), StartsWith("HTTP/1.1 200"));
 }
+
+Task<void> serve_tls(StreamPtr raw, std::shared_ptr<TlsContext> context) {
+  auto session = co_await accept_tls(std::move(raw), context, std::chrono::seconds(10));
+  EchoServer server(std::move(session), {});
+  co_await server.serve();
+}
+
+Task<void> too_large_over_tls() {
+  const auto now = std::chrono::system_clock::now();
+  const PemPair ca = make_ca("ca", now);
+  const PemPair identity = make_leaf(ca, {.common_name = "h", .dns_names = {"berth.test"}, .for_server = true}, now);
+  StreamPair pair = co_await tcp_pair();
+  Scope scope(co_await this_loop(), "server");
+  scope.spawn(serve_tls(std::move(pair.server), TlsContext::for_server(identity, "")));
+  const auto client = co_await connect_tls(std::move(pair.client), TlsContext::for_client(ca.certificate, {}),
+                                           "berth.test", std::chrono::seconds(10));
+  co_await client->write("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4194304\r\n\r\n");
+  co_await client->write(std::string(4 * 1024 * 1024, 'b'));
+  const std::string reply = co_await read_to_end(*client);
+  EXPECT_THAT(reply, StartsWith("HTTP/1.1 413"));
+  client->close();
+  co_await scope.join();
+}
+TEST(HttpServer, TheAnswerToATooLargeBodyArrivesOverTls) { run(too_large_over_tls()); }
 
 Task<void> ask_to_continue() {
   StreamPair pair = co_await tcp_pair();

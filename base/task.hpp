@@ -5,6 +5,7 @@
 // coroutines, because the captures die with the lambda.
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,6 +16,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -64,6 +66,14 @@ class Signal {
   bool pending_ = false;
 };
 
+// Queues `work` on a loop of another thread. asio::post alone still touches the loop after the work may have run and
+// ended it; this keeps the loop until the call is over.
+template <class Work>
+void post_to(const Executor& loop, Work work) {
+  const auto guard = asio::make_work_guard(loop);
+  asio::post(loop, std::move(work));
+}
+
 // Queues `work` for the process's small pool of blocking threads. For coroutines see blocking() below.
 void post_blocking(std::function<void()> work);
 
@@ -75,20 +85,26 @@ auto blocking(Work work) -> Task<std::invoke_result_t<Work>> {
   const Executor loop = co_await this_loop();
   std::exception_ptr error;
   if constexpr (std::is_void_v<Result>) {
-    co_await asio::async_initiate<UseTask, void()>(
-        [&error, &work, loop](auto handler) {
+    // Held while the pool's thread wakes the loop: the one who resumes may be about to destroy it.
+    const auto waking = std::make_shared<std::mutex>();
+    co_await asio::async_initiate<const UseTask, void()>(
+        [&error, &work, waking, loop](auto handler) {
           // std::function wants a copyable target, and the handler is not.
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-          post_blocking([&error, &work, loop, shared] {
+          post_blocking([&error, &work, waking, loop, shared] {
             try {
               work();
             } catch (...) {
               error = std::current_exception();
             }
-            asio::post(loop, [shared] { (*shared)(); });
+            const std::lock_guard lock(*waking);
+            post_to(loop, [shared] { (*shared)(); });
           });
         },
         use_task);
+    {
+      const std::lock_guard lock(*waking);
+    }
     if (error) std::rethrow_exception(error);
   } else {
     std::optional<Result> result;

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <random>
 
+#include "base/openssl_handles.hpp"
 #include "base/stream_testing.hpp"
 #include "base/tls.hpp"
 
@@ -349,6 +351,41 @@ Task<void> reset_while_writing() {
   EXPECT_FALSE(tls.server->idle_and_open());
 }
 TEST(Tls, WriteToAPeerThatIsGoneFails) { run(reset_while_writing()); }
+
+// A client of OpenSSL's own, blocking, that changes its keys in mid stream and asks for ours to change.
+std::string change_keys(std::uint16_t port) {
+  const SslContextPtr context(SSL_CTX_new(TLS_client_method()));
+  const BioPtr connection(BIO_new_ssl_connect(context.get()));
+  BIO_set_conn_hostname(connection.get(), ("127.0.0.1:" + std::to_string(port)).c_str());
+  SSL* ssl = nullptr;
+  BIO_get_ssl(connection.get(), &ssl);
+  std::string seen;
+  for (const char* word : {"one", "two"}) {
+    BIO_write(connection.get(), word, 3);
+    char answer[8];
+    const int count = BIO_read(connection.get(), answer, sizeof(answer));
+    seen.append(answer, static_cast<std::size_t>(std::max(count, 0)));
+    SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED);
+    SSL_do_handshake(ssl);
+  }
+  return seen;
+}
+
+Task<void> serve_key_change() {
+  const auto listener = listen_tcp(co_await this_loop(), "127.0.0.1:0");
+  auto client = std::async(std::launch::async, change_keys, listener->port());
+  StreamPtr raw = co_await listener->accept();
+  const auto server = co_await accept_tls(std::move(raw), server_context(), seconds(10));
+  for (const char* answer : {"first", "second"}) {
+    const std::string word = co_await read_exactly(*server, 3);
+    EXPECT_EQ(word.size(), 3u);
+    co_await server->write(answer);
+  }
+  const std::string rest = co_await read_to_end(*server);
+  EXPECT_EQ(rest, "");
+  EXPECT_EQ(client.get(), "firstsecond");
+}
+TEST(Tls, FollowsAChangeOfKeys) { run(serve_key_change()); }
 
 TEST(TlsContext, RefusesWhatIsNoIdentity) {
   const auto refused = [](const PemPair& identity, const std::string& ca) {
