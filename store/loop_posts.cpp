@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/loop_posts.hpp"
 
-#include <boost/asio/post.hpp>
-
 namespace berth::store {
 
 LoopPosts::Post& LoopPosts::post_for(base::Executor loop) {
@@ -22,7 +20,7 @@ std::size_t LoopPosts::send() {
   const std::size_t count = posts_.size();
   for (Post& post : posts_) {
     const base::Executor loop = post.loop;
-    base::asio::post(loop, [post = std::move(post)]() mutable {
+    base::post_to(loop, [post = std::move(post)]() mutable {
       for (Resume& handler : post.handlers) std::move(handler)();
       for (const auto& weak : post.signals) {
         if (const auto signal = weak.lock()) signal->notify();
