@@ -30,7 +30,7 @@ Clock& real_clock() {
 // Belongs to its loop, but for the registration. The timer never fires by itself: it is what a cancel and advance()
 // both know how to end.
 struct Sleeper {
-  explicit Sleeper(Executor at) : loop(at), timer(at, Timer::time_point::max()) {}
+  explicit Sleeper(Executor at) : loop(std::move(at)), timer(loop, Timer::time_point::max()) {}
   Executor loop;
   Timer timer;
   bool due = false;
@@ -44,7 +44,7 @@ struct FakeClock::State {
   std::multimap<SteadyTime, std::shared_ptr<Sleeper>> sleepers;
 
   // Nothing when `when` has passed.
-  std::shared_ptr<Sleeper> add(SteadyTime when, Executor loop) {
+  std::shared_ptr<Sleeper> add(SteadyTime when, const Executor& loop) {
     const std::scoped_lock lock(mutex);
     if (when <= steady) return nullptr;
     auto sleeper = std::make_shared<Sleeper>(loop);
@@ -95,7 +95,7 @@ void FakeClock::advance(std::chrono::steady_clock::duration by) {
   state_->steady += by;
   const auto end = state_->sleepers.upper_bound(state_->steady);
   for (auto it = state_->sleepers.begin(); it != end; ++it) {
-    asio::post(it->second->loop, [sleeper = it->second] {
+    post_to(it->second->loop, [sleeper = it->second] {
       sleeper->due = true;
       sleeper->timer.cancel();
     });

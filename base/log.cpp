@@ -63,8 +63,10 @@ class Log {
 
   std::uint64_t dropped() const {
     const std::shared_lock lock(mutex_);
-    return dropped_ + (writer_.queue ? writer_.queue->overrun_counter() : 0);
+    return lost_ + dropped_ + (writer_.queue ? writer_.queue->overrun_counter() : 0);
   }
+
+  void count_lost_line() { ++lost_; }
 
   std::atomic<LogLevel> level{LogLevel::Info};
 
@@ -81,7 +83,8 @@ class Log {
 
   mutable std::shared_mutex mutex_;
   Writer writer_;
-  std::uint64_t dropped_ = 0;
+  std::uint64_t dropped_ = 0;  // by queues that are gone
+  std::atomic<std::uint64_t> lost_ = 0;
 };
 
 // Never destroyed: threads may log until the process is gone.
@@ -124,7 +127,7 @@ void log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
   try {
     the_log().write(format_line(level, message, fields));
   } catch (...) {
-    // Out of memory: a lost line is better than a lost process.
+    the_log().count_lost_line();  // out of memory: better than a lost process
   }
 }
 

@@ -30,7 +30,7 @@ Task<void> run_made(std::function<Task<void>()> make) { co_await make(); }
 
 }  // namespace
 
-Scope::Scope(Executor loop, std::string name) : loop_(loop), name_(std::move(name)), joined_(loop) {
+Scope::Scope(Executor loop, std::string name) : loop_(std::move(loop)), name_(std::move(name)), joined_(loop_) {
   joined_.expires_at(Timer::time_point::max());
 }
 
@@ -61,7 +61,7 @@ void Scope::end_task(std::list<asio::cancellation_signal>::iterator signal, std:
 
 void Scope::spawn_from_anywhere(std::function<Task<void>()> make) {
   ++arriving_;
-  asio::post(loop_, [this, make = std::move(make)] {
+  post_to(loop_, [this, make = std::move(make)] {
     spawn(run_made(make));
     --arriving_;
     if (running() == 0) joined_.cancel();
@@ -117,7 +117,7 @@ struct Loop::Thread {
   std::thread thread;
 };
 
-Loop::Loop(std::string thread_name) : context_(std::make_unique<asio::io_context>(1)) {
+Loop::Loop(const std::string& thread_name) : context_(std::make_unique<asio::io_context>(1)) {
   auto* context = context_.get();
   thread_ = std::make_unique<Thread>(Thread{asio::make_work_guard(*context), {}});
   thread_->thread = std::thread([context, name = thread_name.substr(0, 15)] {
@@ -131,7 +131,7 @@ Loop::~Loop() {
   thread_->thread.join();
 }
 
-void Loop::run_and_wait(std::function<Task<void>()> make) {
+void Loop::run_and_wait(const std::function<Task<void>()>& make) {
   // Shared, because set_value() may still be at work when the waiting thread goes on.
   auto done = std::make_shared<std::promise<std::exception_ptr>>();
   auto outcome = done->get_future();

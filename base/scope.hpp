@@ -59,13 +59,13 @@ T run(Task<T> task);
 // One io_context on one thread of its own.
 class Loop {
  public:
-  explicit Loop(std::string thread_name);
+  explicit Loop(const std::string& thread_name);
   ~Loop();  // stops and joins; scopes on it must have been joined before
   Executor executor() { return context_->get_executor(); }
 
   // Runs the task that `make` returns on this loop, from another thread, and waits for its end; its exception is
   // thrown here. `make` lives until then, so it may be a capturing lambda coroutine.
-  void run_and_wait(std::function<Task<void>()> make);
+  void run_and_wait(const std::function<Task<void>()>& make);
 
  private:
   struct Thread;

@@ -28,7 +28,7 @@ struct Signal::Waiter {
   bool notified = false;
 };
 
-Signal::Signal(Executor loop) : loop_(loop) {}
+Signal::Signal(Executor loop) : loop_(std::move(loop)) {}
 
 void Signal::notify() {
   if (waiters_.empty()) pending_ = true;

@@ -16,7 +16,6 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -85,26 +84,20 @@ auto blocking(Work work) -> Task<std::invoke_result_t<Work>> {
   const Executor loop = co_await this_loop();
   std::exception_ptr error;
   if constexpr (std::is_void_v<Result>) {
-    // Held while the pool's thread wakes the loop: the one who resumes may be about to destroy it.
-    const auto waking = std::make_shared<std::mutex>();
     co_await asio::async_initiate<const UseTask, void()>(
-        [&error, &work, waking, loop](auto handler) {
+        [&error, &work, loop](auto handler) {
           // std::function wants a copyable target, and the handler is not.
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-          post_blocking([&error, &work, waking, loop, shared] {
+          post_blocking([&error, &work, loop, shared] {
             try {
               work();
             } catch (...) {
               error = std::current_exception();
             }
-            const std::lock_guard lock(*waking);
             post_to(loop, [shared] { (*shared)(); });
           });
         },
         use_task);
-    {
-      const std::lock_guard lock(*waking);
-    }
     if (error) std::rethrow_exception(error);
   } else {
     std::optional<Result> result;

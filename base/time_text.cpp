@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/clock.hpp"
 
@@ -33,9 +32,9 @@ class FieldReader {
   explicit FieldReader(std::string_view text) : text_(text) {}
 
   int number(std::size_t width, int least, int most) {
-    int value = 0;
     if (text_.size() < width || !std::all_of(text_.begin(), text_.begin() + width, is_digit)) return fail();
-    std::from_chars(text_.data(), text_.data() + width, value);
+    int value = 0;
+    for (const char digit : text_.substr(0, width)) value = value * 10 + (digit - '0');
     text_.remove_prefix(width);
     return value < least || value > most ? fail() : value;
   }
@@ -128,6 +127,7 @@ std::string format_age(std::chrono::seconds age) {
   const long long m = s / 60;
   const long long h = m / 60;
   const long long d = h / 24;
+  constexpr long long kYear = 365;
   if (s < -1) return "<invalid>";
   if (s < 0) return "0s";
   if (s < 120) return fmt::format("{}s", s);
@@ -136,9 +136,9 @@ std::string format_age(std::chrono::seconds age) {
   if (h < 8) return two(h, "h", m % 60, "m");
   if (h < 48) return fmt::format("{}h", h);
   if (d < 8) return two(d, "d", h % 24, "h");
-  if (d < 365 * 2) return fmt::format("{}d", d);
-  if (d < 365 * 8) return two(d / 365, "y", d % 365, "d");
-  return fmt::format("{}y", d / 365);
+  if (d < kYear * 2) return fmt::format("{}d", d);
+  if (d < kYear * 8) return two(d / kYear, "y", d % kYear, "d");
+  return fmt::format("{}y", d / kYear);
 }
 
 }  // namespace berth::base

@@ -237,7 +237,7 @@ class Builder : public YAML::EventHandler {
   }
 
   void put_member(Level& level, Json value) {
-    auto [member, inserted] = level.value.get_object().emplace(*level.key, nullptr);
+    auto [member, inserted] = level.value.get_object().emplace(level.key.value_or(""), nullptr);
     if (!inserted) document_.duplicate_fields.push_back(current_path());
     member->value() = std::move(value);
     level.key.reset();

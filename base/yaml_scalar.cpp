@@ -26,8 +26,9 @@ std::size_t take_digits(std::string_view& text) {
 
 std::optional<Json> integer(std::string_view sign, std::string_view digits, int radix) {
   std::uint64_t magnitude = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto result = std::from_chars(digits.data(), end, magnitude, radix);
+  const char* const begin = digits.data();
+  const char* const end = begin + digits.size();
+  const auto result = std::from_chars(begin, end, magnitude, radix);
   if (digits.empty() || result.ptr != end || result.ec != std::errc()) return std::nullopt;
   constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   if (sign != "-") {
