@@ -12,9 +12,13 @@ class Place {
  public:
   Place() = default;  // the object itself
 
-  Place field(std::string_view name) const { return Place(this, Step::Field, name, 0); }
-  Place key(std::string_view name) const { return Place(this, Step::Key, name, 0); }
-  Place item(std::size_t index) const { return Place(this, Step::Item, {}, index); }
+  // One step further. The step points back at this place, which must outlive it and so is no temporary.
+  Place field(std::string_view name) const& { return Place(this, Step::Field, name, 0); }
+  Place key(std::string_view name) const& { return Place(this, Step::Key, name, 0); }
+  Place item(std::size_t index) const& { return Place(this, Step::Item, {}, index); }
+  Place field(std::string_view name) const&& = delete;
+  Place key(std::string_view name) const&& = delete;
+  Place item(std::size_t index) const&& = delete;
 
   // "spec.ports[0].hostPort", "metadata.labels[app]"; "" for the object itself.
   std::string text() const;

@@ -54,7 +54,8 @@ TEST(ValuePath, LeadsNowhereQuietly) {
 
 TEST(ValuePath, NamesWhatIsNotThere) {
   EXPECT_EQ(ValuePath(R"(data["tls.key"])").text_below(Place()), "data[tls.key]");
-  const Place spec = Place().field("spec");
+  const Place root;
+  const Place spec = root.field("spec");
   EXPECT_EQ(ValuePath("ports[*].hostPort").text_below(spec), "spec.ports[*].hostPort");
 }
 
