@@ -131,8 +131,10 @@ Config read_config(int argc, const char* const* argv) {
   }
   std::string file;
   app.add_option("--config", file, "YAML file of settings")->type_name("FILE")->envname("BERTH_CONFIG");
-  const auto* version = app.add_flag("--version", "print the version and exit");
-  const auto* failpoints = app.add_flag("--list-failpoints", "print the names that BERTH_FAILPOINT takes, for tests");
+  bool wants_version = false;
+  bool wants_failpoints = false;
+  app.add_flag("--version", wants_version, "print the version and exit");
+  app.add_flag("--list-failpoints", wants_failpoints, "print the names that BERTH_FAILPOINT takes, for tests");
 
   Config config;
   try {
@@ -153,8 +155,8 @@ Config read_config(int argc, const char* const* argv) {
       setting.set(config, environment);
     }
   }
-  if (version->count() > 0) config.action = Config::Action::PrintVersion;
-  if (failpoints->count() > 0) config.action = Config::Action::ListFailpoints;
+  if (wants_version) config.action = Config::Action::PrintVersion;
+  if (wants_failpoints) config.action = Config::Action::ListFailpoints;
   if (config.key_dir.empty()) config.key_dir = config.data_dir.string() + ".keys";
   if (config.docker_socket.empty()) config.docker_socket = default_socket();
   return config;
