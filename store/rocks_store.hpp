@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The store on disk: RocksDB 7.8, one writer. A group of writes is one batch and one fdatasync; it is answered,
-// readable and watchable once that returned. A full disk refuses writes with ServiceUnavailable and is left by
-// itself; any other I/O error ends the process, because a failed fsync cannot be tried again.
+// readable and watchable once that returned. A full disk refuses writes with ServiceUnavailable, in advance, while
+// a reserve is left, and takes them again by itself. Any other I/O error ends the process, because a failed fsync
+// cannot be tried again; so does a disk that fills within one write, reserve and all, when it tears the first batch
+// of a log: only a replay can tell what became of it.
 #include <filesystem>
 #include <functional>
 
