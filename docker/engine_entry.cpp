@@ -19,7 +19,6 @@ using std::chrono::seconds;
 namespace {
 
 constexpr std::size_t kBurst = 64;     // more stale containers than this are one list
-constexpr seconds kProbeLimit{10};     // an engine that does not list in this time is probed
 constexpr int kResyncsPerRelist = 10;  // networks, volumes and images are listed at every tenth resync
 
 }  // namespace
@@ -191,7 +190,7 @@ Task<void> EngineEntry::keep_in_step() {
       co_await probe();
       if (++resyncs % kResyncsPerRelist == 0) co_await list_others();
     } else if (now >= last_heard_ + context_.options.liveness_period) {
-      co_await client_->ping();
+      co_await ping();
       last_heard_ = clock.steady_now();
     }
   }
@@ -201,14 +200,16 @@ Task<void> EngineEntry::keep_in_step() {
 Task<void> EngineEntry::probe() {
   bool late = false;
   try {
-    co_await base::within(kProbeLimit, "container_list", list_rows());
+    co_await base::within(context_.options.probe_limit, "container_list", list_rows());
   } catch (const Status& status) {
     if (status.reason() != Reason::Timeout) throw;
     late = true;
   }
-  if (late) co_await client_->ping();
+  if (late) co_await ping();
   last_heard_ = context_.clock.steady_now();
 }
+
+Task<void> EngineEntry::ping() { return base::within(context_.options.probe_limit, "ping", client_->ping()); }
 
 // A broken engine is the session's to notice.
 Task<void> EngineEntry::resync_now() {

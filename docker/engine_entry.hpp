@@ -62,6 +62,7 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   Task<void> refresh_dirty();
   Task<void> keep_in_step();
   Task<void> probe();
+  Task<void> ping();
   Task<void> resync_now();
   void mark(const EngineEvent& event);
   void became_reachable(EngineFacts facts, std::shared_ptr<Snapshot> listed);

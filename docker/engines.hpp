@@ -87,6 +87,7 @@ struct EnginesOptions {
   std::chrono::milliseconds reconnect_first{200};  // backoff of an engine that is away
   std::chrono::seconds reconnect_most{2};          // local sockets come back quickly: 2 s
   std::chrono::seconds liveness_period{30};        // a ping when nothing was heard; the list of a resync is heard
+  std::chrono::milliseconds probe_limit{10'000};   // a list or ping that takes longer: the engine hangs
 };
 
 // All engines. Thread-safe; entries are made and dropped only by the Host reconciler.

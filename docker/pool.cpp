@@ -6,9 +6,14 @@ namespace berth::docker {
 ConnectionPool::ConnectionPool(std::unique_ptr<Connector> connector, Clock::duration idle_limit)
     : connector_(std::move(connector)), idle_limit_(idle_limit) {}
 
-ConnectionPool::Connection ConnectionPool::take_idle() {
+bool ConnectionPool::drop_dead() {
   const auto oldest = Clock::now() - idle_limit_;
-  std::erase_if(idle_, [oldest](const Idle& entry) { return entry.since <= oldest || !entry.connection->reusable(); });
+  const auto dead = [oldest](const Idle& entry) { return entry.since <= oldest || !entry.connection->reusable(); };
+  return std::erase_if(idle_, dead) > 0;
+}
+
+ConnectionPool::Connection ConnectionPool::take_idle() {
+  drop_dead();
   if (idle_.empty()) return nullptr;
   Connection connection = std::move(idle_.back().connection);
   idle_.pop_back();

@@ -21,6 +21,9 @@ class ConnectionPool {
 
   ConnectionPool(std::unique_ptr<Connector> connector, Clock::duration idle_limit = kIdleLimit);
 
+  // Drops idle connections that are too old or that the engine has closed. True when there was one: another engine
+  // may answer from now on.
+  bool drop_dead();
   // The idle connection that was used last, or none.
   Connection take_idle();
   base::Task<Connection> connect(Clock::duration limit);

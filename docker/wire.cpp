@@ -158,6 +158,7 @@ Task<Wire::Streamed> Wire::open(Call call) {
 }
 
 Task<void> Wire::settle_version() {
+  if (pool_.drop_dead()) lose_connections();
   if (settled_) co_return;
   co_await negotiate();
 }

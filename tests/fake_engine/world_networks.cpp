@@ -91,10 +91,13 @@ void World::remove_network(const std::string& key) {
 }
 
 void World::connect_network(const std::string& key, const std::string& container_key, const Json& settings, int minor) {
-  FakeNetwork& joined = network(key);
   FakeContainer& target = container(container_key);
-  if (target.endpoints.contains(joined.name)) {
-    throw Refused{403, "endpoint with name " + target.name + " already exists in network " + joined.name};
+  const FakeNetwork* joined = find_network(key);
+  // The network of a container that does not run is looked for at its start.
+  if (joined == nullptr && target.running()) throw Refused{404, "network " + key + " not found"};
+  const std::string name = joined == nullptr ? key : joined->name;
+  if (target.endpoints.contains(name)) {
+    throw Refused{403, "endpoint with name " + target.name + " already exists in network " + name};
   }
   const std::string mode(string_at(target.host_config, "NetworkMode"));
   if (mode == "host" || mode.starts_with("container:")) {
@@ -103,14 +106,14 @@ void World::connect_network(const std::string& key, const std::string& container
                   "any other network"};
   }
   Endpoint endpoint;
-  endpoint.network = joined.id;
+  if (joined != nullptr) endpoint.network = joined->id;
   endpoint.settings = settings.is_object() ? settings : Json(JsonObject{});
   if (minor < 44) endpoint.settings.as_object().erase("MacAddress");
   if (minor < 48) endpoint.settings.as_object().erase("GwPriority");
-  target.endpoints.emplace(joined.name, std::move(endpoint));
+  target.endpoints.emplace(name, std::move(endpoint));
   if (!target.running()) return;
   join_networks(target);
-  raise(joined, "connect", target.id);
+  raise(*joined, "connect", target.id);
 }
 
 void World::disconnect_network(const std::string& key, const std::string& container_key) {
