@@ -49,8 +49,13 @@ Tail read_tail(const store::Store& store, std::uint64_t mark) {
 
 Task<std::uint64_t> ActionJournal::begin(Caller caller, EngineAction action) {
   ++open_;
-  // An append that fails may still have reached the disk: the count then stays, and with it the mark.
-  co_return co_await store_.append(std::string(kAuditJournal), intent_record(caller, action, clock_.now()));
+  try {
+    co_return co_await store_.append(std::string(kAuditJournal), intent_record(caller, action, clock_.now()));
+  } catch (const base::Status& status) {
+    // Any other failure may still have reached the disk: the count then stays, and with it the mark.
+    if (status.reason() == base::Reason::ServiceUnavailable) --open_;
+    throw;
+  }
 }
 
 Task<void> ActionJournal::end(Caller caller, std::uint64_t intent, EngineAction action, EngineOutcome outcome) {

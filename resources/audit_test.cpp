@@ -113,6 +113,10 @@ TEST_F(ActionTest, HaveAnIntentAndAnOutcome) {
 TEST_F(ActionTest, NoRecordNoAction) {
   store.append_error = base::unavailable("disk full", 5s);
   EXPECT_EQ(refusal([&] { begin(); }).reason(), base::Reason::ServiceUnavailable);
+  store.append_error.reset();
+  for (int i = 0; i < 600; ++i) end(begin());
+  base::run(Resources::make({&store, &keys, &clock, &metrics})->close_open_actions());
+  EXPECT_GT(store.journal_read_from, 1000u) << "what never was an intent holds no mark back";
 }
 
 TEST_F(ActionTest, LongMessagesAreCutBetweenCharacters) {

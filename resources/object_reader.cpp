@@ -103,7 +103,7 @@ Task<ListPage> ObjectReader::list(const Kind& kind, std::string ns, ListOptions 
   const Wanted wanted = wanted_revision(options);
   co_await wait_for(wanted.revision);
   store::ListQuery query;
-  query.prefix = key_prefix(kind, ns);
+  query.prefix = selector.key_prefix(kind, ns);
   query.terms = selector.needed_terms();
   if (wanted.match == Wanted::Match::Exact) query.at = wanted.revision;
   const store::ListResult result = store_.list(query);

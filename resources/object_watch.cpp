@@ -2,7 +2,6 @@
 #include "resources/object_watch.hpp"
 
 #include "resources/body_rules.hpp"
-#include "resources/object_key.hpp"
 #include "resources/selector.hpp"
 
 namespace berth::resources {
@@ -83,9 +82,7 @@ class SelectedWatch final : public ObjectWatch {
 std::unique_ptr<ObjectWatch> watch_objects(const ObjectReader& reader, const Kind& kind, const std::string& ns,
                                            const WatchOptions& options, base::Executor loop) {
   Selector selector = Selector::parse(kind, options.label_selector, options.field_selector);
-  std::string prefix = key_prefix(kind, ns);
-  // One object's key is a prefix of others', which the selector sorts out.
-  if (selector.only_name() && (!ns.empty() || !kind.namespaced)) prefix.append(*selector.only_name());
+  std::string prefix = selector.key_prefix(kind, ns);
   auto watch = std::make_unique<SelectedWatch>(reader, kind, std::move(selector));
   watch->start(std::move(prefix), options, loop);
   return watch;

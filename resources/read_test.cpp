@@ -211,6 +211,15 @@ TEST_F(WatchTest, NothingInTimeIsNothing) {
   EXPECT_EQ(next().size(), 1u);
 }
 
+TEST_F(WatchTest, AFutureVersionIsSilentUntilItIsPast) {
+  const auto newest = store.revision();
+  start({.resource_version = std::to_string(newest + 1)});
+  EXPECT_TRUE(next(1ms).empty());
+  create_map("a");
+  const Written b = create_map("b");
+  EXPECT_EQ(next(), (Names{line("ADDED", "b", b)}));
+}
+
 TEST_F(WatchTest, OtherNamespacesAndKindsAreNotSeen) {
   create(ns_kind, R"({"metadata":{"name":"team"}})", {}, "");
   start({.resource_version = std::to_string(store.revision())});

@@ -97,6 +97,12 @@ void Selector::add_field(const Kind& kind, FieldRequirement field) {
   fields_.push_back(std::move(field));
 }
 
+std::string Selector::key_prefix(const Kind& kind, std::string_view ns) const {
+  std::string prefix = resources::key_prefix(kind, ns);
+  if (only_name_ && (!ns.empty() || !kind.namespaced)) prefix.append(*only_name_);
+  return prefix;
+}
+
 bool Selector::matches(const Kind& kind, const store::Entry& entry) const {
   return std::ranges::all_of(requirements_, [&](const Requirement& r) { return matches_label(entry, r); }) &&
          std::ranges::all_of(fields_, [&](const FieldRequirement& f) { return matches_field(kind, entry, f); });

@@ -20,11 +20,11 @@ class Selector {
 
   // Terms that every selected object has: what the store's postings can narrow down to.
   const std::vector<std::string>& needed_terms() const { return needed_terms_; }
-  // metadata.name when exactly one name can match.
-  const std::optional<std::string>& only_name() const { return only_name_; }
+  // The beginning of every key that can match in `ns` ("": any): the kind's, or one object's when it is named. Other
+  // names may begin so too.
+  std::string key_prefix(const Kind& kind, std::string_view ns) const;
 
   bool matches(const Kind& kind, const store::Entry& entry) const;
-  bool everything() const { return requirements_.empty() && fields_.empty(); }
 
  private:
   void add_field(const Kind& kind, FieldRequirement field);

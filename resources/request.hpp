@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What the verbs of resources.hpp take and give.
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "base/task.hpp"
+#include "schemas/catalog.hpp"
+#include "store/store.hpp"
+
+namespace berth::resources {
+
+using base::Json;
+using base::Task;
+using schemas::Kind;
+using store::Bytes;
+using store::Revision;
+
+// One object version: the exact wire JSON (keys sorted; a Secret's values opened), shared, immutable.
+struct Object {
+  Bytes bytes;
+  Revision revision = 0;
+  Json parse() const { return base::parse_json(*bytes); }
+};
+
+enum class DryRun { No, All };
+enum class FieldValidation { Ignore, Warn, Strict };
+enum class Part { Main, Status };  // the main resource, or its /status subresource
+
+struct WriteOptions {
+  DryRun dry_run = DryRun::No;
+  FieldValidation field_validation = FieldValidation::Warn;
+  std::string field_manager;
+};
+
+// A decoded body: the value, and the duplicate fields that its reader met.
+using Body = base::ParsedJson;
+
+enum class PatchType { Json, Merge };  // RFC 6902, RFC 7386
+
+struct Written {
+  Object object;
+  enum class Outcome { Created, Changed, Unchanged, Deleted } outcome = Outcome::Changed;
+  std::vector<std::string> warnings;  // become Warning headers
+};
+
+struct DeleteOptions {
+  std::string uid;  // preconditions, "" for none
+  std::string resource_version;
+  std::string propagation_policy;  // "", Background, Foreground, Orphan
+  DryRun dry_run = DryRun::No;
+};
+
+struct ListOptions {
+  std::string label_selector;          // "app=web,tier!=db": upstream's grammar
+  std::string field_selector;          // metadata.name=x, metadata.namespace=y
+  std::string resource_version;        // "" newest; "0" any; N not older than
+  std::string resource_version_match;  // "", Exact, NotOlderThan
+};
+
+struct ListPage {
+  Revision revision = 0;
+  std::vector<Object> items;  // key order: namespace, name
+};
+
+struct WatchOptions {
+  std::string label_selector;
+  std::string field_selector;
+  std::string resource_version;  // "" or "0": the present objects as ADDED first, then changes; N: changes after N
+};
+
+enum class WatchEventType { Added, Modified, Deleted };
+struct WatchEvent {
+  WatchEventType type = WatchEventType::Added;
+  Object object;  // Deleted: the last state, stamped with the deletion's revision
+};
+
+// Ends by throwing Expired (the caller lists again) or Cancelled. An object that leaves the selector is Deleted,
+// one that enters it is Added.
+class ObjectWatch {
+ public:
+  virtual ~ObjectWatch() = default;
+  // At least one event, or none when `limit` of real time passed first.
+  virtual Task<std::vector<WatchEvent>> next_for(std::chrono::steady_clock::duration limit) = 0;
+  virtual Revision progress() const = 0;  // for bookmarks
+};
+
+}  // namespace berth::resources
