@@ -189,7 +189,7 @@ Task<void> Controller::State::work(Key key) {
                                              {"retry_ms", std::to_string(delay.count())}});
     }
   } else {
-    queue.forget(key);
+    if (!again.under_way()) queue.forget(key);
     if (again.delay()) queue.add_at(key, now + *again.delay());
   }
   queue.done(key, now);

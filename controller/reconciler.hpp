@@ -23,12 +23,21 @@ class Requeue {
  public:
   static Requeue never() { return Requeue{}; }
   static Requeue after(std::chrono::steady_clock::duration duration) { return Requeue{duration}; }
+  // Something is under way that will wake the object at its end. Neither success nor failure: a backoff goes on
+  // where it was.
+  static Requeue when_woken() {
+    Requeue requeue;
+    requeue.under_way_ = true;
+    return requeue;
+  }
   const std::optional<std::chrono::steady_clock::duration>& delay() const { return delay_; }
+  bool under_way() const { return under_way_; }
 
  private:
   Requeue() = default;
   explicit Requeue(std::chrono::steady_clock::duration duration) : delay_(duration) {}
   std::optional<std::chrono::steady_clock::duration> delay_;
+  bool under_way_ = false;
 };
 
 class Reconciler {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "reconcilers/condition_list.hpp"
 #include "reconcilers/container_status.hpp"
 #include "reconcilers/failpoint.hpp"
 #include "reconcilers/names.hpp"
@@ -131,7 +132,7 @@ Task<ContainerPass::Next> ContainerPass::act(const Plan& plan) {
   } else if (action.type == ActionType::FailUpdate) {
     co_await fail_update(plan, action.subject);
   } else {
-    co_await act_on_engine(plan, action);
+    co_return co_await act_on_engine(plan, action);
   }
   co_return Next::Again;
 }
@@ -142,7 +143,7 @@ void ContainerPass::guard_against_circles(const Action& action) {
   throw base::internal_error("the engine accepted, and did not keep: " + to_text(action));
 }
 
-Task<void> ContainerPass::act_on_engine(const Plan& plan, const Action& action) {
+Task<ContainerPass::Next> ContainerPass::act_on_engine(const Plan& plan, const Action& action) {
   std::exception_ptr error;
   try {
     const ActionContext context{object_, container_, inputs_, spec_hash_, view_.engine};
@@ -153,15 +154,17 @@ Task<void> ContainerPass::act_on_engine(const Plan& plan, const Action& action) 
   if (!error) {
     if (action.type == ActionType::PutFiles) memory_.files_put = action.id;
     if (action.type == ActionType::Restart || action.type == ActionType::Start) memory_.restarted = true;
-    co_return;
+    co_return Next::Again;
   }
   const base::Status status = base::to_status(error);
   if (status.reason() == base::Reason::Cancelled) throw status;
   if (fails_an_update(action) && is_refusal(status)) {
     co_await fail_update(plan, status.message());
-    co_return;
+    co_return Next::Again;
   }
   co_await report_error(plan, action, status);
+  // What the engine's version does not know stays unknown, however often it is asked.
+  if (status.reason() == base::Reason::Invalid) co_return Next::Wait;
   throw status;
 }
 
@@ -192,7 +195,7 @@ Task<void> ContainerPass::pin(const Action& action, Plan plan) {
   container_.status.image = image;
   const auto& annotations = container_.metadata.annotations;
   const auto token = annotations.find(kRedeployAnnotation);
-  if (token != annotations.end() && memory_.pulled) {
+  if (token != annotations.end()) {
     if (!container_.status.handled) container_.status.handled.emplace();
     container_.status.handled->redeployed_at = token->second;
   }
@@ -219,6 +222,7 @@ Task<void> ContainerPass::fail_update(const Plan& plan, std::string reason) {
 Task<void> ContainerPass::report_error(Plan plan, const Action& action, const base::Status& error) {
   plan.ready = {Truth::False, failure_reason(action.type), error.message()};
   if (action.type == ActionType::Pull) plan.image = plan.ready;
+  if (error.reason() == base::Reason::Invalid) plan.stalled = plan.ready.reason;
   if (!deleting() && plan.subject_id.empty()) plan.phase = "Pending";
   plan.ended = false;
   input_ = plan_input(view_ = view_host(tools_.resources, tools_.engines, host()));
@@ -235,7 +239,10 @@ Task<void> ContainerPass::report(const Plan& plan) {
   input.image_here = input_.image.here;
   input.suspended = suspended();
   input.now = tools_.clock.now();
+  const schemas::Condition* last = find_condition(container_.status.conditions, "Ready");
+  const bool crashes = plan.ready.reason == "CrashLoop" && !(last && last->reason == "CrashLoop");
   co_await write(container_status(input));
+  if (crashes) co_await note({EventNote::Type::Warning, "BackOff", "Back-off restarting failed container"});
 }
 
 Task<void> ContainerPass::report_unreachable(const Verdict& host) {

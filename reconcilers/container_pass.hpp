@@ -49,7 +49,7 @@ class ContainerPass {
   base::Task<Next> pull(Plan plan);
   base::Task<void> pin(const Action& action, Plan plan);
   base::Task<void> fail_update(const Plan& plan, std::string reason);
-  base::Task<void> act_on_engine(const Plan& plan, const Action& action);
+  base::Task<Next> act_on_engine(const Plan& plan, const Action& action);
   base::Task<void> report_error(Plan plan, const Action& action, const base::Status& error);
   base::Task<void> write(schemas::ContainerStatus status);
   base::Task<void> note(resources::EventNote note);

@@ -23,8 +23,11 @@ void wait_for_references(PlanDraft& draft) {
       draft.stop(seen, ReplaceStep::None, "desiredState is Stopped");
     }
   }
-  if (!draft.in.owned.empty()) draft.plan.subject_id = draft.in.owned.front().id;
   draft.plan.phase = "Pending";
+  if (!draft.in.owned.empty()) {
+    draft.plan.subject_id = draft.in.owned.front().id;
+    if (draft.in.owned.front().alive()) draft.plan.phase = "Running";
+  }
   draft.plan.references = {Truth::False, "NotFound", message};
   draft.say(Truth::False, "ReferencesMissing", message);
 }

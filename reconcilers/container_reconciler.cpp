@@ -33,7 +33,7 @@ Task<Requeue> ContainerReconciler::reconcile(Key key) {
   }
   Plan plan = pass.plan();
   while (!plan.actions.empty() && !pass.suspended()) {
-    if (co_await pass.act(plan) == ContainerPass::Next::Wait) co_return Requeue::never();
+    if (co_await pass.act(plan) == ContainerPass::Next::Wait) co_return Requeue::when_woken();
     plan = pass.plan();
   }
   if (plan.release) {

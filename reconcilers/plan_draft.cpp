@@ -77,8 +77,9 @@ bool PlanDraft::restart_pending() const {
 }
 
 bool PlanDraft::redeploy_pending() const {
+  // A token that was there before the first container has nothing to redeploy.
   const std::string token = annotation(kRedeployAnnotation);
-  return !token.empty() && token != (status.handled ? status.handled->redeployed_at.value_or("") : "");
+  return status.image && !token.empty() && token != (status.handled ? status.handled->redeployed_at.value_or("") : "");
 }
 
 std::string PlanDraft::last_reason() const {
@@ -92,6 +93,7 @@ bool PlanDraft::has_ended(const Observed& seen) const {
   if (!one_shot() || seen.state != "exited" || !seen.started() || restart_pending()) return false;
   // What Berth itself stopped has not ended: it may go on.
   if (!wants_running()) return status.spec_hash == seen.spec_hash && status.finished_at.has_value();
+  if (in.memory.restarted) return true;
   const std::string reason = last_reason();
   return reason != "Stopped" && reason != "StartFailed";
 }

@@ -38,6 +38,7 @@ class Pulls {
   PullState ask(PullRequest request);
   // The asker is gone, or wants something else.
   void forget(const controller::Key& asker);
+  std::size_t running() const { return running_.size(); }
   // Cancels what runs. Loop thread only.
   base::Task<void> stop();
 

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole loop: store watch, queue, reconcilers, engine events. Nobody drives a pass by hand here.
+#include <thread>
+
+#include "controller/controller.hpp"
+#include "reconcilers/wakes.hpp"
+#include "reconcilers/world_fixture.hpp"
+
+namespace berth::reconcilers {
+namespace {
+
+using base::Task;
+using testing::World;
+using Names = std::vector<std::string>;
+
+// The loops over a world that the fixture has made; real time, because the loops wait for real things.
+class Control {
+ public:
+  explicit Control(World& over) : world(over), wakes(*over.resources) {
+    world.loop.run_and_wait([this] { return begin(); });
+  }
+  ~Control() {
+    world.loop.run_and_wait([this] { return end(); });
+  }
+  void wake_all() { containers->wake_all(); }
+
+ private:
+  Task<void> begin() {
+    const base::Executor loop = world.loop.executor();
+    // Another set of engines than the fixture's: its listener must be there before the first entry.
+    engines->listen([this](const docker::EngineChange& change) { wakes.on_change(change); });
+    pulls.emplace(*world.resources, base::real_clock(), loop,
+                  [this](controller::Key key) { wakes.wake_container(key); });
+    containers.emplace(
+        std::make_unique<ContainerReconciler>(*world.resources, *engines, *pulls, base::real_clock(), loop),
+        *world.resources, base::real_clock(), world.metrics, loop);
+    hosts.emplace(std::make_unique<HostReconciler>(*world.resources, *engines, base::real_clock(), loop),
+                  *world.resources, base::real_clock(), world.metrics, loop);
+    wakes.join(&*containers, &*hosts);
+    hosts->start();
+    containers->start();
+    co_return;
+  }
+  Task<void> end() {
+    co_await containers->stop();
+    co_await hosts->stop();
+    co_await pulls->stop();
+    co_await engines->shutdown();
+  }
+
+  World& world;
+  Wakes wakes;
+  std::unique_ptr<docker::Engines> engines = docker::Engines::make(world.metrics, base::real_clock(), {});
+  std::optional<Pulls> pulls;
+  std::optional<controller::Controller> containers;
+  std::optional<controller::Controller> hosts;
+};
+
+class ControlTest : public ::testing::Test {
+ protected:
+  // Until the object says so; it is watched, not polled.
+  void wait_ready(const std::string& name, const std::string& wanted) {
+    world.loop.run_and_wait([&] { return wait_task(name, wanted); });
+    EXPECT_EQ(world.condition("Ready", name), wanted);
+  }
+  Task<void> wait_task(std::string name, std::string wanted) {
+    const auto watch = world.resources->watch(testing::kind_named("Container"), "default",
+                                              {.field_selector = "metadata.name=" + name}, world.loop.executor());
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (std::chrono::steady_clock::now() < deadline) {
+      for (const auto& event : co_await watch->next_for(std::chrono::seconds(5))) {
+        const schemas::Container seen = schemas::decode_container(event.object.parse());
+        const schemas::Condition* ready = find_condition(seen.status.conditions, "Ready");
+        if (ready && ready->status + " " + ready->reason == wanted &&
+            ready->observed_generation == seen.metadata.generation) {
+          co_return;
+        }
+      }
+    }
+  }
+
+  World world;
+  fake_engine::FakeEngine& engine = world.engine;
+};
+
+TEST_F(ControlTest, DeclaredRunsAndDriftIsRepairedByEvents) {
+  Control control(world);
+  world.create("web");
+  wait_ready("web", "True Running");
+  using Make = void (*)(fake_engine::FakeEngine&);
+  for (const Make make : {Make([](fake_engine::FakeEngine& at) { at.kill("web"); }),
+                          Make([](fake_engine::FakeEngine& at) { at.stop("web"); }),
+                          Make([](fake_engine::FakeEngine& at) { at.pause("web"); }),
+                          Make([](fake_engine::FakeEngine& at) { at.rename("web", "other"); }),
+                          Make([](fake_engine::FakeEngine& at) { at.disconnect("bridge", "web"); }),
+                          Make([](fake_engine::FakeEngine& at) { at.remove("web"); })}) {
+    make(engine);
+    EXPECT_TRUE(engine.wait_until([&] {
+      const base::Json now = engine.inspect("web");
+      return base::string_at(now, "State.Status") == "running" &&
+             base::find_path(now, "NetworkSettings.Networks.bridge");
+    }));
+  }
+  world.patch("web", R"({"spec":{"env":[{"name":"A","value":"2"}]}})");
+  wait_ready("web", "True Running");
+  EXPECT_EQ(engine.containers(), Names{"web"});
+  world.remove("web");
+  EXPECT_TRUE(engine.wait_until([&] { return engine.containers().empty(); }));
+}
+
+TEST_F(ControlTest, WaitsForASecretAndIsWokenByIt) {
+  Control control(world);
+  world.create("web", R"({"env":[{"name":"P","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}}]})");
+  wait_ready("web", "False ReferencesMissing");
+  world.create_object("Secret",
+                      R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"data":{"password":"eA=="}})");
+  wait_ready("web", "True Running");
+}
+
+TEST_F(ControlTest, ImageThatIsPulledWakesItsContainer) {
+  engine.add_to_registry("app:1");
+  Control control(world);
+  world.create("web", R"({"image":"app:1"})");
+  wait_ready("web", "True Running");
+  EXPECT_EQ(engine.calls("image_pull"), 1u);
+}
+
+TEST_F(ControlTest, EngineThatComesBackIsTakenUpAgain) {
+  Control control(world);
+  world.create("web");
+  wait_ready("web", "True Running");
+  engine.go_away();
+  wait_ready("web", "Unknown HostUnreachable");
+  engine.come_back();
+  wait_ready("web", "True Running");
+}
+
+TEST_F(ControlTest, FailingStartIsRetriedWithoutAStorm) {
+  engine.on_start("busybox:latest", {"", {}, 500, "port is already allocated"});
+  Control control(world);
+  world.create("web");
+  wait_ready("web", "False StartFailed");
+  EXPECT_TRUE(engine.wait_until([&] { return engine.calls("container_start") >= 3; }));
+  // The third start comes 200 and 400 ms after the first two; a storm would have made hundreds meanwhile.
+  EXPECT_LE(engine.calls("container_start"), 4u);
+  EXPECT_EQ(engine.calls("container_create"), 1u);
+}
+
+TEST_F(ControlTest, ForcedResyncsOfWhatIsConvergedWriteNothing) {
+  Control control(world);
+  for (int i = 0; i < 5; ++i) world.create("web" + std::to_string(i));
+  for (int i = 0; i < 5; ++i) wait_ready("web" + std::to_string(i), "True Running");
+  const std::uint64_t writes = engine.writes();
+  const store::Revision revision = world.resources->revision();
+  base::Counter passes =
+      world.metrics.counter("berth_reconcile_total", "Passes of a reconciler.", {{"controller", "container"}});
+  for (int round = 0; round < 20; ++round) {
+    const double before = passes.value();
+    control.wake_all();
+    while (passes.value() < before + 5) std::this_thread::yield();
+  }
+  EXPECT_EQ(engine.writes(), writes);
+  EXPECT_EQ(world.resources->revision(), revision);
+}
+
+}  // namespace
+}  // namespace berth::reconcilers

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/host_reconciler.hpp"
+
+#include "reconcilers/engine_port.hpp"
+#include "reconcilers/world_fixture.hpp"
+
+namespace berth::reconcilers {
+namespace {
+
+using testing::World;
+using Names = std::vector<std::string>;
+
+class HostTest : public ::testing::Test {
+ protected:
+  schemas::HostStatus status(const std::string& name = "local") {
+    return schemas::decode_host(world.get(name, "Host")).status;
+  }
+  std::string ready(const std::string& name = "local") {
+    const schemas::HostStatus all = status(name);
+    const schemas::Condition* found = find_condition(all.conditions, "Ready");
+    return found ? found->status + " " + found->reason + (found->message.empty() ? "" : ": " + found->message)
+                 : "absent";
+  }
+  World world;
+  fake_engine::FakeEngine& engine = world.engine;
+};
+
+TEST_F(HostTest, ReportsTheEngine) {
+  EXPECT_EQ(ready(), "True EngineReachable");
+  EXPECT_EQ(status().transport, "Unix");
+  EXPECT_EQ(status().engine->version, "20.10.24");
+  EXPECT_EQ(status().engine->api_version, "1.41");
+  EXPECT_EQ(status().engine->os, "linux");
+  EXPECT_GT(*status().engine->cpus, 0);
+  EXPECT_EQ(status().observed_generation, 1);
+  const store::Revision revision = world.resources->revision();
+  world.reconcile_host("local");
+  EXPECT_EQ(world.resources->revision(), revision);
+}
+
+TEST_F(HostTest, EngineThatGoesAwayAndComesBack) {
+  world.create("web");
+  ASSERT_FALSE(world.settle());
+  engine.go_away();
+  world.wait_for(docker::Reachability::Unreachable);
+  world.reconcile_host("local");
+  EXPECT_TRUE(ready().starts_with("False EngineUnreachable: ")) << ready();
+  EXPECT_EQ(status().engine->version, "20.10.24") << "the facts of the last time";
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("HostReachable"), "False EngineUnreachable");
+  EXPECT_EQ(world.condition("Ready"), "Unknown HostUnreachable");
+  EXPECT_EQ(world.status().phase, "Unknown");
+  EXPECT_TRUE(world.status().container_id) << "what was last seen stays";
+  const store::Revision revision = world.resources->revision();
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.resources->revision(), revision);
+  engine.come_back();
+  world.wait_for(docker::Reachability::Reachable);
+  world.reconcile_host("local");
+  EXPECT_EQ(ready(), "True EngineReachable");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "True Running");
+  world.expect_steady();
+}
+
+TEST_F(HostTest, DeletionWaitsForTheEngine) {
+  world.create("web");
+  world.settle();
+  engine.go_away();
+  world.wait_for(docker::Reachability::Unreachable);
+  world.remove("web");
+  EXPECT_FALSE(world.settle());
+  EXPECT_TRUE(world.exists("web"));
+  EXPECT_EQ(world.condition("HostReachable"), "False EngineUnreachable");
+  EXPECT_EQ(world.status().phase, "Terminating");
+  engine.come_back();
+  world.wait_for(docker::Reachability::Reachable);
+  EXPECT_FALSE(world.settle());
+  EXPECT_FALSE(world.exists("web"));
+  EXPECT_EQ(engine.containers(), Names{});
+}
+
+TEST_F(HostTest, OrphanIsReleasedWithoutTheEngine) {
+  world.create("web", R"({"deletionPolicy":"Orphan"})");
+  world.settle();
+  engine.go_away();
+  world.wait_for(docker::Reachability::Unreachable);
+  world.remove("web");
+  EXPECT_FALSE(world.settle());
+  EXPECT_FALSE(world.exists("web"));
+}
+
+TEST_F(HostTest, OtherTransportsAreNotServed) {
+  world.create_object("Secret", R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"key"}})");
+  world.create_object("Host", R"({"apiVersion":"berth.dev/v1","kind":"Host","metadata":{"name":"far"},
+      "spec":{"ssh":{"address":"192.0.2.7","user":"deploy","identitySecretRef":{"namespace":"default","name":"key"}}}})");
+  world.reconcile_host("far");
+  EXPECT_EQ(ready("far"), "False TransportNotServed: spec.ssh is not served yet; only spec.local is");
+  world.create("web", R"({"host":"far"})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("HostReachable"), "False TransportNotServed");
+  world.remove("web");
+  EXPECT_FALSE(world.settle());
+  EXPECT_FALSE(world.exists("web")) << "nothing was ever made, so nothing holds it";
+}
+
+TEST_F(HostTest, ContainerOfAHostThatIsNotThereWaits) {
+  world.create("web", R"({"host":"typo"})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("HostReachable"), "False HostNotFound");
+  EXPECT_EQ(world.condition("Ready"), "Unknown HostUnreachable");
+  const store::Revision revision = world.resources->revision();
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.resources->revision(), revision);
+}
+
+TEST_F(HostTest, DeletedHostLosesItsEngine) {
+  world.remove("local", "Host");
+  world.reconcile_host("local");
+  EXPECT_EQ(world.engines->find("local"), nullptr);
+}
+
+TEST_F(HostTest, PortReadsSnapshotsAndActsOnUnmanagedOnly) {
+  world.create("web");
+  world.settle();
+  engine.run("foreign", base::parse_json(R"({"Image":"busybox:latest"})"));
+  world.refresh();
+  DockerPort port(*world.resources, *world.engines, world.clock);
+  const std::uint64_t calls = engine.total();
+  std::map<std::string, std::string> owners;
+  for (const auto& object : port.list(resources::EnginePort::Sort::Containers, "")) {
+    owners[std::string(base::string_at(object.value, "Name"))] = object.managed_by;
+  }
+  EXPECT_EQ(owners, (std::map<std::string, std::string>{{"/foreign", ""}, {"/web", "default/web"}}));
+  EXPECT_EQ(port.list(resources::EnginePort::Sort::Images, "local").size(), 1u);
+  EXPECT_EQ(engine.total(), calls) << "from the snapshot";
+  EXPECT_THROW(port.inspect_container("local", "nobody"), base::Status);
+  EXPECT_THROW(port.inspect_container("elsewhere", "web"), base::Status);
+  const auto act = [&](const std::string& id) {
+    world.loop.run_and_wait([&] { return port.act(world.user, "local", id, resources::EnginePort::Action::Stop); });
+  };
+  act("foreign");
+  EXPECT_EQ(engine.running(), Names{"web"});
+  try {
+    act("web");
+    ADD_FAILURE() << "a managed container is not acted on";
+  } catch (const base::Status& status) {
+    EXPECT_EQ(status.reason(), base::Reason::Conflict);
+    EXPECT_NE(status.message().find("default/web"), std::string::npos);
+  }
+  EXPECT_EQ(engine.running(), Names{"web"});
+  EXPECT_NE(world.audit_text().find("alice"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace berth::reconcilers
