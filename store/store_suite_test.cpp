@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one suite: every store must pass it.
+// The one suite: writes, reads, compaction, journals, meta.
+#include "store/store_suite.hpp"
+
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <thread>
-
-#include "store/store_fixture.hpp"
 
 namespace berth::store {
 namespace {
@@ -17,34 +18,15 @@ using ::testing::HasSubstr;
 using testing::keys_of;
 using testing::message_of;
 using testing::put;
-using testing::read_texts;
 using testing::reason_of;
 using testing::removal;
-using testing::text_of;
 using testing::with_record;
 
-class StoreSuite : public ::testing::TestWithParam<const char*> {
- protected:
-  std::unique_ptr<Store> open(RingLimits ring = {}) {
-    if (std::string_view(GetParam()) == "memory") {
-      MemoryStoreOptions options;
-      options.ring = ring;
-      return make_memory_store(options);
-    }
-    RocksStoreOptions options = testing::rocks_options(dir_ / std::to_string(++opened_));
-    options.ring = ring;
-    return open_rocks_store(options);
-  }
+class StoreWrites : public testing::StoreSuite {};
 
- private:
-  testing::TempDir dir_;
-  int opened_ = 0;
-};
+INSTANTIATE_TEST_SUITE_P(Stores, StoreWrites, testing::all_stores(), testing::store_name);
 
-INSTANTIATE_TEST_SUITE_P(Stores, StoreSuite, ::testing::Values("memory", "rocks"),
-                         [](const auto& tested) { return std::string(tested.param); });
-
-TEST_P(StoreSuite, RevisionsBeginAtOneAndFillTheGap) {
+TEST_P(StoreWrites, RevisionsBeginAtOneAndFillTheGap) {
   const auto store = open();
   EXPECT_EQ(store->revision(), 0u);
   Write write = put("a", "");
@@ -63,7 +45,7 @@ TEST_P(StoreSuite, RevisionsBeginAtOneAndFillTheGap) {
   EXPECT_FALSE(store->get("absent"));
 }
 
-TEST_P(StoreSuite, WritesHoldToTheRevisionTheyExpect) {
+TEST_P(StoreWrites, WritesHoldToTheRevisionTheyExpect) {
   const auto store = open();
   commit(*store, put("a", "x"));
   EXPECT_EQ(reason_of([&] { commit(*store, put("a", "y")); }), Reason::AlreadyExists);
@@ -79,7 +61,7 @@ TEST_P(StoreSuite, WritesHoldToTheRevisionTheyExpect) {
   EXPECT_EQ(commit(*store, put("a", "again")).revision, 4u);
 }
 
-TEST_P(StoreSuite, RefusesWhatItCannotKeep) {
+TEST_P(StoreWrites, RefusesWhatItCannotKeep) {
   const auto store = open();
   EXPECT_EQ(reason_of([&] { commit(*store, put("", "x")); }), Reason::BadRequest);
   EXPECT_EQ(reason_of([&] { commit(*store, put(std::string("a\0b", 3), "x")); }), Reason::BadRequest);
@@ -88,7 +70,7 @@ TEST_P(StoreSuite, RefusesWhatItCannotKeep) {
   EXPECT_EQ(commit(*store, put("a", std::string(1536 * 1024 - 32, 'x'))).revision, 1u);
 }
 
-TEST_P(StoreSuite, ListsInKeyOrderPageByPage) {
+TEST_P(StoreWrites, ListsInKeyOrderPageByPage) {
   const auto store = open();
   for (const char* key : {"c/2", "c/10", "c/1", "d/1", "b/9"}) commit(*store, put(key, "x"));
   EXPECT_THAT(keys_of(store->list(below("c/"))), ElementsAre("c/1", "c/10", "c/2"));
@@ -114,7 +96,7 @@ TEST_P(StoreSuite, ListsInKeyOrderPageByPage) {
   }
 }
 
-TEST_P(StoreSuite, ListsByTermsThatAllMatch) {
+TEST_P(StoreWrites, ListsByTermsThatAllMatch) {
   const auto store = open();
   commit(*store, put("p/1", "x", 0, {"app=a", "tier=web"}));
   commit(*store, put("p/2", "x", 0, {"app=a"}));
@@ -136,7 +118,7 @@ TEST_P(StoreSuite, ListsByTermsThatAllMatch) {
   EXPECT_THAT(keys_of(store->list(query)), ElementsAre("p/3")) << "the terms of that revision";
 }
 
-TEST_P(StoreSuite, ListsAtAPastRevision) {
+TEST_P(StoreWrites, ListsAtAPastRevision) {
   const auto store = open();
   commit(*store, put("a", "one"));         // 1
   commit(*store, put("b", "one"));         // 2
@@ -171,7 +153,7 @@ TEST_P(StoreSuite, ListsAtAPastRevision) {
   }
 }
 
-TEST_P(StoreSuite, CompactionForgetsOnlyWhatWasSuperseded) {
+TEST_P(StoreWrites, CompactionForgetsOnlyWhatWasSuperseded) {
   const auto store = open();
   commit(*store, put("a", "one", 0, {"t"}));  // 1
   commit(*store, put("b", "one"));            // 2
@@ -199,140 +181,7 @@ TEST_P(StoreSuite, CompactionForgetsOnlyWhatWasSuperseded) {
   EXPECT_EQ(store->count(""), 1u);
 }
 
-Task<void> list_then_watch(Store& store) {
-  commit(store, put("a", "one"));
-  co_await store.compact(100);
-  const Revision listed = store.list({}).revision;
-  auto watch = store.watch("", listed, co_await base::this_loop());
-  co_await store.commit(put("b", "one"));
-  EXPECT_THAT(co_await read_texts(*watch, 1), ElementsAre("put b one@2"));
-}
-
-TEST_P(StoreSuite, AWatchFromTheListIsNeverTooOld) {
-  const auto store = open();
-  base::run(list_then_watch(*store));
-}
-
-Task<void> watch_changes(Store& store) {
-  const auto loop = co_await base::this_loop();
-  auto all = store.watch("", 0, loop);
-  auto later = store.watch("p/", 2, loop);
-  co_await store.commit(put("p/a", "one"));               // 1
-  co_await store.commit(put("q/a", "one"));               // 2
-  co_await store.commit(put("p/a", "two", 1, {"term"}));  // 3
-  co_await store.commit(removal("p/a", "last", 3));       // 4
-  EXPECT_THAT(co_await read_texts(*all, 4), ElementsAre("put p/a one@1", "put q/a one@2", "put p/a two@3 after one@1",
-                                                        "delete p/a last@4 after two@3"));
-  const auto first = co_await later->next(1);
-  EXPECT_EQ(first.size(), 1u);
-  EXPECT_EQ(text_of(first[0]), "put p/a two@3 after one@1");
-  EXPECT_THAT(first[0].entry.terms, ElementsAre("term"));
-  EXPECT_EQ(later->progress(), 3u);
-  EXPECT_THAT(co_await read_texts(*later, 1), ElementsAre("delete p/a last@4 after two@3"));
-
-  const auto quiet = co_await later->next_for(10, std::chrono::milliseconds(1));
-  EXPECT_TRUE(quiet.empty());
-  co_await store.commit(put("q/b", "one"));
-  EXPECT_EQ(later->progress(), 5u) << "what does not match is delivered by being skipped";
-}
-
-TEST_P(StoreSuite, WatchesSeeEachChangeOnceInOrder) {
-  const auto store = open();
-  base::run(watch_changes(*store));
-}
-
-Task<void> watch_the_future(Store& store) {
-  auto watch = store.watch("", 2, co_await base::this_loop());
-  for (const char* key : {"a", "b", "c"}) co_await store.commit(put(key, "x"));
-  EXPECT_THAT(co_await read_texts(*watch, 1), ElementsAre("put c x@3"));
-}
-
-TEST_P(StoreSuite, AWatchFromTheFutureWaitsForIt) {
-  const auto store = open();
-  base::run(watch_the_future(*store));
-}
-
-Task<void> outlive_the_ring(Store& store) {
-  const auto loop = co_await base::this_loop();
-  auto slow = store.watch("p/", 0, loop);
-  auto quiet = store.watch("q/", 0, loop);
-  for (int i = 0; i < 20; ++i) co_await store.commit(put("p/" + std::to_string(i), "x"));
-
-  base::Reason reason = Reason::InternalError;
-  try {
-    co_await slow->next(100);
-  } catch (const base::Status& status) {
-    reason = status.reason();
-  }
-  EXPECT_EQ(reason, Reason::Expired);
-  reason = Reason::InternalError;
-  try {
-    co_await slow->next(100);
-  } catch (const base::Status& status) {
-    reason = status.reason();
-  }
-  EXPECT_EQ(reason, Reason::Cancelled) << "it says so once, and is over";
-
-  co_await store.commit(put("q/1", "x"));
-  EXPECT_THAT(co_await read_texts(*quiet, 1), ElementsAre("put q/1 x@21")) << "a quiet watch cannot fall off";
-
-  auto from_log = store.watch("p/", 3, loop);
-  const auto replayed = co_await read_texts(*from_log, 17);
-  EXPECT_EQ(replayed.front(), "put p/3 x@4");
-  EXPECT_EQ(replayed.back(), "put p/19 x@20");
-  co_await store.commit(put("p/new", "x"));
-  EXPECT_THAT(co_await read_texts(*from_log, 1), ElementsAre("put p/new x@22"));
-}
-
-TEST_P(StoreSuite, ASlowWatchExpiresAndAnOldOneReadsTheLog) {
-  const auto store = open({.events = 4, .bytes = 1 << 20});
-  base::run(outlive_the_ring(*store));
-}
-
-TEST_P(StoreSuite, TheRingIsBoundedInBytes) {
-  const auto store = open({.events = 1000, .bytes = 16});
-  base::run(outlive_the_ring(*store));
-}
-
-Task<void> watch_compacted(Store& store) {
-  for (int i = 0; i < 10; ++i) co_await store.commit(put("p/" + std::to_string(i), "x"));
-  co_await store.compact(5);
-  const auto loop = co_await base::this_loop();
-  for (const Revision after : {Revision{0}, Revision{5}}) {
-    auto watch = store.watch("", after, loop);
-    std::string message;
-    try {
-      co_await watch->next(1);
-    } catch (const base::Status& status) {
-      EXPECT_EQ(status.reason(), Reason::Expired);
-      message = status.message();
-    }
-    EXPECT_EQ(message, "too old resource version: " + std::to_string(after) + " (5)");
-  }
-  auto watch = store.watch("", 6, loop);
-  EXPECT_THAT(co_await read_texts(*watch, 1), ElementsAre("put p/6 x@7"));
-}
-
-TEST_P(StoreSuite, AWatchOfACompactedRevisionExpires) {
-  const auto store = open();
-  base::run(watch_compacted(*store));
-}
-
-Task<void> share_buffers(Store& store) {
-  auto watch = store.watch("", 0, co_await base::this_loop());
-  const Entry written = co_await store.commit(put("a", "x"));
-  const auto events = co_await watch->next(1);
-  EXPECT_EQ(events.at(0).entry.value, written.value);
-  EXPECT_EQ(store.get("a")->value, written.value);
-  EXPECT_EQ(store.list({}).entries.at(0).value, written.value);
-}
-
-TEST_P(StoreSuite, EveryReaderSharesOneBuffer) {
-  const auto store = open();
-  base::run(share_buffers(*store));
-}
-
-TEST_P(StoreSuite, JournalsAreSealedInCommitOrder) {
+TEST_P(StoreWrites, JournalsAreSealedInCommitOrder) {
   const auto store = open();
   EXPECT_EQ(base::run(store->append("audit", "start")), 1u);
   commit(*store, with_record(put("a", "x"), "create"));
@@ -359,7 +208,7 @@ TEST_P(StoreSuite, JournalsAreSealedInCommitOrder) {
   EXPECT_EQ(store->verify_journal("none").records, 0u);
 }
 
-TEST_P(StoreSuite, MetaIsOutsideTheRevisions) {
+TEST_P(StoreWrites, MetaIsOutsideTheRevisions) {
   const auto store = open();
   EXPECT_FALSE(store->get_meta("id"));
   base::run(store->put_meta("id", "one"));
@@ -390,7 +239,7 @@ Task<void> expect_every_revision(Store& store, Revision last) {
   }
 }
 
-TEST_P(StoreSuite, ManyLoopsWriteAndWatchAtOnce) {
+TEST_P(StoreWrites, ManyLoopsWriteAndWatchAtOnce) {
   const auto store = open();
   commit(*store, put("prize", "nobody's"));
   constexpr int kWriters = 4;
@@ -426,7 +275,7 @@ Task<void> compact_all_along(Store& store, std::atomic<bool>& done) {
   while (!done) co_await store.compact(store.revision());
 }
 
-TEST_P(StoreSuite, CompactionRunsBesideReadersAndWriters) {
+TEST_P(StoreWrites, CompactionRunsBesideReadersAndWriters) {
   const auto store = open();
   std::atomic<bool> done = false;
   std::jthread compactor([&] { base::run(compact_all_along(*store, done)); });
@@ -443,62 +292,6 @@ TEST_P(StoreSuite, CompactionRunsBesideReadersAndWriters) {
     }
   }
   done = true;
-}
-
-Task<void> wait_for_the_close(Store& store, std::atomic<bool>& waiting, base::Reason& reason) {
-  auto watch = store.watch("", 0, co_await base::this_loop());
-  co_await watch->next(1);
-  waiting = true;
-  waiting.notify_one();
-  try {
-    co_await watch->next(1);
-  } catch (const base::Status& status) {
-    reason = status.reason();
-  }
-}
-
-TEST_P(StoreSuite, CloseEndsWatchesAndRefusesWhatComesLater) {
-  const auto store = open();
-  commit(*store, put("a", "x"));
-  std::atomic<bool> waiting = false;
-  base::Reason reason = Reason::InternalError;
-  std::jthread watcher([&] { base::run(wait_for_the_close(*store, waiting, reason)); });
-  waiting.wait(false);
-  store->close();
-  watcher.join();
-  EXPECT_EQ(reason, Reason::Cancelled);
-  store->close();
-  EXPECT_EQ(reason_of([&] { commit(*store, put("b", "x")); }), Reason::ServiceUnavailable);
-  EXPECT_EQ(reason_of([&] { base::run(store->append("audit", "x")); }), Reason::ServiceUnavailable);
-  EXPECT_EQ(reason_of([&] { base::run(store->put_meta("a", "x")); }), Reason::ServiceUnavailable);
-  EXPECT_EQ(reason_of([&] { base::run(store->compact(1)); }), Reason::ServiceUnavailable);
-  EXPECT_EQ(reason_of([&] { store->get("a"); }), Reason::ServiceUnavailable);
-  EXPECT_EQ(reason_of([&] { store->list({}); }), Reason::ServiceUnavailable);
-}
-
-Task<void> sit_on_a_watch(Store& store, base::Reason& reason) {
-  auto watch = store.watch("", 0, co_await base::this_loop());
-  try {
-    co_await watch->next(1);
-  } catch (...) {
-    reason = base::current_status().reason();
-  }
-}
-
-Task<void> cancel_a_watch(Store& store) {
-  base::Reason reason = Reason::InternalError;
-  base::Scope scope(co_await base::this_loop(), "test");
-  scope.spawn(sit_on_a_watch(store, reason));
-  co_await base::asio::post(co_await base::this_loop(), base::use_task);
-  scope.cancel();
-  co_await scope.join();
-  EXPECT_EQ(reason, Reason::Cancelled);
-  co_await store.commit(put("a", "x"));
-}
-
-TEST_P(StoreSuite, AWatchMayEndWhileItWaits) {
-  const auto store = open();
-  base::run(cancel_a_watch(*store));
 }
 
 }  // namespace
