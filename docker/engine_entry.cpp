@@ -38,6 +38,8 @@ EngineEntry::EngineEntry(const EngineContext& context, std::string host, std::st
   reachable_gauge_ = context_.metrics.gauge("berth_engine_reachable", "1 while the engine answers.", {{"host", host_}});
   events_counter_ =
       context_.metrics.counter("berth_engine_events_total", "Events that an engine sent.", {{"host", host_}});
+  resyncs_counter_ = context_.metrics.counter("berth_engine_resyncs_total",
+                                              "Lists of containers compared with the snapshot.", {{"host", host_}});
 }
 
 void EngineEntry::start() {

@@ -92,6 +92,7 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   std::shared_ptr<const EngineState> state_;  // atomically
   base::Gauge reachable_gauge_;
   base::Counter events_counter_;
+  base::Counter resyncs_counter_;
 
   Dirty dirty_;
   base::Signal dirty_signal_;

@@ -145,6 +145,7 @@ Task<void> EngineEntry::list_rows() {
     }
   }
   for (std::string& id : stale) co_await inspect_if_possible(std::move(id));
+  resyncs_counter_.increment();
 }
 
 Task<void> EngineEntry::list_others() {

@@ -2,10 +2,13 @@
 // A dockerd of the suite's own: data, sockets and networks are made here and removed here. It is started once for
 // the process, and a test that needs it fails when it cannot run.
 #include <fcntl.h>
-#include <net/if.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,10 +17,8 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "base/crypto.hpp"
 #include "base/http_client.hpp"
 #include "base/scope.hpp"
-#include "base/status.hpp"
 #include "docker/client.hpp"
 #include "tests/engine_suite/engine_under_test.hpp"
 
@@ -29,7 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kStartLimit{60};
+constexpr int kStartLimitMs = 60'000;
 
 std::string read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -45,8 +46,9 @@ class RealEngine : public EngineUnderTest {
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed for " + pattern);
     root_ = pattern;
     try {
+      listen_for_readiness();
       spawn_daemon();
-      base::run(wait_until_it_answers());
+      wait_until_it_serves();
       base::run(import_image());
     } catch (...) {
       stop();
@@ -59,6 +61,17 @@ class RealEngine : public EngineUnderTest {
   std::string image() const override { return "berth-suite:latest"; }
 
  private:
+  void listen_for_readiness() {
+    const std::string path = root_ / "notify";
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    notify_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (bind(notify_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+      throw std::runtime_error("bind failed for " + path);
+    }
+  }
+
   void spawn_daemon() {
     const std::vector<std::string> words{"dockerd",
                                          "--data-root=" + (root_ / "data").string(),
@@ -71,12 +84,16 @@ class RealEngine : public EngineUnderTest {
     std::vector<char*> arguments;
     for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
+    const std::string notify = "NOTIFY_SOCKET=" + (root_ / "notify").string();
+    std::vector<char*> environment{const_cast<char*>(notify.c_str())};
+    for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
+    environment.push_back(nullptr);
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
     const std::string log = root_ / "log";
     posix_spawn_file_actions_addopen(&files, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     posix_spawn_file_actions_adddup2(&files, 1, 2);
-    const int failed = posix_spawnp(&pid_, "dockerd", &files, nullptr, arguments.data(), environ);
+    const int failed = posix_spawnp(&pid_, "dockerd", &files, nullptr, arguments.data(), environment.data());
     posix_spawn_file_actions_destroy(&files);
     if (failed != 0) {
       pid_ = 0;
@@ -84,24 +101,18 @@ class RealEngine : public EngineUnderTest {
     }
   }
 
-  base::Task<void> wait_until_it_answers() {
-    const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
-    while (true) {
-      try {
-        base::StreamPtr stream = co_await base::connect_unix(socket_path(), std::chrono::seconds(5));
-        base::HttpClientConnection connection(std::move(stream));
-        base::HttpRequest ping;
-        ping.target = "/_ping";
-        const base::HttpResponse answer = co_await connection.send(ping);
-        if (answer.status == 200) co_return;
-      } catch (const base::Status&) {
-        // Its socket is not there yet.
-      }
-      if (std::chrono::steady_clock::now() > deadline || waitpid(pid_, nullptr, WNOHANG) != 0) {
-        throw std::runtime_error("dockerd did not come up:\n" + read_file(root_ / "log"));
-      }
-      co_await base::sleep_for(std::chrono::milliseconds(50));  // nothing tells when a socket appears
+  // dockerd says READY=1 to NOTIFY_SOCKET, as systemd has it; or it dies.
+  void wait_until_it_serves() {
+    const int process = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
+    pollfd ends[] = {{notify_, POLLIN, 0}, {process, POLLIN, 0}};
+    bool ready = false;
+    while (!ready && poll(ends, 2, kStartLimitMs) > 0 && ends[1].revents == 0) {
+      char text[256];
+      const ssize_t size = recv(notify_, text, sizeof text, 0);
+      ready = size > 0 && std::string_view(text, size).find("READY=1") != std::string_view::npos;
     }
+    ::close(process);
+    if (!ready) throw std::runtime_error("dockerd did not come up:\n" + read_file(root_ / "log"));
   }
 
   // An image of Debian's static busybox: no registry is needed.
@@ -126,11 +137,13 @@ class RealEngine : public EngineUnderTest {
       waitpid(pid_, nullptr, 0);
       pid_ = 0;
     }
+    if (notify_ >= 0) ::close(notify_);
     std::error_code ignored;
     fs::remove_all(root_, ignored);
   }
 
   fs::path root_;
+  int notify_ = -1;
   pid_t pid_ = 0;
 };
 
