@@ -66,7 +66,8 @@ class FakeEngine {
   // Called on the engine's loop after the effect of each write, before its answer.
   void after_each_write(std::function<void(const std::string& operation)> hook);
 
-  // Faults: the next `count` calls of an operation.
+  // Faults: the next `count` calls of an operation. A failure with status 200 is an error inside a stream that began
+  // well, as pulls end.
   void fail(const std::string& operation, int status, const std::string& message, int count = 1);
   void cut_before_effect(const std::string& operation, int count = 1);  // the connection dies, nothing happened
   void cut_after_effect(const std::string& operation, int count = 1);   // it happened, no answer comes
