@@ -232,6 +232,20 @@ TEST_F(Watches, EndWhenTheClientHangsUp) {
   await_metric("berth_api_connections", 1);
 }
 
+class SlowWatches : public ServerTest {};
+
+TEST_F(SlowWatches, AreClosed) {
+  options_.limits.write_timeout = std::chrono::milliseconds(300);
+  start();
+  Client watcher = admin();
+  watcher.begin(kMaps + "?watch=true");
+  await_metric("berth_api_watches", 1);
+  // More than the sockets hold, and nobody reads it.
+  first_loop_.run_and_wait([this] { return create_many(*resources_, 24, 1'000'000); });
+  await_metric("berth_api_watches", 0);
+  EXPECT_EQ(admin().get("/livez").status, 200);
+}
+
 TEST_F(Watches, EncodeNothingForJson) {
   Client watcher = admin();
   watcher.begin(kMaps + "?watch=true&resourceVersion=" + std::to_string(resources_->revision()));

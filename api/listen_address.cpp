@@ -4,15 +4,21 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <string>
+
 #include "base/status.hpp"
 
 namespace berth::api {
+namespace {
 
+// "127.0.0.1" of "127.0.0.1:7443", "::1" of "[::1]:7443".
 std::string host_of(std::string_view address) {
   std::string_view host = address.substr(0, address.rfind(':'));
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   return std::string(host);
 }
+
+}  // namespace
 
 void require_loopback(std::string_view address, std::string_view what) {
   const std::string host = host_of(address);

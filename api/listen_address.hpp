@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <string>
 #include <string_view>
 
 namespace berth::api {
@@ -8,8 +7,5 @@ namespace berth::api {
 // Throws Forbidden, naming `what` and the way out, unless the host of "127.0.0.1:7443" or "[::1]:0" is a loopback
 // address: credentials and names do not cross a network in the clear.
 void require_loopback(std::string_view address, std::string_view what);
-
-// "127.0.0.1" of "127.0.0.1:7443", "::1" of "[::1]:7443".
-std::string host_of(std::string_view address);
 
 }  // namespace berth::api

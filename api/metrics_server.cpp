@@ -98,6 +98,7 @@ void MetricsServer::start(base::Executor loop) {
 std::uint16_t MetricsServer::port() const { return state_->listener->port(); }
 
 base::Task<void> MetricsServer::stop() {
+  if (!state_->scope) co_return;
   const base::Executor loop = state_->scope->loop();
   co_await base::run_on(loop, state_->stop());
 }

@@ -27,7 +27,7 @@ class MetricsServer {
   // Listens. Throws as base::listen_tcp. Once, from any thread.
   void start(base::Executor loop);
   std::uint16_t port() const;
-  // Cuts every connection. Once, on any loop.
+  // Cuts every connection. Once, on any loop; nothing happens when it was not started.
   base::Task<void> stop();
 
  private:

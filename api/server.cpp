@@ -79,7 +79,8 @@ Server::~Server() = default;
 void Server::start(std::vector<base::Executor> loops) {
   State& state = *state_;
   state.listener = base::listen_tcp(loops.front(), state.options.listen);
-  state.services.address = host_of(state.options.listen) + ":" + std::to_string(port());
+  const std::string& listen = state.options.listen;
+  state.services.address = listen.substr(0, listen.rfind(':') + 1) + std::to_string(port());
   for (const base::Executor& loop : loops) {
     state.workers.push_back(std::make_unique<Worker>(loop, state.services, state.tls, state.options.limits));
   }
@@ -92,6 +93,7 @@ std::uint16_t Server::port() const { return state_->listener->port(); }
 
 base::Task<void> Server::drain(steady_clock::duration limit) {
   State& state = *state_;
+  if (!state.accepting) co_return;
   const auto deadline = steady_clock::now() + limit;
   state.services.draining = true;
   co_await base::run_on(state.accepting->loop(), state.stop_accepting());

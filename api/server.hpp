@@ -52,7 +52,7 @@ class Server {
   std::uint16_t port() const;
 
   // Stops accepting, ends watches, finishes what is in flight, and returns when every connection has ended; those
-  // left after `limit` are cut. Once, on any loop.
+  // left after `limit` are cut. Once, on any loop; nothing happens when it was not started.
   base::Task<void> drain(std::chrono::steady_clock::duration limit);
 
  private:
