@@ -59,6 +59,10 @@ void check_type(const Kind& kind, Json& object) {
       members[member] = member == "kind" ? kind.kind : kind.api_version();
     }
   }
+  Json& metadata = members["metadata"];
+  if (metadata.is_null()) metadata.emplace_object();
+  if (!metadata.is_object()) throw base::bad_request("\"metadata\" must be an object");
+  // Views only now: an insertion moves what they point to.
   const std::string_view named = base::string_at(object, "kind");
   if (named.empty()) throw base::bad_request("Object 'Kind' is missing");
   const std::string_view version = base::string_at(object, "apiVersion");
@@ -66,9 +70,6 @@ void check_type(const Kind& kind, Json& object) {
     throw base::bad_request("the API version in the data (" + std::string(version.empty() ? "/" : version) +
                             ") does not match the expected API version (" + kind.api_version() + ")");
   }
-  Json& metadata = members["metadata"];
-  if (metadata.is_null()) metadata.emplace_object();
-  if (!metadata.is_object()) throw base::bad_request("\"metadata\" must be an object");
   if (named != kind.kind) {
     throw invalid_field(kind, object, "kind", "Invalid value: " + in_quotes(named) + ": must be " + kind.kind);
   }

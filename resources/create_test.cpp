@@ -46,6 +46,19 @@ TEST_F(CreateTest, GivesBackTheStoredBytesAndCommitsOnce) {
   EXPECT_EQ(*resources->get(container, "default", "web").bytes, *written.object.bytes);
 }
 
+TEST_F(CreateTest, TheKindsFinalizersJoinTheUsers) {
+  const auto finalizers_of = [&](const std::string& name, const std::string& finalizers) {
+    const Json object =
+        create(container, R"({"apiVersion":"berth.dev/v1","kind":"Container","metadata":{"name":")" + name +
+                              R"(","finalizers":)" + finalizers + R"(},"spec":{"host":"local","image":"nginx"}})")
+            .object.parse();
+    return base::to_canonical(object.at("metadata").at("finalizers"));
+  };
+  EXPECT_EQ(finalizers_of("a", R"(["example.com/x"])"), R"(["example.com/x","berth.dev/engine"])");
+  EXPECT_EQ(finalizers_of("b", R"(["berth.dev/engine"])"), R"(["berth.dev/engine"])");
+  EXPECT_EQ(finalizers_of("c", "null"), R"(["berth.dev/engine"])");
+}
+
 TEST_F(CreateTest, SameNameIsAlreadyExists) {
   create_web();
   const base::Status status = refusal([&] { create_web(); });

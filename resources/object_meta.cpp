@@ -73,8 +73,8 @@ void stamp_new(const Kind& kind, Json& object, std::string_view ns, base::WallTi
   Json& finalizers = metadata["finalizers"];
   if (finalizers.is_null()) finalizers.emplace_array();
   if (!finalizers.is_array()) return;  // validation names it
-  const auto present = finalizers_of(object);
   for (const std::string& name : kind.finalizers) {
+    const auto present = finalizers_of(object);
     if (std::ranges::find(present, name) == present.end()) finalizers.get_array().emplace_back(name);
   }
 }
