@@ -14,7 +14,7 @@
 namespace berth::controller {
 
 struct ControllerOptions {
-  std::size_t workers = 16;
+  std::size_t workers = 64;  // coroutines, most of them waiting for an engine
   std::chrono::milliseconds backoff_first{200};
   std::chrono::seconds backoff_most{60};
 };

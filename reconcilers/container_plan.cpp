@@ -19,9 +19,7 @@ std::string joined(const std::vector<std::string>& lines) {
 void wait_for_references(PlanDraft& draft) {
   const std::string message = joined(draft.in.missing);
   for (const Observed& seen : draft.in.owned) {
-    if (!draft.wants_running() && seen.alive()) {
-      draft.stop(seen, ReplaceStep::None, "desiredState is Stopped");
-    }
+    if (!draft.wants_running()) draft.retire(seen, ReplaceStep::None, ReplaceStep::None, "desiredState is Stopped");
   }
   draft.plan.phase = "Pending";
   if (!draft.in.owned.empty()) {

@@ -61,14 +61,6 @@ void say_ended(PlanDraft& draft, std::int64_t code) {
   }
 }
 
-std::string phase_of(const Observed& current) {
-  if (current.state == "running") return "Running";
-  if (current.state == "paused") return "Paused";
-  if (current.state == "restarting") return "Restarting";
-  if (current.state == "exited") return "Stopped";
-  return current.state == "dead" ? "Failed" : "Pending";
-}
-
 void say(PlanDraft& draft, const Observed& current) {
   draft.plan.phase = phase_of(current);
   if (!draft.plan.actions.empty()) {
@@ -84,6 +76,14 @@ void say(PlanDraft& draft, const Observed& current) {
 }
 
 }  // namespace
+
+std::string phase_of(const Observed& seen) {
+  if (seen.state == "running") return "Running";
+  if (seen.state == "paused") return "Paused";
+  if (seen.state == "restarting") return "Restarting";
+  if (seen.state == "exited") return "Stopped";
+  return seen.state == "dead" ? "Failed" : "Pending";
+}
 
 void converge(PlanDraft& draft, const Observed& current) {
   draft.plan.subject_id = current.id;

@@ -2,6 +2,7 @@
 #include "reconcilers/plan_draft.hpp"
 
 #include "base/status.hpp"
+#include "reconcilers/container_compare.hpp"
 
 namespace berth::reconcilers {
 namespace {
@@ -44,6 +45,15 @@ void PlanDraft::stop(const Observed& seen, ReplaceStep step, std::string why) {
   action.step = step;
   action.why = std::move(why);
   shape_stop(action, annotation(kStopAnnotation));
+}
+
+void PlanDraft::retire(const Observed& seen, ReplaceStep policy_step, ReplaceStep stop_step, std::string why) {
+  if (!policy_is_no(seen)) {
+    Action& action = add(ActionType::Update, seen);
+    action.body = base::JsonObject{{"RestartPolicy", base::JsonObject{{"Name", "no"}}}};
+    action.step = policy_step;
+  }
+  if (seen.alive()) stop(seen, stop_step, std::move(why));
 }
 
 void PlanDraft::remove(const Observed& seen, ReplaceStep stop_step, ReplaceStep remove_step, std::string why) {

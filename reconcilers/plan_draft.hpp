@@ -20,6 +20,8 @@ class PlanDraft {
   Action& add(ActionType type, const Observed& seen, std::string subject = "");
   Action& add(ActionType type, std::string name, std::string subject = "");
   void stop(const Observed& seen, ReplaceStep step, std::string why);
+  // Policy `no`, so that no restart of the engine revives it, then the stop.
+  void retire(const Observed& seen, ReplaceStep policy_step, ReplaceStep stop_step, std::string why);
   // Stops it if it lives, and removes it.
   void remove(const Observed& seen, ReplaceStep stop_step, ReplaceStep remove_step, std::string why);
   // Files, where it was never started, and the start.
@@ -51,6 +53,8 @@ class PlanDraft {
   Plan plan;
 };
 
+// "Running": what a container is doing, for people.
+std::string phase_of(const Observed& seen);
 // Brings the one container, made as declared, to its name, limits, networks and state, and says how it is.
 void converge(PlanDraft& draft, const Observed& current);
 // One step on from `old` to `next`, which may not be there yet; back to old after a failure.

@@ -13,17 +13,6 @@ using namespace std::chrono_literals;
 // How long a container without a healthcheck must run before it counts as started.
 constexpr auto kSettleTime = 1s;
 
-base::JsonObject only_policy(const char* name) { return {{"RestartPolicy", base::JsonObject{{"Name", name}}}}; }
-
-void retire(PlanDraft& draft, const Observed& old) {
-  if (!policy_is_no(old)) {
-    Action& action = draft.add(ActionType::Update, old);
-    action.body = only_policy("no");
-    action.step = ReplaceStep::PolicyOld;
-  }
-  if (old.alive()) draft.stop(old, ReplaceStep::StopOld, "replaced");
-}
-
 void take_over(PlanDraft& draft, const Observed& old, const Observed& next) {
   draft.remove(old, ReplaceStep::StopOld, ReplaceStep::RemoveOld, "replaced");
   draft.add(ActionType::Rename, next, draft.in.engine_name).step = ReplaceStep::RenameNext;
@@ -38,7 +27,10 @@ struct Gate {
 Gate watch(const PlanDraft& draft, const Observed& next) {
   const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(draft.in.now - *next.started_at);
   if (draft.one_shot() && next.state == "exited") return {Gate::State::Passed, "", {}};
-  if (next.state == "exited" || next.state == "dead" || next.state == "restarting" || next.restart_count > 0) {
+  if (next.state == "restarting" || next.restart_count > 0) {
+    return {Gate::State::Failed, "it crashes: the engine had to restart it", {}};
+  }
+  if (next.state == "exited" || next.state == "dead") {
     return {Gate::State::Failed, "exited with code " + std::to_string(next.exit_code), {}};
   }
   if (next.health.empty()) {
@@ -73,6 +65,7 @@ void roll_back(PlanDraft& draft, const Observed& old, const Observed* next) {
     if (draft.spec.desired_state == "Running" && old.state == "paused") draft.add(ActionType::Unpause, old);
   }
   draft.plan.subject_id = old.id;
+  if (draft.plan.actions.empty()) draft.plan.phase = phase_of(old);
   draft.stall("RolledBack", "the update failed: " + draft.status.update->failed->reason +
                                 "; the container runs as before until the spec or its image changes");
 }
@@ -112,7 +105,7 @@ void replace(PlanDraft& draft, const Observed& old, const Observed* next, const 
     }
     const std::string name = next_name(draft.in.engine_name, draft.in.spec_hash);
     if (create(draft, name, ReplaceStep::CreateNext) == Made::Waiting) return;
-    retire(draft, old);
+    draft.retire(old, ReplaceStep::PolicyOld, ReplaceStep::StopOld, "replaced");
     if (draft.wants_running()) draft.start_made(name, ReplaceStep::StartNext);
     return;
   }
@@ -121,12 +114,12 @@ void replace(PlanDraft& draft, const Observed& old, const Observed* next, const 
       return draft.stall("UpdateStalled", "the update failed: " + draft.status.update->failed->reason +
                                               "; update.onFailure is Stall, so both containers are left as they are");
     }
-    retire(draft, old);
+    draft.retire(old, ReplaceStep::PolicyOld, ReplaceStep::StopOld, "replaced");
     if (draft.wants_running()) return draft.start(*next, ReplaceStep::StartNext);
     return take_over(draft, old, *next);
   }
   // At no time do two of them run.
-  if (old.alive()) return retire(draft, old);
+  if (old.alive()) return draft.retire(old, ReplaceStep::PolicyOld, ReplaceStep::StopOld, "replaced");
   watch_next(draft, old, *next, image);
 }
 

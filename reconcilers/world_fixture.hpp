@@ -47,7 +47,8 @@ class World {
         R"({"apiVersion":"berth.dev/v1","kind":"Container","metadata":{},"spec":{"host":"local","image":"busybox"}})");
     object.at("metadata").as_object()["name"] = name;
     object.at("metadata").as_object()["annotations"] = base::parse_json(annotations);
-    for (const auto& [key, value] : base::parse_json(spec).as_object()) object.at("spec").as_object()[key] = value;
+    const Json more = base::parse_json(spec);
+    for (const auto& [key, value] : more.as_object()) object.at("spec").as_object()[key] = value;
     write([&] { return resources->create(user, kind_named("Container"), "default", {object, {}}, {}); });
   }
   void create_object(const std::string& kind, const std::string& text) {
