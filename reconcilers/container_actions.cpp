@@ -57,6 +57,7 @@ EventNote success_note(const Action& action) {
     case ActionType::Disconnect:
       return normal("Disconnected", "Disconnected container " + action.container + " from network " + action.subject);
     case ActionType::Update:
+      if (action.step != ReplaceStep::None) return {};
       return normal("Updated", "Updated container " + action.container + " in place");
     case ActionType::Rename:
       if (action.step == ReplaceStep::RenameNext) return normal("Updated", "Replaced container " + action.subject);

@@ -238,6 +238,31 @@ TEST_P(CutTest, DeletionIsTakenUpWhereItWas) {
   EXPECT_EQ(engine.containers(), Names{});
 }
 
+// A rollback and a replace, which between them take every step.
+void take_every_step() {
+  World world;
+  world.create("web", R"({"files":[{"path":"/etc/a","content":"1"}],"healthcheck":{"test":["CMD","true"]},
+                          "update":{"progressDeadlineSeconds":5}})");
+  world.settle();
+  world.engine.add_image("sick:1");
+  world.engine.on_start("sick:1", {"unhealthy", {}, 0, ""});
+  world.engine.on_start("busybox:latest", {"healthy", {}, 0, ""});
+  world.patch("web", R"({"spec":{"image":"sick:1"}})");
+  world.settle();
+  world.patch("web", R"({"spec":{"image":"busybox","user":"1"}})");
+  world.settle();
+}
+
+TEST(FailpointsDeathTest, EachStepOfAReplaceIsPassed) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT((take_every_step(), std::_Exit(0)), ::testing::ExitedWithCode(0), "");
+  for (const std::string& name : failpoint_names()) {
+    SCOPED_TRACE(name);
+    EXPECT_EXIT((setenv("BERTH_FAILPOINT", name.c_str(), 1), take_every_step(), std::_Exit(0)),
+                ::testing::ExitedWithCode(kFailpointExitCode), "");
+  }
+}
+
 TEST(Failpoints, NameEachStepBeforeAndAfter) {
   const Names names = failpoint_names();
   EXPECT_EQ(names.size(), 2 * replace_steps().size());

@@ -28,7 +28,7 @@ class HostTest : public ::testing::Test {
 TEST_F(HostTest, ReportsTheEngine) {
   EXPECT_EQ(ready(), "True EngineReachable");
   EXPECT_EQ(status().transport, "Unix");
-  EXPECT_EQ(status().engine->version, "20.10.24");
+  EXPECT_EQ(status().engine->version, "20.10.24+dfsg1");
   EXPECT_EQ(status().engine->api_version, "1.41");
   EXPECT_EQ(status().engine->os, "linux");
   EXPECT_GT(*status().engine->cpus, 0);
@@ -45,7 +45,7 @@ TEST_F(HostTest, EngineThatGoesAwayAndComesBack) {
   world.wait_for(docker::Reachability::Unreachable);
   world.reconcile_host("local");
   EXPECT_TRUE(ready().starts_with("False EngineUnreachable: ")) << ready();
-  EXPECT_EQ(status().engine->version, "20.10.24") << "the facts of the last time";
+  EXPECT_EQ(status().engine->version, "20.10.24+dfsg1") << "the facts of the last time";
   EXPECT_FALSE(world.settle());
   EXPECT_EQ(world.condition("HostReachable"), "False EngineUnreachable");
   EXPECT_EQ(world.condition("Ready"), "Unknown HostUnreachable");

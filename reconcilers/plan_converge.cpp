@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one container that was made as declared: its name, limits, networks and state.
 #include "reconcilers/container_compare.hpp"
+#include "reconcilers/names.hpp"
 #include "reconcilers/plan_draft.hpp"
 
 namespace berth::reconcilers {
@@ -95,7 +96,8 @@ void converge(PlanDraft& draft, const Observed& current) {
     return;
   }
   if (current.name != draft.in.engine_name && draft.in.name_holder.empty()) {
-    draft.add(ActionType::Rename, current, draft.in.engine_name);
+    Action& action = draft.add(ActionType::Rename, current, draft.in.engine_name);
+    if (current.name == next_name(draft.in.engine_name, draft.in.spec_hash)) action.step = ReplaceStep::RenameNext;
   }
   if (draft.has_ended(current)) {
     say_ended(draft, current.exit_code);
