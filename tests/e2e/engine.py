@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A dockerd of the tests' own: its data, sockets, pidfile and bridge are made here and removed here."""
 import atexit
+import http.client
 import json
 import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import urllib.parse
 
 import scale
 from waiting import eventually
@@ -85,23 +88,36 @@ class PrivateEngine:
             raise RuntimeError(f"docker {' '.join(map(str, arguments))}: {result.stderr.strip()}")
         return result.stdout.strip()
 
+    def api(self, path):
+        """GET on the Engine API: what is looked at often costs no process. JSON, or None for 404."""
+        connection = http.client.HTTPConnection("engine", timeout=30)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(str(self.socket))
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            body = response.read()
+        finally:
+            connection.close()
+        if response.status == 404:
+            return None
+        if response.status != 200:
+            raise RuntimeError(f"{path}: {response.status} {body.decode()}")
+        return json.loads(body)
+
     def inspect(self, name):
         """The container as the engine has it, or None."""
-        text = self.docker("inspect", "--type", "container", name, check=False)
-        found = json.loads(text) if text else []
-        return found[0] if found else None
-
-    def containers(self, **labels):
-        """Every container, running or not, that has these labels ('_' in a keyword stands for '.' and '-')."""
-        filters = [part for key, value in labels.items() for part in ("--filter", f"label={key}={value}")]
-        ids = self.docker("ps", "--all", "--quiet", "--no-trunc", *filters).split()
-        return json.loads(self.docker("inspect", *ids)) if ids else []
+        return self.api(f"/containers/{name}/json")
 
     def managed(self, name, namespace="default"):
         """The containers that Berth made for one object."""
-        ids = self.docker("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label=berth.dev/name={name}",
-                          "--filter", f"label=berth.dev/namespace={namespace}").split()
-        return json.loads(self.docker("inspect", *ids)) if ids else []
+        found = [self.inspect(row["Id"]) for row in self.managed_rows(name, namespace)]
+        return [item for item in found if item is not None]
+
+    def managed_rows(self, name, namespace="default"):
+        """The same as the engine's list has them: cheaper, and of one moment."""
+        labels = {"label": [f"berth.dev/name={name}", f"berth.dev/namespace={namespace}"]}
+        return self.api("/containers/json?all=1&filters=" + urllib.parse.quote(json.dumps(labels)))
 
     def make_images(self):
         """busybox:test (a shell) and web:1, web:2 (httpd with a page on 8080), from Debian's busybox-static."""
