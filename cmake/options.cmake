@@ -33,6 +33,8 @@ find_package(CLI11 CONFIG REQUIRED)
 find_package(GTest CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+# Its -pthread would differ from how the precompiled header was compiled; Threads::Threads says it for all.
+set_target_properties(PkgConfig::RE2 PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 if(BERTH_BENCH)
   find_package(benchmark CONFIG REQUIRED)
 endif()

@@ -45,7 +45,7 @@ def problems():
     for folder, allowed in ALLOWED.items():
         for path in sorted((ROOT / folder).rglob("*.[ch]pp")):
             may = allowed | {folder}
-            if path.name.endswith("_test.cpp") or path.name.endswith("_testing.hpp"):
+            if path.name.endswith(("_test.cpp", "_testing.hpp", "_fixture.hpp")):
                 may |= TEST_ONLY.get(folder, set())
             for number, line in enumerate(path.read_text().splitlines(), 1):
                 match = INCLUDE.match(line)

@@ -15,12 +15,12 @@ CPP_RULES = [
     (re.compile(r"\basio::detached\b"), (), "every coroutine has an owner: base::Scope"),
     (re.compile(r"\bco_spawn\s*\("), ("base/",), "spawn through base::Scope"),
     (re.compile(r"\bstd::regex\b"), (), "never std::regex on input: RE2"),
-    (re.compile(r"\[[^\]\[]*[&=\w][^\]\[]*\]\s*(\([^()]*\))?\s*(mutable\s*)?->\s*(base::)?Task<"), (),
+    (re.compile(r"\[[^\]\[]*[&=\w][^\]\[]*\]\s*(\([^()]*\))?\s*(mutable\s*)?->\s*(base::)?Task<"), ("base/scope_test.cpp",),
      "a capturing lambda coroutine loses its captures"),
     (re.compile(r"\bstd::(mutex|shared_mutex|recursive_mutex)\b"),
-     ("base/", "store/", "tests/", "docker/engines", "controller/"), "shared state is immutable; see design 4"),
+     ("base/", "store/", "tests/"), "shared state is immutable; see design 4"),
     (re.compile(r"\b(GTEST_SKIP|DISABLED_)"), (), "a test that needs a component starts it"),
-    (re.compile(r"\b(sleep_for|usleep|nanosleep)\s*\(\s*(std::)?chrono|this_thread::sleep"), ("base/",),
+    (re.compile(r"\b(sleep_for|usleep|nanosleep)\s*\(\s*(std::)?chrono|this_thread::sleep"), ("base/", "bench/"),
      "wait for the thing itself"),
 ]
 LIMITS = {".hpp": 150, ".cpp": 400}
@@ -49,7 +49,7 @@ def problems():
 
 def cpp_problems(path, name, lines):
     limit = LIMITS[path.suffix] * LIMIT_SLACK
-    if len(lines) > limit and not path.name.endswith("_test.cpp"):
+    if len(lines) > limit and not path.name.endswith(("_test.cpp", "_fixture.hpp")):
         yield f"{name}: {len(lines)} lines, about {LIMITS[path.suffix]} are allowed: it has two jobs"
     for number, line in enumerate(lines, 1):
         code = line.split("//")[0]
