@@ -65,7 +65,9 @@ class PrivateEngine:
             self.process.send_signal(how)
             self.process.wait(60)
             self.process = None
-            (self.root / "pid").unlink(missing_ok=True)
+            # After a SIGKILL its containerd is gone, too; a pidfile that names a zombie would keep the next from starting.
+            for stale in ("pid", "exec/containerd/containerd.pid"):
+                (self.root / stale).unlink(missing_ok=True)
 
     def destroy(self):
         if self.process is not None:

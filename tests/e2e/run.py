@@ -3,6 +3,7 @@
 """Runs the end-to-end suites: real kubectl, real dockerd, a real berthd. Each test_*.py is one suite."""
 import argparse
 import pathlib
+import signal
 import sys
 import time
 import traceback
@@ -66,6 +67,8 @@ def main():
     scale.FULL = arguments.full
     scale.RESULTS = arguments.results.resolve() / "e2e"
     scale.RESULTS.mkdir(parents=True, exist_ok=True)
+    # What the suites started is stopped however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     broken = 0
     try:
         for name in suites(arguments.names):
