@@ -26,13 +26,22 @@ TEST_F(Access, NeedsCredentialsOnEverythingButHealth) {
                              "/nothing", "/api/v1/secrets?watch=true"}) {
     EXPECT_STATUS(client.get(target), 401, "Unauthorized");
   }
-  EXPECT_STATUS(client.send("POST", kContainers, container("web")), 401, "Unauthorized");
+  EXPECT_STATUS(anonymous().send("POST", kContainers, container("web")), 401, "Unauthorized");
   for (const char* target : {"/livez", "/readyz", "/healthz"}) {
     const auto response = client.get(target);
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.body, "ok");
   }
   EXPECT_FALSE(resources_->find(schemas::Catalog::instance().by_name("Container"), "default", "web"));
+}
+
+// The answer comes although not a byte of the body does.
+TEST_F(Access, ReadsNoBodyOfAStranger) {
+  start();
+  Client client = anonymous();
+  client.write(std::string("POST ") + kContainers + " HTTP/1.1\r\nHost: h\r\nContent-Length: 3000000\r\n\r\n");
+  EXPECT_EQ(client.read_until("\r\n").substr(0, 12), "HTTP/1.1 401");
+  client.close();
 }
 
 TEST_F(Access, TakesTokensOfTheFile) {

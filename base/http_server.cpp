@@ -159,7 +159,7 @@ HttpServerConnection::HttpServerConnection(StreamPtr stream, HttpServerLimits li
 
 HttpServerConnection::~HttpServerConnection() = default;
 
-Task<std::optional<HttpRequest>> HttpServerConnection::read_request() {
+Task<std::optional<HttpRequest>> HttpServerConnection::read_request(HeadCheck before_body) {
   State& state = *state_;
   if (!state.keep_alive()) co_return std::nullopt;
   const bool begun = co_await state.wait_for_first_byte();
@@ -173,6 +173,7 @@ Task<std::optional<HttpRequest>> HttpServerConnection::read_request() {
   state.http10 = head.http10;
   state.head_only = head.request.method == "HEAD";
   state.close_after = head.close;
+  if (before_body && head.body.kind != BodyFraming::Kind::None) before_body(head.request);
   co_await state.read_body(head);
   state.stream->expires_never();
   state.failed = false;

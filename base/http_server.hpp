@@ -2,6 +2,7 @@
 #pragma once
 // The server's end of one HTTP/1.1 connection: reads requests under limits, writes responses in order. Pipelined
 // requests are answered one after the other. It knows nothing of routes.
+#include <functional>
 #include <memory>
 
 #include "base/http.hpp"
@@ -17,6 +18,9 @@ struct HttpServerLimits {
   std::chrono::milliseconds write_timeout{60'000};  // without progress
 };
 
+// Looks at a head that announces a body, before any of it is read; throws to refuse.
+using HeadCheck = std::function<void(const HttpRequest&)>;
+
 class HttpServerConnection {
  public:
   HttpServerConnection(StreamPtr stream, HttpServerLimits limits);
@@ -25,8 +29,8 @@ class HttpServerConnection {
   // The next request with its body. Nothing when the peer closed between requests or stayed idle too long, or when
   // drain() was called and none has begun. Throws: RequestEntityTooLarge (body past the limit: the caller answers, then
   // closes), BadRequest (malformed; smuggling shapes such as both Content-Length and Transfer-Encoding), Timeout.
-  // "Expect: 100-continue" is answered by itself.
-  Task<std::optional<HttpRequest>> read_request();
+  // "Expect: 100-continue" is answered by itself. What `before_body` throws: the caller answers, then closes.
+  Task<std::optional<HttpRequest>> read_request(HeadCheck before_body = {});
 
   // Writes a whole response with Content-Length. Adds Connection: close when the peer asked for it, when the
   // connection is draining or after an error. HEAD gets no body. After a request that could not be read it also

@@ -110,6 +110,38 @@ TEST(HttpServer, LimitsTheBodyAndTheAnswerArrives) {
   EXPECT_THAT(converse(by_length, exact), StartsWith("HTTP/1.1 200"));
 }
 
+Task<std::string> refuse_by_head(std::string request) {
+  std::string written;
+  std::deque<std::string> pieces{std::move(request)};
+  HttpServerConnection connection(std::make_unique<ScriptedStream>(std::move(pieces), written), {});
+  std::optional<Status> refused;
+  try {
+    co_await connection.read_request([](const HttpRequest& head) {
+      EXPECT_EQ(head.method, "POST");
+      throw Status(Reason::Unauthorized, "no");
+    });
+  } catch (const Status& status) {
+    refused = status;
+  }
+  if (!refused) co_return "read";
+  EXPECT_EQ(refused->reason(), Reason::Unauthorized);
+  HttpResponse response;
+  response.status = 401;
+  co_await connection.respond(response);
+  EXPECT_FALSE(connection.keep_alive());
+  co_return written;
+}
+
+TEST(HttpServer, ABodyCanBeRefusedBeforeItIsRead) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\n";
+  for (const char* framing : {"Content-Length: 3000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n",
+                              "Content-Length: 3000000\r\nExpect: 100-continue\r\n\r\n"}) {
+    EXPECT_THAT(run(refuse_by_head(head + framing)), StartsWith("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n"))
+        << framing;
+  }
+  EXPECT_EQ(run(refuse_by_head("GET / HTTP/1.1\r\nHost: h\r\n\r\n")), "read") << "no body, no check";
+}
+
 Task<void> serve_tls(StreamPtr raw, std::shared_ptr<TlsContext> context) {
   auto session = co_await accept_tls(std::move(raw), context, std::chrono::seconds(10));
   EchoServer server(std::move(session), {});
