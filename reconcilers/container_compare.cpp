@@ -23,10 +23,10 @@ bool is_limit(const Json* value) {
 
 void compare_policy(const ContainerSpec& spec, const Observed& seen, JsonObject& update) {
   const Json wanted = restart_policy(spec);
-  std::string_view name = base::string_at(seen.inspect, "HostConfig.RestartPolicy.Name");
+  std::string_view name = base::string_at(*seen.inspect, "HostConfig.RestartPolicy.Name");
   if (name.empty()) name = "no";
   const bool same = name == base::string_at(wanted, "Name") &&
-                    base::int_at(seen.inspect, "HostConfig.RestartPolicy.MaximumRetryCount") ==
+                    base::int_at(*seen.inspect, "HostConfig.RestartPolicy.MaximumRetryCount") ==
                         base::int_at(wanted, "MaximumRetryCount");
   if (!same) update["RestartPolicy"] = wanted;
 }
@@ -62,7 +62,7 @@ JsonObject update_for(const ContainerSpec& spec, const Observed& seen) {
   JsonObject update;
   const JsonObject limits = resource_limits(spec);
   for (const auto& [field, wanted] : limits) {
-    const Json* has = base::find_path(seen.inspect, "HostConfig." + std::string(field));
+    const Json* has = base::find_path(*seen.inspect, "HostConfig." + std::string(field));
     if (!has || !base::json_equal(*has, wanted)) update[field] = wanted;
   }
   // Memory above the stored memory-and-swap is refused unless both come; twice the memory is the engine's default.
@@ -81,14 +81,14 @@ std::vector<std::string> surplus_limits(const ContainerSpec& spec, const Observe
   // The engine sets memory-and-swap by itself beside a memory limit, so that one is not asked about.
   for (const char* field :
        {"CpuPeriod", "CpuQuota", "CpusetCpus", "Memory", "MemoryReservation", "NanoCpus", "PidsLimit"}) {
-    const Json* has = base::find_path(seen.inspect, "HostConfig." + std::string(field));
+    const Json* has = base::find_path(*seen.inspect, "HostConfig." + std::string(field));
     if (!limits.contains(field) && is_limit(has)) surplus.emplace_back(field);
   }
   return surplus;
 }
 
 bool policy_is_no(const Observed& seen) {
-  const std::string_view name = base::string_at(seen.inspect, "HostConfig.RestartPolicy.Name");
+  const std::string_view name = base::string_at(*seen.inspect, "HostConfig.RestartPolicy.Name");
   return name.empty() || name == "no";
 }
 
@@ -96,8 +96,9 @@ std::vector<NetworkChange> network_changes(const ContainerSpec& spec, const Obse
   using Type = NetworkChange::Type;
   std::vector<NetworkChange> changes;
   if (spec.network_mode || spec.container_ref) return changes;
-  const Json* found = base::find_path(seen.inspect, "NetworkSettings.Networks");
-  const JsonObject has = found && found->is_object() ? found->get_object() : JsonObject{};
+  const Json* found = base::find_path(*seen.inspect, "NetworkSettings.Networks");
+  static const JsonObject kNone;
+  const JsonObject& has = found && found->is_object() ? found->get_object() : kNone;
   const auto wanted = wanted_endpoints(spec);
   for (const schemas::ContainerNetwork& network : wanted) {
     const std::string name = network.name.value_or("");

@@ -2,6 +2,8 @@
 // tests/golden/container/: what is declared (`spec`: metadata, spec and status, as far as they matter), what the
 // engine holds (`observed`), and the plan. tests/golden/spec_hash/ and tests/golden/container_body/ likewise for the
 // hash and the body of a create; their `inputs` are what Secrets and ConfigMaps give.
+#include <deque>
+
 #include "reconcilers/container_body.hpp"
 #include "reconcilers/container_plan.hpp"
 #include "reconcilers/golden_case.hpp"
@@ -48,7 +50,7 @@ void merge(Json& into, const Json& from) {
   for (const auto& [key, value] : from.get_object()) merge(into.as_object()[key], value);
 }
 
-Observed observed_of(const Json& from, const schemas::ContainerSpec& spec) {
+Observed observed_of(const Json& from, const schemas::ContainerSpec& spec, std::deque<Json>& inspects) {
   Observed seen;
   seen.name = string_at(from, "name");
   seen.id = seen.name + "-id";
@@ -66,10 +68,12 @@ Observed observed_of(const Json& from, const schemas::ContainerSpec& spec) {
   if (spec.networks.empty()) endpoints.as_object()["bridge"] = JsonObject{};
   JsonObject host = resource_limits(spec);
   host["RestartPolicy"] = restart_policy(spec);
-  seen.inspect = JsonObject{{"HostConfig", host}, {"NetworkSettings", JsonObject{{"Networks", endpoints}}}};
-  if (const Json* told = base::find_path(from, "host")) merge(seen.inspect.at("HostConfig"), *told);
+  Json& inspect = inspects.emplace_back();
+  seen.inspect = &inspect;
+  inspect = JsonObject{{"HostConfig", host}, {"NetworkSettings", JsonObject{{"Networks", endpoints}}}};
+  if (const Json* told = base::find_path(from, "host")) merge(inspect.at("HostConfig"), *told);
   if (const Json* told = base::find_path(from, "networks"))
-    seen.inspect.at("NetworkSettings").as_object()["Networks"] = *told;
+    inspect.at("NetworkSettings").as_object()["Networks"] = *told;
   return seen;
 }
 
@@ -84,6 +88,7 @@ std::vector<std::string> texts(const Json& from, std::string_view path) {
 std::string run_plan(const GoldenCase& given) {
   const schemas::Container container = container_of(given);
   const Json world = given.yaml("observed");
+  std::deque<Json> inspects;
   PlanInput input;
   input.container = &container;
   input.engine_name = string_at(world, "engineName").empty() ? "web" : string_at(world, "engineName");
@@ -91,7 +96,7 @@ std::string run_plan(const GoldenCase& given) {
   input.spec_hash = input.missing.empty() ? kHash : "";
   input.has_files = !container.spec.files.empty();
   if (const Json* owned = base::find_path(world, "containers")) {
-    for (const Json& one : owned->as_array()) input.owned.push_back(observed_of(one, container.spec));
+    for (const Json& one : owned->as_array()) input.owned.push_back(observed_of(one, container.spec, inspects));
   }
   std::ranges::sort(input.owned, {}, &Observed::name);
   input.name_holder = string_at(world, "nameHolder");

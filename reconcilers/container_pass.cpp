@@ -225,7 +225,12 @@ Task<void> ContainerPass::report_error(Plan plan, const Action& action, const ba
   if (error.reason() == base::Reason::Invalid) plan.stalled = plan.ready.reason;
   if (!deleting() && plan.subject_id.empty()) plan.phase = "Pending";
   plan.ended = false;
-  input_ = plan_input(view_ = view_host(tools_.resources, tools_.engines, host()));
+  // The action may have changed what there is to report, unless the engine went away with it.
+  HostView now = view_host(tools_.resources, tools_.engines, host());
+  if (now.state == HostView::State::Usable) {
+    input_ = plan_input(now);
+    view_ = std::move(now);
+  }
   co_await report(plan);
 }
 

@@ -78,8 +78,8 @@ void describe(ContainerStatus& status, const schemas::ContainerSpec& spec, const
   }
   if (seen.state != "running") return;
   status.health = unless_empty(seen.health);
-  status.ip = unless_empty(address_of(spec, seen.inspect));
-  status.ports = ports_of(seen.inspect);
+  status.ip = unless_empty(address_of(spec, *seen.inspect));
+  status.ports = ports_of(*seen.inspect);
 }
 
 void keep_record(ContainerStatus& status, const ContainerStatus& before) {

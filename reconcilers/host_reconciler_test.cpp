@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/host_reconciler.hpp"
 
+#include <future>
+
 #include "reconcilers/engine_port.hpp"
 #include "reconcilers/world_fixture.hpp"
 
@@ -60,6 +62,25 @@ TEST_F(HostTest, EngineThatGoesAwayAndComesBack) {
   EXPECT_EQ(ready(), "True EngineReachable");
   EXPECT_FALSE(world.settle());
   EXPECT_EQ(world.condition("Ready"), "True Running");
+  world.expect_steady();
+}
+
+TEST_F(HostTest, EngineThatGoesAwayInTheMiddleOfAnAction) {
+  engine.hang("container_start");
+  world.create("web");
+  std::future<std::optional<base::Status>> error = std::async(std::launch::async, [&] { return world.settle(); });
+  ASSERT_TRUE(engine.wait_until([&] { return engine.calls("container_start") == 1; }));
+  engine.go_away();
+  EXPECT_TRUE(error.get());
+  world.wait_for(docker::Reachability::Unreachable);
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "Unknown HostUnreachable");
+  engine.release("container_start");
+  engine.come_back();
+  world.wait_for(docker::Reachability::Reachable);
+  world.settle_through_errors();
+  EXPECT_EQ(engine.running(), Names{"web"});
+  EXPECT_EQ(engine.calls("container_create"), 1u);
   world.expect_steady();
 }
 

@@ -22,7 +22,7 @@ Observed observe(const docker::ContainerView& view) {
   seen.state = view.state;
   seen.health = view.health;
   if (const auto label = view.labels.find(kSpecHashLabel); label != view.labels.end()) seen.spec_hash = label->second;
-  seen.inspect = view.inspect;
+  seen.inspect = &view.inspect;
   seen.image = base::string_at(view.inspect, "Image");
   seen.started_at = time_at(view.inspect, "State.StartedAt");
   seen.finished_at = time_at(view.inspect, "State.FinishedAt");

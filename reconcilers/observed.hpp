@@ -21,8 +21,8 @@ struct Observed {
   std::optional<base::WallTime> finished_at;  // nothing when it never ended
   std::int64_t exit_code = 0;
   std::int64_t restart_count = 0;
-  std::string error;  // why the last start failed, in the engine's words
-  base::Json inspect;
+  std::string error;                    // why the last start failed, in the engine's words
+  const base::Json* inspect = nullptr;  // of the snapshot, which outlives this
 
   bool started() const { return started_at.has_value(); }
   // Holds processes: to be stopped before it is removed.
@@ -30,6 +30,7 @@ struct Observed {
   std::string short_id() const { return id.substr(0, 12); }
 };
 
+// `view` outlives the result.
 Observed observe(const docker::ContainerView& view);
 
 }  // namespace berth::reconcilers
