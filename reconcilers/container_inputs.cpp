@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/crypto.hpp"
+#include "base/utf8.hpp"
 
 namespace berth::reconcilers {
 namespace {
@@ -13,6 +14,16 @@ using resources::SecretValue;
 
 enum class Need { Required, Optional };
 Need need_of(const std::optional<bool>& optional) { return optional.value_or(false) ? Need::Optional : Need::Required; }
+
+// NUL ends a variable, and JSON has no bytes beside UTF-8.
+bool is_env_text(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t length = base::utf8_length(bytes);
+    if (length == 0 || bytes.front() == '\0') return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
 
 class Reader {
  public:
@@ -48,6 +59,14 @@ class Reader {
       miss(status, need_of(from.secret_ref ? from.secret_ref->optional : from.config_map_ref->optional), field);
     }
     return all;
+  }
+
+  // The engine may not be asked about a value that no variable can hold: its error would repeat the value.
+  bool fits_env(const SecretValue& value, const std::string& variable, const std::string& field) {
+    if (is_env_text(value.reveal_for_engine())) return true;
+    missing.push_back(field + ": the value for \"" + variable +
+                      "\" is not UTF-8 or has a NUL in it, so it cannot be in the environment; use files");
+    return false;
   }
 
   std::vector<std::string> missing;
@@ -89,7 +108,9 @@ EnvByName read_env(Reader& reader, const schemas::ContainerSpec& spec) {
   EnvByName env;
   for (std::size_t i = 0; i < spec.env_from.size(); ++i) {
     const schemas::EnvFrom& from = spec.env_from[i];
-    for (auto& [key, value] : reader.whole(from, indexed("envFrom", i))) {
+    const std::string field = indexed("envFrom", i);
+    for (auto& [key, value] : reader.whole(from, field)) {
+      if (!reader.fits_env(value, key, field)) continue;
       put(env, from.prefix.value_or("") + key, std::move(value), from.secret_ref ? Origin::Secret : Origin::ConfigMap);
     }
   }
@@ -103,7 +124,8 @@ EnvByName read_env(Reader& reader, const schemas::ContainerSpec& spec) {
     const std::string field = indexed("env", i);
     auto value = secret ? reader.secret(*variable.value_from->secret_key_ref, field)
                         : reader.config(*variable.value_from->config_map_key_ref, field);
-    if (value) put(env, variable.name, std::move(*value), secret ? Origin::Secret : Origin::ConfigMap);
+    if (!value || !reader.fits_env(*value, variable.name, field)) continue;
+    put(env, variable.name, std::move(*value), secret ? Origin::Secret : Origin::ConfigMap);
   }
   return env;
 }

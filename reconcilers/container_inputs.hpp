@@ -28,7 +28,8 @@ struct FileEntry {
 struct ContainerInputs {
   std::vector<EnvEntry> env;  // by name, each once
   std::vector<FileEntry> files;
-  std::vector<std::string> missing;  // 'Secret "db" has no key "password"', in the spec's order; no values
+  // 'Secret "db" has no key "password"', in the spec's order, and what an environment cannot hold; no values.
+  std::vector<std::string> missing;
 
   bool complete() const { return missing.empty(); }
 };

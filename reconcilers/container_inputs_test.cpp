@@ -58,6 +58,32 @@ TEST_F(InputsTest, SecretValuesAreSeenByTheEngineOnly) {
   }
 }
 
+// The engine takes both, and then runc says the first one aloud, and the second is another value.
+TEST_F(InputsTest, AValueThatNoVariableCanHoldNeverReachesTheEngine) {
+  for (const std::string& value : {kSecretValue + std::string("\0tail", 5), "\xFF\xFE" + std::string(kSecretValue)}) {
+    world.create_object("Secret", secret(value));
+    for (const char* env : {R"("env":[{"name":"P","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}}])",
+                            R"("envFrom":[{"secretRef":{"name":"db"}}])"}) {
+      world.create("web", std::string("{") + env + "}");
+      EXPECT_FALSE(world.settle());
+      EXPECT_EQ(engine.containers(), Names{});
+      EXPECT_EQ(world.condition("Ready"), "False ReferencesMissing");
+      EXPECT_NE(world.message("Ready").find("cannot be in the environment"), std::string::npos);
+      EXPECT_EQ(world.message("Ready").find(kSecretValue), std::string::npos);
+      world.expect_steady();
+      world.remove("web");
+      EXPECT_FALSE(world.settle());
+      EXPECT_FALSE(world.exists("web"));
+    }
+    world.create("web", R"({"files":[{"path":"/run/p","secretKeyRef":{"name":"db","key":"password"}}]})");
+    EXPECT_FALSE(world.settle());
+    EXPECT_EQ(engine.files("web").at("/run/p").content, value) << "a file holds any bytes";
+    world.remove("web");
+    world.settle();
+    world.remove("db", "Secret");
+  }
+}
+
 TEST_F(InputsTest, AnotherSecretValueIsAReplace) {
   world.create_object("Secret", secret("one"));
   world.create("web", kWithSecret);
