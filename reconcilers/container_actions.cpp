@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/container_actions.hpp"
 
+#include "base/scope.hpp"
 #include "reconcilers/container_body.hpp"
 #include "reconcilers/failpoint.hpp"
 
@@ -70,13 +71,19 @@ EventNote success_note(const Action& action) {
 }  // namespace
 
 ContainerActions::ContainerActions(resources::Resources& resources, base::Clock& clock, base::Executor loop)
-    : resources_(resources), clock_(clock), starts_(loop, kStartsPerHost), removals_(loop, kRemovalsPerNetwork) {}
+    : resources_(resources),
+      clock_(clock),
+      loop_(loop),
+      starts_(loop, kStartsPerHost),
+      removals_(loop, kRemovalsPerNetwork) {}
 
 Task<void> ContainerActions::perform(const ActionContext& context, Action action) {
-  const Turns::Turn turn = co_await take_turn(context, action);
+  Turns::Turn turn = co_await take_turn(context, action);
+  base::Scope place(loop_, "place of a stop");
   if (action.type == ActionType::Stop) {
     co_await note(context, {EventNote::Type::Normal, "Killing", "Stopping container " + action.container});
   }
+  if (action.type == ActionType::Stop) place.spawn(end_later(turn));
   std::exception_ptr error;
   try {
     pass_failpoint(action.step, Moment::Before);
@@ -88,6 +95,11 @@ Task<void> ContainerActions::perform(const ActionContext& context, Action action
   } catch (...) {
     error = std::current_exception();
   }
+  place.cancel();
+  // Also when this task is being cancelled: the turn is on this frame.
+  co_await base::asio::this_coro::throw_if_cancelled(false);
+  co_await place.join();
+  co_await base::asio::this_coro::throw_if_cancelled(true);
   if (!error) {
     const EventNote done = success_note(action);
     if (!done.reason.empty()) co_await note(context, done);
@@ -110,6 +122,11 @@ Task<Turns::Turn> ContainerActions::take_turn(const ActionContext& context, cons
     co_return co_await removals_.take(host + "\n" + first_network(*context.engine, action.id));
   }
   co_return Turns::Turn();
+}
+
+Task<void> ContainerActions::end_later(Turns::Turn& turn) {
+  co_await clock_.sleep_for(kStopKeepsPlace);
+  turn.end();
 }
 
 Task<void> ContainerActions::call(const ActionContext& context, Action action) {

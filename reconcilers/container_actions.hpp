@@ -27,6 +27,8 @@ class ContainerActions {
   // gets slower, and 20.10 loses count of a network's endpoints.
   static constexpr std::size_t kStartsPerHost = 8;
   static constexpr std::size_t kRemovalsPerNetwork = 4;
+  // So long a stop keeps its place. Beyond, it waits for a process that takes its time, and the others need not.
+  static constexpr std::chrono::seconds kStopKeepsPlace{2};
 
   ContainerActions(resources::Resources& resources, base::Clock& clock, base::Executor loop);
 
@@ -39,9 +41,11 @@ class ContainerActions {
   base::Task<std::string> create(const ActionContext& context, const Action& action);
   base::Task<void> note(const ActionContext& context, resources::EventNote note);
   base::Task<Turns::Turn> take_turn(const ActionContext& context, const Action& action);
+  base::Task<void> end_later(Turns::Turn& turn);
 
   resources::Resources& resources_;
   base::Clock& clock_;
+  base::Executor loop_;
   Turns starts_;
   Turns removals_;
 };

@@ -108,6 +108,22 @@ TEST_F(ControlTest, DeclaredRunsAndDriftIsRepairedByEvents) {
   EXPECT_TRUE(engine.wait_until([&] { return engine.containers().empty(); }));
 }
 
+TEST_F(ControlTest, SlowStopsKeepNobodyElseFromEnding) {
+  Control control(world);
+  constexpr std::size_t kSlow = ContainerActions::kRemovalsPerNetwork;
+  for (std::size_t i = 0; i <= kSlow; ++i) {
+    world.create("web" + std::to_string(i));
+    wait_ready("web" + std::to_string(i), "True Running");
+  }
+  engine.hang("container_stop", static_cast<int>(kSlow));
+  for (std::size_t i = 0; i < kSlow; ++i) world.remove("web" + std::to_string(i));
+  EXPECT_TRUE(engine.wait_until([&] { return engine.calls("container_stop") == kSlow; }));
+  world.remove("web" + std::to_string(kSlow));
+  EXPECT_TRUE(engine.wait_until([&] { return engine.containers().size() == kSlow; }));
+  engine.release("container_stop");
+  EXPECT_TRUE(engine.wait_until([&] { return engine.containers().empty(); }));
+}
+
 TEST_F(ControlTest, WaitsForASecretAndIsWokenByIt) {
   Control control(world);
   world.create("web", R"({"env":[{"name":"P","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}}]})");

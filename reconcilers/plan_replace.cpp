@@ -120,6 +120,12 @@ void replace(PlanDraft& draft, const Observed& old, const Observed* next, const 
   }
   // At no time do two of them run.
   if (old.alive()) return draft.retire(old, ReplaceStep::PolicyOld, ReplaceStep::StopOld, "replaced");
+  // A person's stop does not wait until next has shown what it is worth.
+  if (!draft.wants_running()) {
+    if (next->alive()) draft.retire(*next, ReplaceStep::None, ReplaceStep::None, "desiredState is Stopped");
+    if (!failed) take_over(draft, old, *next);
+    if (!draft.plan.actions.empty()) return;
+  }
   watch_next(draft, old, *next, image);
 }
 

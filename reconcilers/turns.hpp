@@ -23,8 +23,10 @@ class Turns {
     Turn(Turns& turns, std::string key) : turns_(&turns), key_(std::move(key)) {}
     Turn(Turn&& other) noexcept : turns_(std::exchange(other.turns_, nullptr)), key_(std::move(other.key_)) {}
     Turn& operator=(Turn&&) = delete;
-    ~Turn() {
-      if (turns_) turns_->give_back(key_);
+    ~Turn() { end(); }
+    // Gives it back early.
+    void end() {
+      if (Turns* const turns = std::exchange(turns_, nullptr)) turns->give_back(key_);
     }
 
    private:

@@ -70,6 +70,20 @@ Task<void> cancel_while_waiting() {
   EXPECT_EQ(turns.busy("a"), 0u);
 }
 
+Task<void> end_early() {
+  Turns turns(co_await base::this_loop(), 1);
+  {
+    Turns::Turn first = co_await turns.take("a");
+    first.end();
+    const Turns::Turn second = co_await turns.take("a");
+    first.end();
+    EXPECT_EQ(turns.busy("a"), 1u) << "what was given back once is not given back again";
+  }
+  EXPECT_EQ(turns.busy("a"), 0u);
+}
+
+TEST(Turns, MayEndEarly) { base::run(end_early()); }
+
 TEST(Turns, WaiterThatGivesUpLeavesNoTurnBehind) { base::run(cancel_while_waiting()); }
 
 }  // namespace
