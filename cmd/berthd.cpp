@@ -151,6 +151,16 @@ std::vector<std::unique_ptr<base::Loop>> make_loops(unsigned wanted) {
   return loops;
 }
 
+// Says where it serves, in the log and in admin.kubeconfig.
+void announce(const Config& config, const api::Pki& pki, const api::Server& server, const api::MetricsServer* metrics) {
+  const std::string address = with_port(config.listen, server.port());
+  const std::string host = host_of(config.listen);
+  const std::string reached = any_address(host) ? "127.0.0.1:" + std::to_string(server.port()) : address;
+  api::write_admin_kubeconfig(config.data_dir, pki, "https://" + reached, base::real_clock());
+  const std::string metrics_address = metrics ? with_port(config.metrics_listen, metrics->port()) : std::string("none");
+  base::log_info("serving", {{"address", address}, {"metrics_address", metrics_address}, {"version", BERTH_VERSION}});
+}
+
 void serve(const Config& config) {
   Storage storage(config);
   const api::Pki pki = open_certificates(config);
@@ -163,25 +173,23 @@ void serve(const Config& config) {
 
   api::Server server(server_options(config, pki, storage));
   const auto metrics_server = make_metrics_server(config, storage);
-  server.start(executors);
-  if (metrics_server) metrics_server->start(executors.front());
-  control_loop.run_and_wait([&control] { return control.start(); });
-
-  const std::string address = with_port(config.listen, server.port());
-  const std::string host = host_of(config.listen);
-  const std::string reached = any_address(host) ? "127.0.0.1:" + std::to_string(server.port()) : address;
-  api::write_admin_kubeconfig(config.data_dir, pki, "https://" + reached, base::real_clock());
-  const std::string metrics_address =
-      metrics_server ? with_port(config.metrics_listen, metrics_server->port()) : std::string("none");
-  base::log_info("serving", {{"address", address}, {"metrics_address", metrics_address}, {"version", BERTH_VERSION}});
-
-  base::run(wait_for_end(control));
-
+  std::exception_ptr error;
+  try {
+    server.start(executors);
+    if (metrics_server) metrics_server->start(executors.front());
+    control_loop.run_and_wait([&control] { return control.start(); });
+    announce(config, pki, server, metrics_server.get());
+    base::run(wait_for_end(control));
+  } catch (...) {
+    error = std::current_exception();
+  }
+  // After a start that failed half-way, too: what runs by then ends in order.
   base::log_info("draining");
   loops.front()->run_and_wait([&server, &config] { return server.drain(config.drain); });
   if (metrics_server) loops.front()->run_and_wait([&metrics_server] { return metrics_server->stop(); });
   control_loop.run_and_wait([&control] { return control.stop(); });
   storage.store->close();
+  if (error) std::rethrow_exception(error);
   base::log_info("ended");
 }
 
@@ -216,6 +224,11 @@ int main(int argc, char** argv) {
     base::log_error("berthd cannot run", {{"error", status.what()}});
     base::stop_log();
     std::fprintf(stderr, "berthd: %s\n", status.what());
+    return 1;
+  } catch (const std::exception& error) {  // of the file system, at the start
+    base::log_error("berthd cannot run", {{"error", error.what()}});
+    base::stop_log();
+    std::fprintf(stderr, "berthd: %s\n", error.what());
     return 1;
   }
 }
