@@ -160,7 +160,11 @@ Task<void> Controller::State::dispatch() {
     }
     const std::optional<base::SteadyTime> due = queue.next_due();
     if (busy < options.workers && due) {
-      co_await (moved.wait() || clock.sleep_until(*due));
+      try {
+        co_await (moved.wait() || clock.sleep_until(*due));
+      } catch (const base::asio::multiple_exceptions&) {
+        co_return;  // stop() has cancelled both
+      }
     } else {
       co_await moved.wait();
     }
