@@ -162,8 +162,11 @@ class Berthd:
         return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if line and line[0] != "#"}
 
     def metric(self, name):
-        """The sum over every label of one family."""
-        return sum(value for key, value in self.metrics().items() if key.split("{")[0] == name)
+        """The sum over every label of one family. An absent one is an error: nothing equals nothing."""
+        values = [value for key, value in self.metrics().items() if key.split("{")[0] == name]
+        if not values:
+            raise KeyError(name)
+        return sum(values)
 
 
 def container(name, namespace="default", **spec):

@@ -11,12 +11,13 @@ from waiting import always, eventually
 class Drift(RoadCase):
     POLICIES = ("Always", "UnlessStopped")
 
-    def declared(self, name, seconds=5):
-        """As declared again within `seconds`: exactly one container, running, not paused."""
+    def declared(self, name, seconds=5, not_as=None):
+        """As declared again within `seconds`: exactly one container, running, not paused; another start than
+        `not_as`, so that what is not yet dead does not pass for repaired."""
         def look():
             have = self.engine.managed(name)
             return have[0] if len(have) == 1 and have[0]["Name"] == f"/{name}" and have[0]["State"]["Running"] \
-                and not have[0]["State"]["Paused"] else None
+                and not have[0]["State"]["Paused"] and have[0]["State"]["StartedAt"] != not_as else None
         found = eventually(seconds, look, f"{name} is as declared again")
         self.ready(name)
         return found
@@ -27,8 +28,9 @@ class Drift(RoadCase):
                 name = f"drift-{command[0]}-{policy.lower()}"
                 self.make(container(name, restartPolicy=policy))
                 self.ready(name)
+                started = self.engine.inspect(name)["State"]["StartedAt"]
                 self.engine.docker(*command, name)
-                self.declared(name)
+                self.declared(name, not_as=None if command[0] == "pause" else started)
 
     def test_rm(self):
         self.each("rm", "-f")

@@ -70,6 +70,7 @@ class Crash:
             have = self.engine.managed(self.name)
             assert have[0]["HostConfig"]["RestartPolicy"]["Name"] == "always", have[0]["HostConfig"]["RestartPolicy"]
             assert watcher.end() == [], f"never more than one ran: {watcher.seen}"
+            assert watcher.looks > 10, f"somebody looked: {watcher.looks} times"
             berthd.kubectl("delete", "container", self.name, "--timeout=60s")
             assert self.engine.managed_rows(self.name) == []
         finally:
@@ -95,7 +96,7 @@ class AtMostOne:
     """Looks all the time whether more than one container of an object runs."""
 
     def __init__(self, engine, name):
-        self.engine, self.name, self.seen, self.over = engine, name, [], threading.Event()
+        self.engine, self.name, self.seen, self.looks, self.over = engine, name, [], 0, threading.Event()
         self.thread = threading.Thread(target=self._look, daemon=True)
 
     def start(self):
@@ -103,7 +104,12 @@ class AtMostOne:
 
     def _look(self):
         while not self.over.wait(0.05):
-            running = [row["Names"] for row in self.engine.managed_rows(self.name) if row["State"] == "running"]
+            try:
+                running = [row["Names"] for row in self.engine.managed_rows(self.name) if row["State"] == "running"]
+            except Exception as error:  # who cannot look has seen nothing
+                self.seen.append(error)
+                return
+            self.looks += 1
             if len(running) > 1:
                 self.seen.append(running)
 

@@ -95,6 +95,19 @@ class Update(RoadCase):
         eventually(30, lambda: self._rolled_back("gate"), "the unhealthy one is rolled back")
         self.assertEqual([c["Id"] for c in self.engine.managed("gate")], [before])
 
+    def test_a_stop_does_not_wait_for_the_gate(self):
+        probe = {"test": ["CMD", "test", "-e", "/tmp/ok"], "interval": "500ms", "timeout": "1s", "retries": 1}
+        self.make(container("halt", command=["sh", "-c", "touch /tmp/ok; sleep 100000"], healthcheck=probe,
+                            update={"progressDeadlineSeconds": 600}))
+        self.ready("halt")
+        self.change("halt", command=["sh", "-c", "sleep 100000"])
+        eventually(20, lambda: len(self.engine.managed("halt")) == 2 and
+                   any(c["State"]["Running"] and "__" in c["Name"] for c in self.engine.managed("halt")), "next runs")
+        self.change("halt", desiredState="Stopped")
+        item = self.ready("halt", seconds=20)
+        self.assertEqual(item["status"]["phase"], "Stopped")
+        self.assertEqual([(c["Name"], c["State"]["Running"]) for c in self.engine.managed("halt")], [("/halt", False)])
+
     def test_berth_wait_ignores_an_older_generation(self):
         self.make(container("gen"))
         self.ready("gen")
