@@ -57,6 +57,19 @@ TEST_F(Verbs, UpdateNeedsTheVersionItSaw) {
   EXPECT_STATUS(client_->send("PUT", item("gone"), container("gone")), 404, "NotFound");
 }
 
+TEST_F(Verbs, APatchThatNestsWithoutEndIsRefused) {
+  create("web");
+  std::string operations = R"([{"op":"add","path":"/x","value":{"a":1}},{"op":"add","path":"/y","value":{"a":1}})";
+  std::string path = "/y/a";
+  for (int doublings = 0; doublings < 17; ++doublings) {
+    operations += R"(,{"op":"move","from":"/x","path":")" + path + R"("},{"op":"copy","from":"/y","path":"/x"})";
+    path += path.substr(2);
+  }
+  const HeaderList type{{"Content-Type", "application/json-patch+json"}};
+  EXPECT_STATUS(client_->send("PATCH", item("web"), operations + "]", type), 400, "BadRequest");
+  EXPECT_EQ(client_->get(item("web")).status, 200);
+}
+
 TEST_F(Verbs, PatchesByContentType) {
   create("web");
   const auto merged = client_->send("PATCH", item("web"), R"({"spec":{"image":"nginx:2"}})", kMerge);

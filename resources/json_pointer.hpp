@@ -18,6 +18,7 @@ class JsonPointer {
   bool is_root() const { return tokens_.empty(); }
   const std::string& text() const { return text_; }
   const std::string& last() const { return tokens_.back(); }
+  std::size_t steps() const { return tokens_.size(); }
   // Whether `other` lies below this one, and is not it.
   bool is_above(const JsonPointer& other) const;
 

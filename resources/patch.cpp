@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/patch.hpp"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,7 @@ using base::Json;
 using base::JsonArray;
 using base::JsonObject;
 
-constexpr std::size_t kMostShiftedElements = 20'000'000;
+constexpr std::size_t kMostTouchedValues = 20'000'000;
 
 base::Status does_not_apply(std::string_view op, const JsonPointer& path, std::string_view why) {
   std::string text = "the server rejected our request due to an error in our request: ";
@@ -68,6 +69,7 @@ class JsonPatch {
   }
 
   void add(std::string_view op, const JsonPointer& path, Json value) {
+    check_depth(path, value);
     if (path.is_root()) {
       document_ = std::move(value);
       return;
@@ -84,7 +86,7 @@ class JsonPatch {
     }
     const auto index = array_index(path.last(), array.size() + 1);
     if (!index) throw does_not_apply(op, path, "the index is out of range");
-    count_shifted(array.size() - *index);
+    count_touched(array.size() - *index);
     array.insert(array.begin() + static_cast<std::ptrdiff_t>(*index), std::move(value));
   }
 
@@ -99,13 +101,14 @@ class JsonPatch {
     } else {
       JsonArray& array = holder.get_array();
       const std::ptrdiff_t index = found - array.data();
-      count_shifted(array.size() - static_cast<std::size_t>(index));
+      count_touched(array.size() - static_cast<std::size_t>(index));
       array.erase(array.begin() + index);
     }
     return removed;
   }
 
   void replace(const JsonPointer& path, Json value) {
+    check_depth(path, value);
     if (path.is_root()) {
       document_ = std::move(value);
       return;
@@ -146,17 +149,38 @@ class JsonPatch {
     }
   }
 
+  // Moves and copies nest what each was shallow enough alone, and whoever walks the object later recurses.
+  void check_depth(const JsonPointer& path, const Json& value) {
+    constexpr std::size_t kMostDepth = base::JsonLimits().max_depth;
+    if (path.steps() + depth_of(value) <= kMostDepth) return;
+    throw base::bad_request("invalid JSON patch: it nests deeper than " + std::to_string(kMostDepth));
+  }
+
+  // The levels of containers in a value that is itself no deeper than the limit.
+  std::size_t depth_of(const Json& value) {
+    if (value.is_primitive()) return 0;
+    std::size_t deepest = 0;
+    if (const JsonArray* array = value.if_array()) {
+      count_touched(array->size());
+      for (const Json& element : *array) deepest = std::max(deepest, depth_of(element));
+    } else {
+      count_touched(value.get_object().size());
+      for (const auto& member : value.get_object()) deepest = std::max(deepest, depth_of(member.value()));
+    }
+    return deepest + 1;
+  }
+
   // Ten thousand insertions before a million elements are half a minute of a processor.
-  void count_shifted(std::size_t elements) {
-    shifted_ += elements;
-    if (shifted_ > kMostShiftedElements) {
-      throw base::Status(base::Reason::RequestEntityTooLarge, "the JSON patch moves too many list elements");
+  void count_touched(std::size_t values) {
+    touched_ += values;
+    if (touched_ > kMostTouchedValues) {
+      throw base::Status(base::Reason::RequestEntityTooLarge, "the JSON patch moves too many values");
     }
   }
 
   Json& document_;
   std::size_t copied_ = 0;
-  std::size_t shifted_ = 0;
+  std::size_t touched_ = 0;
 };
 
 void merge(Json& target, const JsonObject& patch) {

@@ -146,6 +146,31 @@ TEST(JsonPatch, IsBounded) {
             Reason::RequestEntityTooLarge);
 }
 
+// Each operation is shallow; together they would nest a hundred thousand levels, and overflow the stack of whoever
+// walks the object.
+TEST(JsonPatch, CannotNestDeeperThanABody) {
+  std::string operations = R"([{"op":"add","path":"/x","value":{"a":{"a":{"a":1}}}},)"
+                           R"({"op":"add","path":"/y","value":{"a":{"a":{"a":1}}}})";
+  std::string path = "/y/a/a/a";
+  for (int doublings = 0; doublings < 16; ++doublings) {
+    operations += R"(,{"op":"move","from":"/x","path":")" + path + R"("},{"op":"copy","from":"/y","path":"/x"})";
+    path += path.substr(2);
+  }
+  const Json patch = base::parse_json(operations + "]");
+  EXPECT_EQ(refusal([&] { apply_json_patch(base::parse_json("{}"), patch); }).reason(), Reason::BadRequest);
+
+  const auto nested = [](int levels) {
+    return base::parse_json(R"([{"op":"replace","path":"/a","value":)" + std::string(levels, '[') +
+                            std::string(levels, ']') + "}]");
+  };
+  EXPECT_NO_THROW(apply_json_patch(base::parse_json("{}"), nested(126)));
+  EXPECT_NO_THROW(base::parse_json(base::to_canonical(apply_json_patch(base::parse_json("{}"), nested(126)))));
+  Json deeper = nested(126);
+  deeper.as_array()[0].as_object()["path"] = "/a/b/c";
+  EXPECT_EQ(refusal([&] { apply_json_patch(base::parse_json(R"({"a":{"b":{}}})"), deeper); }).reason(),
+            Reason::BadRequest);
+}
+
 class PatchVerbTest : public testing::ResourcesTest {};
 
 TEST_F(PatchVerbTest, MergesAndRaisesTheGeneration) {
