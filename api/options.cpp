@@ -123,12 +123,28 @@ std::string read_propagation(std::string policy, const std::optional<bool>& orph
   return policy;
 }
 
+// A precondition of another type must not be read as none.
+void check_delete_types(const base::Json& body) {
+  const auto check = [&body](std::string_view path, std::string_view type, bool (*is_type)(const base::Json&)) {
+    const base::Json* value = base::find_path(body, path);
+    if (value == nullptr || value->is_null() || is_type(*value)) return;
+    throw base::bad_request(fmt::format("DeleteOptions: {} must be {}", path, type));
+  };
+  const auto is_text = [](const base::Json& value) { return value.is_string(); };
+  check("preconditions", "an object", [](const base::Json& value) { return value.is_object(); });
+  check("preconditions.uid", "a string", is_text);
+  check("preconditions.resourceVersion", "a string", is_text);
+  check("propagationPolicy", "a string", is_text);
+  check("orphanDependents", "true or false", [](const base::Json& value) { return value.is_bool(); });
+}
+
 resources::DeleteOptions delete_options_of(const base::Json& body) {
   if (!body.is_object()) throw base::bad_request("DeleteOptions must be an object");
   const std::string_view kind = base::string_at(body, "kind");
   if (!kind.empty() && kind != "DeleteOptions") {
     throw base::bad_request(fmt::format("\"{}\" cannot be handled as DeleteOptions", kind));
   }
+  check_delete_types(body);
   resources::DeleteOptions options;
   options.uid = base::string_at(body, "preconditions.uid");
   options.resource_version = base::string_at(body, "preconditions.resourceVersion");

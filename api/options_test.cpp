@@ -92,6 +92,16 @@ TEST(DeleteOptions, RefuseWhatTheyDoNotKnow) {
   EXPECT_EQ(reason("", "dryRun=x"), base::Reason::Invalid);
 }
 
+TEST(DeleteOptions, APreconditionOfAnotherTypeIsNotIgnored) {
+  for (const char* body :
+       {R"({"preconditions":"u"})", R"({"preconditions":{"uid":5}})", R"({"preconditions":{"resourceVersion":7}})",
+        R"({"propagationPolicy":1})", R"({"orphanDependents":"true"})"}) {
+    const auto refused = failure_of([&] { read_delete_options(body_of(body), query_of("")); });
+    EXPECT_EQ(refused.reason(), base::Reason::BadRequest) << body;
+  }
+  EXPECT_EQ(read_delete_options(body_of(R"({"preconditions":null,"orphanDependents":null})"), query_of("")).uid, "");
+}
+
 TEST(ListOptions, AreReadAndChecked) {
   const auto options = read_list_options(query_of(
       "labelSelector=a%3Db&fieldSelector=metadata.name%3Dx&limit=500&resourceVersion=5&resourceVersionMatch=Exact"));
