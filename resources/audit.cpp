@@ -118,7 +118,8 @@ std::optional<ActionMark> action_mark(std::uint64_t sequence, std::string_view b
 
 std::string denial_record(const Caller& caller, const Denial& denial, std::uint64_t count, base::WallTime now) {
   JsonObject record = start_record(caller, "denial", now);
-  const std::size_t dot = denial.resource.find('.');
+  const bool is_path = denial.resource.starts_with('/');
+  const std::size_t dot = is_path ? std::string::npos : denial.resource.find('.');
   const std::string_view resource = denial.resource;
   record["decision"] = "deny";
   record["verb"] = denial.verb;

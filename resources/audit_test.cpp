@@ -168,6 +168,24 @@ class DenialTest : public AuditTest {
   }
 };
 
+TEST_F(DenialTest, WhatACallerMakesUpIsBounded) {
+  const auto from = next_sequence();
+  const auto invent = [this](int number) {
+    const std::string path = "/made.up/" + std::to_string(number) + std::string(10'000, 'x');
+    base::run(resources->note_denial(user, "get", path, "", path, path));
+  };
+  for (int i = 0; i < 4096 + 100; ++i) invent(i);
+  auto records = audit(from);
+  ASSERT_EQ(records.size(), 4096u + 1);
+  EXPECT_LT(base::to_canonical(records[0]).size(), 3000u);
+  EXPECT_EQ(base::string_at(records[0], "resource.group"), "") << "a path has no group";
+  clock.advance(61s);
+  invent(0);
+  records = audit(from);
+  ASSERT_EQ(records.size(), 4096u + 1 + 2);
+  EXPECT_EQ(base::int_at(records[4097], "count"), 99);
+}
+
 TEST_F(DenialTest, OneRecordAtOnceAndOneForTheRepeats) {
   const auto from = next_sequence();
   deny();

@@ -4,8 +4,19 @@
 namespace berth::resources {
 namespace {
 
-// Callers beyond so many in one minute share one count per verb and resource.
+// Denials beyond so many kinds in one minute share one count per verb: paths and resources are the caller's own words.
 constexpr std::size_t kMostKeys = 4096;
+// No name that exists is longer; a path is cut.
+constexpr std::size_t kMostNameBytes = 253;
+constexpr std::size_t kMostMessageBytes = 1024;
+
+Denial shortened(Denial denial) {
+  for (std::string* text : {&denial.resource, &denial.ns, &denial.name}) {
+    *text = text->substr(0, kMostNameBytes);
+  }
+  denial.message = denial.message.substr(0, kMostMessageBytes);
+  return denial;
+}
 
 // "192.0.2.7:51234" without its port, which is another for each connection.
 std::string host_of(const std::string& address) {
@@ -16,7 +27,7 @@ std::string host_of(const std::string& address) {
 }  // namespace
 
 Task<void> DenialJournal::note(Caller caller, Denial denial) {
-  const std::vector<std::string> records = due_records(caller, denial, clock_.now());
+  const std::vector<std::string> records = due_records(caller, shortened(std::move(denial)), clock_.now());
   for (const std::string& record : records) co_await store_.append(std::string(kAuditJournal), record);
 }
 
@@ -32,7 +43,7 @@ std::vector<std::string> DenialJournal::due_records(const Caller& caller, const 
       minute = {number, {}};
     }
     Key key{caller.user, host_of(caller.source_address), denial.verb, denial.resource};
-    if (minute.seen.size() >= kMostKeys && !minute.seen.contains(key)) key = {"", "", denial.verb, denial.resource};
+    if (minute.seen.size() >= kMostKeys && !minute.seen.contains(key)) key = {"", "", denial.verb, ""};
     const auto [entry, first] = minute.seen.try_emplace(std::move(key), Repeated{caller, denial, 0});
     if (first) {
       records.push_back(denial_record(caller, denial, 1, now));
