@@ -24,7 +24,7 @@ void Exchange::add_common_headers(base::HttpResponse& response) {
     response.headers.add("Audit-Id", caller.request_id);
     response.headers.add("X-Request-Id", caller.request_id);
   }
-  for (const std::string& warning : warnings) response.headers.add("Warning", warning_header(warning));
+  add_warnings(response.headers, warnings);
 }
 
 base::Task<void> Exchange::respond(base::HttpResponse response) {

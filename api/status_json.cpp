@@ -2,6 +2,7 @@
 #include "api/status_json.hpp"
 
 #include "base/json.hpp"
+#include "base/utf8.hpp"
 
 namespace berth::api {
 namespace {
@@ -9,8 +10,19 @@ namespace {
 using base::JsonArray;
 using base::JsonObject;
 
+// Messages repeat what was asked for, and a path may hold any bytes; JSON is UTF-8.
+std::string as_utf8(std::string_view text) {
+  std::string valid;
+  while (!text.empty()) {
+    const std::size_t length = base::utf8_length(text);
+    valid.append(length == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(0, length));
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return valid;
+}
+
 void put(JsonObject& object, std::string_view key, std::string_view value) {
-  if (!value.empty()) object[key] = value;
+  if (!value.empty()) object[key] = as_utf8(value);
 }
 
 JsonObject details_json(const base::Details& details) {
@@ -40,7 +52,7 @@ JsonObject status_head(std::string_view status) {
 
 std::string status_json(const base::Status& status) {
   JsonObject json = status_head("Failure");
-  json["message"] = status.message();
+  json["message"] = as_utf8(status.message());
   json["reason"] = base::to_string(status.reason());
   if (JsonObject details = details_json(status.details()); !details.empty()) json["details"] = std::move(details);
   json["code"] = base::http_code(status.reason());
@@ -75,6 +87,21 @@ std::string warning_header(std::string_view text) {
     value += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
   }
   return value + '"';
+}
+
+void add_warnings(base::Headers& headers, const std::vector<std::string>& warnings) {
+  constexpr std::size_t kMost = 50;
+  constexpr std::size_t kMostBytes = 4096;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < warnings.size(); ++i) {
+    std::string value = warning_header(warnings[i]);
+    bytes += value.size();
+    if (i == kMost || bytes > kMostBytes) {
+      headers.add("Warning", warning_header("and " + std::to_string(warnings.size() - i) + " more"));
+      return;
+    }
+    headers.add("Warning", std::move(value));
+  }
 }
 
 }  // namespace berth::api

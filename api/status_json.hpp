@@ -3,6 +3,7 @@
 // metav1.Status, the body of every failure and of a finished deletion.
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/http.hpp"
 #include "base/status.hpp"
@@ -21,5 +22,8 @@ base::HttpResponse failure_response(const base::Status& status);
 
 // The value of a Warning header: 299 - "text", quoted as RFC 7234 has it; control characters become spaces.
 std::string warning_header(std::string_view text);
+
+// One Warning header each, and past 50 of them or 4 KiB one that counts the rest: clients limit the heads they read.
+void add_warnings(base::Headers& headers, const std::vector<std::string>& warnings);
 
 }  // namespace berth::api

@@ -15,6 +15,12 @@ TEST(StatusJson, CarriesReasonCodeAndDetails) {
             R"("details":{"name":"web","group":"berth.dev","kind":"containers"},"code":404})");
 }
 
+TEST(StatusJson, IsUtf8WhateverWasAskedFor) {
+  const base::Json json = base::parse_json(status_json(base::not_found("namespaces", "a\xff\xc3\xa4")));
+  EXPECT_EQ(base::string_at(json, "message"), "namespaces \"a\xef\xbf\xbd\xc3\xa4\" not found");
+  EXPECT_EQ(base::string_at(json, "details.name"), "a\xef\xbf\xbd\xc3\xa4");
+}
+
 TEST(StatusJson, LeavesEmptyDetailsOut) {
   EXPECT_EQ(status_json(base::Status(base::Reason::Unauthorized, "Unauthorized")),
             R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",)"
@@ -47,6 +53,22 @@ TEST(StatusJson, DeletedNamesPluralAndUid) {
   EXPECT_EQ(deleted_json(kind, "web", "u1"),
             R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success",)"
             R"("details":{"name":"web","group":"berth.dev","kind":"containers","uid":"u1"}})");
+}
+
+TEST(StatusJson, WarningsAreBounded) {
+  const auto headers_of = [](std::size_t count, std::size_t size) {
+    base::Headers headers;
+    add_warnings(headers, std::vector<std::string>(count, std::string(size, 'w')));
+    const auto views = headers.get_all("Warning");
+    return std::vector<std::string>(views.begin(), views.end());
+  };
+  EXPECT_EQ(headers_of(50, 1).size(), 50u);
+  const auto many = headers_of(3000, 1);
+  ASSERT_EQ(many.size(), 51u);
+  EXPECT_EQ(many.back(), "299 - \"and 2950 more\"");
+  const auto large = headers_of(3, 4000);
+  ASSERT_EQ(large.size(), 2u);
+  EXPECT_EQ(large.back(), "299 - \"and 2 more\"");
 }
 
 TEST(StatusJson, WarningHeaderIsQuoted) {
