@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -47,6 +48,19 @@ bool is_good_for(X509* certificate, const std::string& name) {
   return X509_check_host(certificate, name.data(), name.size(), 0, nullptr) == 1;
 }
 
+// Whether the key is the certificate's own; not so when either is damaged.
+bool is_pair(const PemPair& pair) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
+      BIO_new_mem_buf(pair.key.data(), static_cast<int>(pair.key.size())), &BIO_free);
+  const auto no_passphrase = [](char*, int, int, void*) { return 0; };
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr), &EVP_PKEY_free);
+  const Certificate certificate = read_certificate(pair.certificate);
+  const bool fits = key && certificate && X509_check_private_key(certificate.get(), key.get()) == 1;
+  ERR_clear_error();
+  return fits;
+}
+
 bool is_signed_by(X509* certificate, X509* ca) {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(X509_get_pubkey(ca), &EVP_PKEY_free);
   return key != nullptr && X509_verify(certificate, key.get()) == 1;
@@ -63,7 +77,7 @@ std::optional<std::string> read_key(const fs::path& path) {
   return base::read_private_file(path);
 }
 
-// The key first: a crash in between leaves a key without a certificate, which is made again.
+// The key first: a crash in between leaves a key without its certificate, which is made again.
 void write_pair(const PemPair& pair, const fs::path& certificate, const fs::path& key) {
   base::write_private_file(key, pair.key);
   base::write_private_file(certificate, pair.certificate);
@@ -74,7 +88,14 @@ PemPair open_ca(const PkiOptions& options, const base::Clock& clock) {
   const fs::path key_path = options.key_dir / "ca.key";
   auto certificate = read_public(certificate_path);
   auto key = read_key(key_path);
-  if (certificate && key) return {std::move(*certificate), std::move(*key)};
+  if (certificate && key) {
+    PemPair ca{std::move(*certificate), std::move(*key)};
+    if (is_pair(ca)) return ca;
+    throw Status(Reason::Forbidden,
+                 fmt::format("{} and its key {} do not belong together: bring back the ones that do, or remove both "
+                             "to begin with a new authority, which no client trusts yet",
+                             certificate_path.string(), key_path.string()));
+  }
   if (certificate) {
     throw Status(
         Reason::Forbidden,
@@ -97,6 +118,7 @@ std::vector<std::string> server_names(const PkiOptions& options) {
 }
 
 bool may_stay(const PemPair& server, const PemPair& ca, const std::vector<std::string>& names, base::WallTime now) {
+  if (!is_pair(server)) return false;
   const Certificate certificate = read_certificate(server.certificate);
   const Certificate authority = read_certificate(ca.certificate);
   if (!certificate || !authority || !is_signed_by(certificate.get(), authority.get())) return false;

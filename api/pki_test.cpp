@@ -79,6 +79,33 @@ TEST_F(PkiFiles, AnAuthorityWithoutItsKeyIsNotReplaced) {
   }
 }
 
+TEST_F(PkiFiles, AnAuthorityWithAnothersKeyIsRefused) {
+  const Pki made = open();
+  const base::PemPair other = base::make_ca("other", clock_.now());
+  for (const std::string& key : {other.key, std::string("junk")}) {
+    base::write_private_file(folder_ / "keys" / "ca.key", key);
+    try {
+      open({"berth.example"});
+      ADD_FAILURE() << "a certificate was signed that no client trusts";
+    } catch (const base::Status& status) {
+      EXPECT_EQ(status.reason(), base::Reason::Forbidden);
+      EXPECT_NE(status.message().find("ca.key"), std::string::npos);
+    }
+  }
+  base::write_private_file(folder_ / "keys" / "ca.key", made.ca.key);
+  EXPECT_EQ(open().server.certificate, made.server.certificate);
+}
+
+// As a crash leaves it that comes between the two files of a renewal.
+TEST_F(PkiFiles, AServerKeyWithoutItsCertificateIsReplaced) {
+  const Pki made = open();
+  const base::PemPair other = base::make_leaf(made.ca, {.common_name = "berthd"}, clock_.now());
+  base::write_private_file(folder_ / "keys" / "server.key", other.key);
+  const Pki healed = open();
+  EXPECT_NE(healed.server.certificate, made.server.certificate);
+  EXPECT_NE(healed.server.key, other.key);
+}
+
 TEST_F(PkiFiles, AKeyThatOthersMayReadIsRefused) {
   open();
   fs::permissions(folder_ / "keys" / "ca.key", fs::perms::group_read, fs::perm_options::add);
