@@ -89,6 +89,7 @@ void Causes::too_long(std::string field, std::size_t most_bytes) {
 }
 
 void Causes::too_many(std::string field, std::size_t count, std::size_t most) {
+  overlong_ = true;
   add("FieldValueTooMany",
       "Too many: " + std::to_string(count) + ": must have at most " + std::to_string(most) + " items",
       std::move(field));

@@ -38,6 +38,9 @@ class Causes {
   void too_long(std::string field, std::size_t most_bytes);
   void too_many(std::string field, std::size_t count, std::size_t most);
 
+  // Whether some list was too long: what compares lists with each other is then too dear.
+  bool has_overlong_list() const { return overlong_; }
+
   std::vector<base::Cause> take() { return std::move(causes_); }
 
  private:
@@ -46,6 +49,7 @@ class Causes {
 
   std::vector<base::Cause> causes_;
   bool sealed_ = false;
+  bool overlong_ = false;
 };
 
 }  // namespace berth::schemas

@@ -56,7 +56,9 @@ void Rules::check(const Json& value, const Place& at, Causes& causes) const {
   const JsonObject& object = value.get_object();
   for (const Choice& choice : choices_) check_choice(choice, object, at, causes);
   for (const Rule& rule : rules_) check_rule(rule, value, at, causes);
-  for (const NotUnder& rule : not_under_) check_not_under(rule, value, at, causes);
+  if (!causes.has_overlong_list()) {
+    for (const NotUnder& rule : not_under_) check_not_under(rule, value, at, causes);
+  }
   check_pairs(object, at, causes);
 }
 

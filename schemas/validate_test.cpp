@@ -57,6 +57,25 @@ TEST(Validate, LongListsOfDistinctItemsPass) {
   EXPECT_EQ(causes_of(object), too_many);
 }
 
+// Each of its files would be compared with each of its mounts.
+TEST(Validate, ListsThatAreTooLongAreNotCompared) {
+  Json object = container();
+  base::JsonObject& spec = base::make_path(object, "spec");
+  base::JsonArray files;
+  base::JsonArray mounts;
+  for (int i = 0; i < 4097; ++i) {
+    const std::string path = "/m" + std::to_string(i);
+    files.push_back(base::JsonObject{{"path", path}, {"content", "x"}});
+    mounts.push_back(base::JsonObject{{"type", "Bind"}, {"source", "/x"}, {"target", path}});
+  }
+  spec["files"] = std::move(files);
+  spec["mounts"] = std::move(mounts);
+  const std::vector<base::Cause> causes = causes_of(object);
+  ASSERT_EQ(causes.size(), 2u) << "one for each list";
+  EXPECT_EQ(causes[0].reason, "FieldValueTooMany");
+  EXPECT_EQ(causes[1].reason, "FieldValueTooMany");
+}
+
 TEST(Validate, AMessageQuotesNoWholeFile) {
   Json object = container();
   std::string image = "A";
