@@ -70,7 +70,8 @@ class PrivateEngine:
                 (self.root / stale).unlink(missing_ok=True)
 
     def destroy(self):
-        if self.process is not None:
+        # A dockerd that never came up, or died, has nothing to be asked for; the rest goes all the same.
+        if self.process is not None and self.process.poll() is None:
             ids = self.docker("ps", "--all", "--quiet").split()
             if ids:
                 self.docker("rm", "--force", *ids)
