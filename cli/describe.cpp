@@ -4,6 +4,7 @@
 #include "base/clock.hpp"
 #include "base/status.hpp"
 #include "cli/commands.hpp"
+#include "cli/printable.hpp"
 #include "cli/table_printer.hpp"
 
 namespace berth::cli {
@@ -25,7 +26,7 @@ std::string title(std::string_view key) {
 
 std::string scalar_text(const Json& value) {
   if (value.is_null()) return "<none>";
-  return value.is_string() ? std::string(value.get_string()) : base::to_canonical(value);
+  return value.is_string() ? printable(value.get_string()) : base::to_canonical(value);
 }
 
 bool is_plain(const Json& value) { return !value.is_object() && !value.is_array(); }

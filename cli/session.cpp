@@ -8,6 +8,7 @@
 
 #include "base/http.hpp"
 #include "base/status.hpp"
+#include "cli/printable.hpp"
 
 namespace berth::cli {
 
@@ -77,13 +78,13 @@ std::chrono::milliseconds parse_timeout(const std::string& text) {
 
 std::string error_line(const base::Status& status) {
   if (status.reason() == base::Reason::BadRequest && status.details() == base::Details{} && !status.message().empty()) {
-    return "error: " + status.message();
+    return "error: " + printable(status.message());
   }
   if (status.reason() == base::Reason::Timeout || status.message().starts_with("cannot reach the server") ||
       status.message().starts_with("the server doesn't have a resource type")) {
-    return "error: " + status.message();
+    return "error: " + printable(status.message());
   }
-  return "Error from server (" + std::string(base::to_string(status.reason())) + "): " + status.message();
+  return "Error from server (" + std::string(base::to_string(status.reason())) + "): " + printable(status.message());
 }
 
 std::string query_of(const std::vector<std::pair<std::string, std::string>>& parameters) {

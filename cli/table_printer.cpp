@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/table_printer.hpp"
 
+#include "cli/printable.hpp"
+
 namespace berth::cli {
 namespace {
 
@@ -27,7 +29,10 @@ std::string upper(std::string_view text) {
 
 }  // namespace
 
-std::string lay_out(const std::vector<Row>& rows) {
+std::string lay_out(std::vector<Row> rows) {
+  for (Row& row : rows) {
+    for (std::string& cell : row) cell = printable(cell);
+  }
   std::vector<std::size_t> widths;
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()), kLeast - kGap);

@@ -11,7 +11,7 @@ namespace berth::cli {
 using Row = std::vector<std::string>;
 
 // Lines with their ends. A column is as wide as its widest cell and at least six.
-std::string lay_out(const std::vector<Row>& rows);
+std::string lay_out(std::vector<Row> rows);
 
 struct TableOptions {
   bool wide = false;            // columns of a priority above 0, too

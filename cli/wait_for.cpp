@@ -3,6 +3,7 @@
 
 #include "base/scope.hpp"
 #include "base/status.hpp"
+#include "cli/printable.hpp"
 
 namespace berth::cli {
 namespace {
@@ -87,7 +88,7 @@ std::string waiting_reason(const Json& object) {
   std::string text(base::string_at(*worst, "reason"));
   const std::string_view message = base::string_at(*worst, "message");
   if (!message.empty()) text.append(": ").append(message);
-  return text;
+  return printable(text);
 }
 
 }  // namespace berth::cli
