@@ -8,7 +8,7 @@
 #include <iterator>
 
 #include "api/discovery.hpp"
-#include "api/pretty.hpp"
+#include "base/indented_json.hpp"
 
 namespace berth::api {
 namespace {
@@ -32,7 +32,7 @@ std::vector<DiscoveryCase> cases() {
 TEST(DiscoveryGolden, SaysWhatTheFilesHold) {
   for (const DiscoveryCase& wanted : cases()) {
     const auto path = kFolder / (wanted.name + ".json");
-    const std::string said = indent_json(boost::json::serialize(wanted.said));
+    const std::string said = base::indent_json(boost::json::serialize(wanted.said), 2);
     if (std::getenv("BERTH_GOLDEN_REWRITE") != nullptr) {
       std::filesystem::create_directories(kFolder);
       std::ofstream(path) << said;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/exchange.hpp"
 
-#include "api/pretty.hpp"
 #include "api/status_json.hpp"
 #include "api/table.hpp"
+#include "base/indented_json.hpp"
 #include "base/yaml.hpp"
 
 namespace berth::api {
@@ -35,7 +35,7 @@ base::Task<void> Exchange::respond(base::HttpResponse response) {
 
 base::Task<void> Exchange::respond_json(int status, std::string body) {
   base::HttpResponse response = json_response(status);
-  response.body = pretty() ? indent_json(body) : std::move(body);
+  response.body = pretty() ? base::indent_json(body, 2) : std::move(body);
   co_await respond(std::move(response));
 }
 

@@ -2,8 +2,8 @@
 #include "api/handlers.hpp"
 #include "api/list_body.hpp"
 #include "api/options.hpp"
-#include "api/pretty.hpp"
 #include "api/table.hpp"
+#include "base/indented_json.hpp"
 #include "base/yaml.hpp"
 
 namespace berth::api {
@@ -36,7 +36,7 @@ base::Task<void> answer_for_people(Exchange& exchange, const ResponseFormat& for
     response.body = base::to_yaml(base::parse_json(json, limits));
   } else {
     response.headers.add("Content-Type", "application/json");
-    response.body = indent_json(json);
+    response.body = base::indent_json(json, 2);
   }
   co_await exchange.respond(std::move(response));
 }
