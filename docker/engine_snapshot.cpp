@@ -20,6 +20,11 @@ std::map<std::string, Json> by_key(const Json& list, const char* key) {
   return entries;
 }
 
+bool has_label(const Json& row, const std::string& label) {
+  const Json* labels = base::find_path(row, "Labels");
+  return labels != nullptr && labels->is_object() && labels->get_object().contains(label);
+}
+
 }  // namespace
 
 SnapshotPtr EngineEntry::snapshot() const {
@@ -182,7 +187,9 @@ Task<std::shared_ptr<Snapshot>> EngineEntry::list_everything() {
       listed->container_names[view->name] = id;
       listed->containers[id] = std::move(view);
     } catch (const Status& status) {
-      if (status.reason() != Reason::NotFound && status.reason() != Reason::InternalError) throw;
+      // What the engine cannot describe is left out, but never a container of ours: an object would take it for gone.
+      const bool gone = status.reason() == Reason::NotFound;
+      if (!gone && (status.reason() != Reason::InternalError || has_label(row, context_.options.owner_label))) throw;
     }
   }
   co_return listed;

@@ -88,6 +88,9 @@ struct EnginesOptions {
   std::chrono::seconds reconnect_most{2};          // local sockets come back quickly: 2 s
   std::chrono::seconds liveness_period{30};        // a ping when nothing was heard; the list of a resync is heard
   std::chrono::milliseconds probe_limit{10'000};   // a list or ping that takes longer: the engine hangs
+  // A container with this label is never left out of a snapshot: while the engine lists it and cannot describe it, the
+  // engine counts as unreachable, because its owner would take the container for gone.
+  std::string owner_label = "berth.dev/instance";
 };
 
 // All engines. Thread-safe; entries are made and dropped only by the Host reconciler.

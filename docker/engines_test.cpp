@@ -106,6 +106,23 @@ TEST_F(EnginesTest, ANewEngineIsListedOnce) {
   EXPECT_EQ(fake_.writes(), 0u);
 }
 
+TEST_F(EnginesTest, AnOwnedContainerThatCannotBeDescribedIsNotTakenForGone) {
+  fake_.run("foreign", kBody);
+  fake_.fail("container_inspect", 500, "cannot describe");
+  connect();
+  EXPECT_EQ(engine_->state().snapshot->containers.size(), 0u);
+
+  Json owned = kBody;
+  owned.as_object()["Labels"] = JsonObject{{"berth.dev/instance", "i"}};
+  fake_.run("owned", owned);
+  fake_.fail("container_inspect", 500, "cannot describe", 1000);
+  const std::string path = fake_.socket_path();
+  engines_->configure("host", "second", [path] { return unix_connector(path); }, loop_.executor());
+  engine_ = engines_->find("host");
+  ASSERT_TRUE(unreachable());
+  EXPECT_EQ(engine_->state().message, "cannot describe");
+}
+
 TEST_F(EnginesTest, AConvergedEngineCostsOneListAPeriod) {
   for (int i = 0; i < 20; ++i) fake_.run("web-" + std::to_string(i), kBody);
   connect();
