@@ -34,6 +34,11 @@ std::vector<SocketEndpoint> resolve(const std::string& host, std::uint16_t port)
   boost::system::error_code code;
   const auto address = asio::ip::make_address(host, code);
   if (!code) return {asio::ip::tcp::endpoint(address, port)};
+  if (host == "localhost") {
+    // RFC 6761, 6.3: always loopback, without asking; a bare system has no /etc/hosts that says so.
+    return {asio::ip::tcp::endpoint(asio::ip::address_v6::loopback(), port),
+            asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), port)};
+  }
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;

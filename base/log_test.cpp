@@ -121,8 +121,14 @@ TEST(Log, DropsTheOldestLinesWhenStderrIsStuckAndCountsThem) {
   const std::uint64_t dropped = log_lines_dropped() - dropped_before;
   EXPECT_GE(dropped, 100U);
   EXPECT_EQ(lines.size() + dropped, logged);
-  EXPECT_EQ(string_at(lines.front(), "message"), "0");
-  EXPECT_EQ(string_at(lines.back(), "message"), std::to_string(logged - 1));
+  // Those that the writer held when it got stuck are older than the dropped ones; which they are is the writer's luck.
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    EXPECT_LT(std::stoul(std::string(string_at(lines[i - 1], "message"))),
+              std::stoul(std::string(string_at(lines[i], "message"))));
+  }
+  for (std::size_t i = 0; i < 100; ++i) {
+    EXPECT_EQ(string_at(lines[lines.size() - 1 - i], "message"), std::to_string(logged - 1 - i));
+  }
 }
 
 }  // namespace
