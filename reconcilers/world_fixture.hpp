@@ -9,12 +9,12 @@
 #include <filesystem>
 
 #include "base/log.hpp"
-#include "tests/fake_engine/fake_engine.hpp"
 #include "reconcilers/condition_list.hpp"
 #include "reconcilers/container_reconciler.hpp"
 #include "reconcilers/host_reconciler.hpp"
 #include "reconcilers/names.hpp"
 #include "store/memory_store.hpp"
+#include "tests/fake_engine/fake_engine.hpp"
 
 namespace berth::reconcilers::testing {
 
