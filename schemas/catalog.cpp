@@ -17,6 +17,17 @@ std::vector<std::string> texts_at(const Json& node, std::string_view path) {
   return texts;
 }
 
+std::vector<Subresource> read_subresources(const Json& declaration) {
+  std::vector<Subresource> subresources;
+  const Json* list = base::find_path(declaration, "x-berth-subresources");
+  if (!list) return subresources;
+  for (const Json& each : list->as_array()) {
+    const auto text = [&each](std::string_view key) { return std::string(base::string_at(each, key)); };
+    subresources.push_back({text("name"), text("group"), text("version"), text("kind"), texts_at(each, "verbs")});
+  }
+  return subresources;
+}
+
 std::string text_at(const Json& node, std::string_view path) { return std::string(base::string_at(node, path)); }
 
 Column read_column(const Json& node) {
@@ -47,8 +58,9 @@ Kind read_kind(const Json& declaration) {
   kind.has_status = base::find_path(version, "subresources.status") != nullptr;
   kind.built_in = base::bool_at(declaration, "x-berth-built-in");
   kind.verbs = {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
-  // As upstream: nobody wishes every namespace away at once.
-  if (kind.built_in && !kind.namespaced) std::erase(kind.verbs, "deletecollection");
+  if (base::find_path(declaration, "x-berth-verbs")) kind.verbs = texts_at(declaration, "x-berth-verbs");
+  kind.subresources = read_subresources(declaration);
+  kind.answered = base::bool_at(declaration, "x-berth-answered");
   kind.finalizers = texts_at(declaration, "x-berth-finalizers");
   kind.revision = static_cast<std::uint32_t>(base::int_at(declaration, "x-berth-revision", 1));
   kind.whole_table = base::bool_at(declaration, "x-berth-whole-table");

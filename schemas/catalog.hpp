@@ -36,9 +36,11 @@ using base::Json;
 //   x-berth-not-under: [{field, of, message}]   no path at `field` is at or below one at `of`
 //   x-berth-rules: [{...}]            {forbid: path, in: [values], message}, {require: [paths]: one of them is set} or
 //                                     {check: path, format}; each with `when: path, is: [values]`, or `unless`
+//   x-berth-protobuf: 3               the field's number in upstream's generated.proto; its type follows from the node
 //   x-berth-type: Name                the generated struct; x-berth-plain: absent is the empty value there
 // and on the declaration itself: x-berth-finalizers, x-berth-revision, x-berth-built-in, x-berth-name-format (default
-// dns-subdomain), x-berth-whole-table; on a column: x-berth-cell.
+// dns-subdomain), x-berth-whole-table, x-berth-verbs (default: all), x-berth-subresources, x-berth-answered,
+// x-berth-structs: false (no C++ struct is generated); on a column: x-berth-cell.
 struct Schema;
 
 struct Column {
@@ -49,9 +51,19 @@ struct Column {
   std::string json_path;      // ".status.phase", kubectl's JSONPath subset with [?(@.type=="Ready")] filters
   std::int32_t priority = 0;  // above 0: only with -o wide
   // x-berth-cell, how the value is written: "" (as it is), count (how many members, over all the paths), object
-  // (kind/name of an object reference), ports (8080->80/tcp of a list of ports), bytes (of an integer: 15Gi).
+  // (kind/name of an object reference, in lower case), reference (the same
+  // as it is), ports (8080->80/tcp of a list of ports), bytes (of an integer: 15Gi).
   std::string cell;
   std::vector<ValuePath> paths;  // json_path; alternatives are joined by '|', the first that leads to a value counts
+};
+
+// A subresource besides status, as discovery shows it: its body is of another kind. x-berth-subresources
+struct Subresource {
+  std::string name;
+  std::string group;
+  std::string version;
+  std::string kind;
+  std::vector<std::string> verbs;
 };
 
 struct Kind {
@@ -70,7 +82,9 @@ struct Kind {
   std::vector<std::string> finalizers;  // added at create by admission: x-berth-finalizers on the CRD
   std::uint32_t revision = 1;           // rises with each change of the schema; stored beside each record
   std::vector<Column> columns;          // without NAME first and AGE last: those are everywhere
-  bool whole_table = false;             // the columns are the whole table: NAME and AGE are not added
+  std::vector<Subresource> subresources;
+  bool answered = false;  // a create is answered by computing: nothing is stored, nothing can be read. x-berth-answered
+  bool whole_table = false;  // the columns are the whole table: NAME and AGE are not added
   const Schema* schema = nullptr;
 
   std::string api_version() const { return group.empty() ? version : group + "/" + version; }

@@ -44,6 +44,7 @@ std::string_view check_nothing(std::string_view) { return ""; }
 constexpr Format kFormats[] = {
     {"absolute-path", check_absolute_path},
     {"annotation-key", check_qualified_name},
+    {"any", check_nothing},  // of kinds that are never stored
     {"base64", check_base64},
     {"bytes", check_bytes},
     {"capability", check_capability},
@@ -79,6 +80,7 @@ constexpr Format kFormats[] = {
     {"namespace", check_dns_label, true},
     {"network-alias", check_network_alias},
     {"object-name", check_nothing},  // each kind has its own, x-berth-name-format: metadata's rules see to it
+    {"path-segment", check_path_segment},
     {"relative-path", check_relative_path},
     {"signal", check_signal},
     {"ssh-public-key", check_ssh_public_key},

@@ -68,6 +68,13 @@ std::string_view check_name_prefix(std::string_view text) {
   return check_dns_subdomain(text);
 }
 
+std::string_view check_path_segment(std::string_view text) {
+  if (text == ".") return "may not be '.'";
+  if (text == "..") return "may not be '..'";
+  if (text.find('/') != std::string_view::npos) return "may not contain '/'";
+  return text.find('%') == std::string_view::npos ? "" : "may not contain '%'";
+}
+
 std::string_view check_qualified_name(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash != std::string_view::npos) {

@@ -79,6 +79,9 @@ struct Schema {
   const Format* format = nullptr;
   std::string list_type;               // atomic, set, map
   std::vector<std::string> list_keys;  // of list type map
+  std::string patch_strategy;          // x-kubernetes-patch-strategy: what a strategic merge patch does with a list
+  std::string patch_merge_key;         // x-kubernetes-patch-merge-key
+  std::uint32_t protobuf = 0;          // the field's number in upstream's message; 0: not on that wire
   std::string struct_name;             // x-berth-type
 
   const Format* keys_format = nullptr;         // of a map

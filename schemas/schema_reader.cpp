@@ -41,6 +41,7 @@ constexpr std::string_view kKeywords[] = {"additionalProperties",
                                           "x-berth-max-total",
                                           "x-berth-not-under",
                                           "x-berth-plain",
+                                          "x-berth-protobuf",
                                           "x-berth-ref",
                                           "x-berth-requires",
                                           "x-berth-rules",
@@ -50,6 +51,9 @@ constexpr std::string_view kKeywords[] = {"additionalProperties",
                                           "x-kubernetes-int-or-string",
                                           "x-kubernetes-list-map-keys",
                                           "x-kubernetes-list-type",
+                                          "x-kubernetes-map-type",
+                                          "x-kubernetes-patch-merge-key",
+                                          "x-kubernetes-patch-strategy",
                                           "x-kubernetes-preserve-unknown-fields"};
 
 std::vector<std::string> texts_at(const Json& node, std::string_view key) {
@@ -151,6 +155,9 @@ class SchemaReader {
     schema.max_items = number_at<std::size_t>(node, "maxItems");
     schema.list_type = base::string_at(node, "x-kubernetes-list-type");
     schema.list_keys = texts_at(node, "x-kubernetes-list-map-keys");
+    schema.patch_strategy = base::string_at(node, "x-kubernetes-patch-strategy");
+    schema.patch_merge_key = base::string_at(node, "x-kubernetes-patch-merge-key");
+    schema.protobuf = number_at<std::uint32_t>(node, "x-berth-protobuf").value_or(0);
     schema.pattern = base::string_at(node, "pattern");
     if (!schema.pattern.empty()) {
       schema.regex = std::make_unique<re2::RE2>(schema.pattern, re2::RE2::Quiet);

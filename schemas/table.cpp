@@ -34,6 +34,11 @@ Json count_cell(const Column& column, const Json& object) {
   return count;
 }
 
+// "ClusterRole/view".
+std::string reference_cell(const Json& value) {
+  return std::string(base::string_at(value, "kind")) + "/" + std::string(base::string_at(value, "name"));
+}
+
 // "container/web", as kubectl names an object.
 std::string object_cell(const Json& value) {
   std::string text(base::string_at(value, "kind"));
@@ -102,6 +107,7 @@ Json cell_of(const Column& column, const Json& object, Time now) {
   const Json* found = first_of(column, object);
   if (!found) return nullptr;
   if (column.cell == "object") return Json(object_cell(*found));
+  if (column.cell == "reference") return Json(reference_cell(*found));
   if (column.cell == "ports") return Json(ports_cell(*found));
   if (column.cell == "bytes") return Json(bytes_cell(found->is_int64() ? found->get_int64() : 0));
   if (column.type == "date") return Json(age_of(found->is_string() ? std::string_view(found->get_string()) : "", now));

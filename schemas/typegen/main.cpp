@@ -50,6 +50,7 @@ void generate(const std::filesystem::path& folder, const std::vector<std::filesy
   Model model;
   model.add_object_meta(declarations.at("object_meta"));
   for (const base::Json& kind : kinds) {
+    if (!base::bool_at(kind, "x-berth-structs", true)) continue;
     const base::Json& version = kind.at("spec").at("versions").at(0);
     model.add_kind(std::string(base::string_at(kind, "spec.names.kind")), version.at("schema").at("openAPIV3Schema"));
   }
