@@ -89,6 +89,10 @@ Task<Entry> MemoryStore::commit(Write write) {
   {
     const std::scoped_lock lock(mutex_);
     if (closed_) throw closing();
+    if (write.guard) {
+      const Kept* guarding = live(write.guard->key);
+      check_guard(*write.guard, guarding == nullptr ? nullptr : &guarding->entry.terms);
+    }
     const Kept* before = live(write.key);
     check_expected(write, before == nullptr ? 0 : before->entry.revision);
 

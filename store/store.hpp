@@ -39,6 +39,13 @@ struct JournalDraft {
 
 enum class Op : std::uint8_t { Put, Delete };
 
+// What must be so of another key at the very moment of the commit: it is there, and its live version does not carry
+// the term. No write between the caller's own look and the commit can slip through.
+struct Guard {
+  std::string key;
+  std::string without;
+};
+
 struct Write {
   std::string key;  // no NUL byte
   Op op = Op::Put;
@@ -47,6 +54,7 @@ struct Write {
   Draft value;
   std::vector<std::string> terms;  // index terms of the new version, opaque: "label/app=web"
   std::vector<JournalDraft> journal;
+  std::optional<Guard> guard;
   std::uint32_t schema = 1;  // schema revision of the bytes, kept beside them
 };
 
@@ -112,7 +120,8 @@ class Store {
   virtual ~Store() = default;
 
   // Throws Conflict when the live revision is not `expected` (its message names both), NotFound for a delete or an
-  // update of an absent key, AlreadyExists for a create of a present one, RequestEntityTooLarge above 1.5 MiB,
+  // update of an absent key, AlreadyExists for a create of a present one, NotFound or Conflict that name the guard's
+  // key when the guard does not hold (which is looked at first), RequestEntityTooLarge above 1.5 MiB,
   // ServiceUnavailable with a retry-after when the disk is full or the store closes. A Status of any other reason
   // means that the outcome is unknown. Any loop; resumes on the caller's.
   virtual Task<Entry> commit(Write write) = 0;

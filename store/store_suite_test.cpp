@@ -96,6 +96,61 @@ TEST_P(StoreWrites, ListsInKeyOrderPageByPage) {
   }
 }
 
+Write guarded(Write write, std::string key) {
+  write.guard = Guard{std::move(key), "ending"};
+  return write;
+}
+
+TEST_P(StoreWrites, AGuardHoldsAtTheCommit) {
+  const auto store = open();
+  EXPECT_EQ(reason_of([&] { commit(*store, guarded(put("room/a", "x"), "room")); }), Reason::NotFound);
+  EXPECT_EQ(store->revision(), 0u) << "a refused write takes no revision";
+  const Revision room = commit(*store, put("room", "x", 0, {"big"})).revision;
+  const Revision made = commit(*store, guarded(put("room/a", "x"), "room")).revision;
+  EXPECT_EQ(reason_of([&] { commit(*store, guarded(put("room/a", "x"), "room")); }), Reason::AlreadyExists);
+
+  commit(*store, put("room", "y", room, {"big", "ending"}));
+  EXPECT_EQ(reason_of([&] { commit(*store, guarded(put("room/b", "x"), "room")); }), Reason::Conflict);
+  EXPECT_EQ(message_of([&] { commit(*store, guarded(put("room/b", "x"), "room")); }), "key \"room\" is ending");
+  EXPECT_EQ(reason_of([&] { commit(*store, guarded(put("room/a", "y", made), "room")); }), Reason::Conflict);
+  commit(*store, put("room/a", "y", made));  // unguarded
+  EXPECT_EQ(store->count("room/"), 1u);
+}
+
+Task<void> fill_room(Store& store, std::string prefix, std::atomic<bool>& closed) {
+  for (int i = 0; !closed; ++i) {
+    Write write = guarded(put("room/" + prefix + std::to_string(i), "x"), "room");
+    try {
+      co_await store.commit(std::move(write));
+    } catch (const base::Status& status) {
+      EXPECT_EQ(status.reason(), Reason::Conflict);
+    }
+  }
+}
+
+// Whoever lists after the guard was shut has seen everything that ever got in.
+TEST_P(StoreWrites, NothingSlipsPastAGuardThatIsShut) {
+  const auto store = open();
+  const Revision room = commit(*store, put("room", "x")).revision;
+  std::atomic<bool> closed = false;
+  Revision shut = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&, i] { base::run(fill_room(*store, std::to_string(i) + "-", closed)); });
+    }
+    while (store->count("room/") < 50) std::this_thread::yield();
+    shut = commit(*store, put("room", "x", room, {"ending"})).revision;
+    const std::size_t seen = store->count("room/");
+    const Revision later = commit(*store, put("other", "x")).revision;
+    EXPECT_EQ(later, shut + 1) << "nothing was let in meanwhile";
+    closed = true;
+    threads.clear();
+    EXPECT_EQ(store->count("room/"), seen);
+  }
+  for (const Entry& entry : store->list(below("room/")).entries) EXPECT_LT(entry.revision, shut);
+}
+
 TEST_P(StoreWrites, ListsByTermsThatAllMatch) {
   const auto store = open();
   commit(*store, put("p/1", "x", 0, {"app=a", "tier=web"}));

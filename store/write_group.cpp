@@ -43,6 +43,10 @@ void WriteGroup::stage(Pending& pending) {
 void WriteGroup::stage_write(Pending& pending, Write& write) {
   const Version* before = live(write.key);
   const Revision previous = before == nullptr ? 0 : before->revision;
+  if (write.guard) {
+    const Version* guarding = live(write.guard->key);
+    check_guard(*write.guard, guarding == nullptr ? nullptr : &guarding->terms);
+  }
   check_expected(write, previous);
 
   const Revision revision = next_++;

@@ -43,6 +43,12 @@ void check_expected(const Write& write, Revision live) {
                   "is at revision " + std::to_string(live) + ", expected " + std::to_string(write.expected));
 }
 
+void check_guard(const Guard& guard, const std::vector<std::string>* terms) {
+  if (terms == nullptr) throw about_key(base::Reason::NotFound, guard.key, "not found");
+  if (std::ranges::find(*terms, guard.without) == terms->end()) return;
+  throw about_key(base::Reason::Conflict, guard.key, "is " + guard.without);
+}
+
 std::string fill(const Draft& draft, Revision revision) {
   const std::string digits = std::to_string(revision);
   std::string bytes;

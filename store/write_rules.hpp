@@ -16,6 +16,10 @@ void check_journal_name(std::string_view journal);
 // Throws Conflict, NotFound or AlreadyExists unless `live` (0: absent) is what the write expects.
 void check_expected(const Write& write, Revision live);
 
+// Throws NotFound or Conflict, naming the guard's key, unless it is live (`terms` of its version; nullptr: absent) and
+// without the term.
+void check_guard(const Guard& guard, const std::vector<std::string>* terms);
+
 // head + revision + tail, made once.
 std::string fill(const Draft& draft, Revision revision);
 
