@@ -2,10 +2,9 @@
 #include "api/content.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
-#include <vector>
 
+#include "api/accept.hpp"
 #include "base/status.hpp"
 #include "base/yaml.hpp"
 
@@ -28,63 +27,7 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const auto at = text.find(separator);
-    parts.push_back(trim(text.substr(0, at)));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + 1);
-  }
-}
-
-struct Clause {
-  std::string type;
-  std::string as;
-  std::string group;
-  std::string version;
-  double quality = 1;
-  std::size_t order = 0;  // in the header: ties go to the first
-};
-
-double read_quality(std::string_view text) {
-  double value = 1;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
-Clause read_clause(std::string_view text) {
-  const auto parts = split(text, ';');
-  Clause clause;
-  clause.type = lower(parts[0]);
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    const auto equals = parts[i].find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string key = lower(trim(parts[i].substr(0, equals)));
-    const std::string_view value = trim(parts[i].substr(equals + 1));
-    if (key == "as") clause.as = value;
-    if (key == "g") clause.group = value;
-    if (key == "v") clause.version = value;
-    if (key == "q") clause.quality = read_quality(value);
-  }
-  return clause;
-}
-
-std::vector<Clause> read_accept(std::string_view accept) {
-  std::vector<Clause> clauses;
-  for (const std::string_view part : split(accept, ',')) {
-    if (part.empty()) continue;
-    clauses.push_back(read_clause(part));
-    clauses.back().order = clauses.size();
-  }
-  std::erase_if(clauses, [](const Clause& clause) { return clause.quality <= 0; });
-  std::ranges::sort(clauses, [](const Clause& a, const Clause& b) {
-    return a.quality != b.quality ? a.quality > b.quality : a.order < b.order;
-  });
-  return clauses;
-}
-
-std::optional<ResponseFormat> format_of(const Clause& clause) {
+std::optional<ResponseFormat> format_of(const AcceptClause& clause) {
   const bool json = clause.type == kJsonType || clause.type == "*/*" || clause.type == "application/*";
   if (clause.as == "Table") {
     if (!json || clause.group != "meta.k8s.io" || (clause.version != "v1" && clause.version != "v1beta1")) return {};
@@ -108,7 +51,7 @@ RowObject read_row_object(std::string_view value) {
 ResponseFormat negotiate(std::string_view accept, const Query& query, std::initializer_list<Format> served) {
   const auto clauses = read_accept(accept);
   if (trim(accept).empty()) return {};
-  for (const Clause& clause : clauses) {
+  for (const AcceptClause& clause : clauses) {
     auto format = format_of(clause);
     if (!format || std::ranges::find(served, format->format) == served.end()) continue;
     if (format->format == Format::Table) format->row_object = read_row_object(query.get("includeObject"));
