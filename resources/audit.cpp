@@ -71,6 +71,7 @@ store::JournalDraft write_record(const Caller& caller, const Kind& kind, const W
   record["decision"] = "allow";
   record["verb"] = write.verb;
   if (write.part == Part::Status) record["subresource"] = "status";
+  if (write.part == Part::Finalize) record["subresource"] = "finalize";
   record["resource"] = resource_value(kind.group, kind.plural, write.ns, write.name, write.uid);
   if (write.before != 0) record["revisionBefore"] = std::to_string(write.before);
   // The gap comes first, so that the rest is one canonical text.

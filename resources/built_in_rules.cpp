@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/built_in_rules.hpp"
 
+#include <algorithm>
+
 #include "base/crypto.hpp"
+#include "resources/deletion.hpp"
 
 namespace berth::resources {
 namespace {
@@ -32,8 +35,6 @@ void complete_namespace(Json& object) {
   if (labels == nullptr || labels->is_object()) {
     base::make_path(object, "metadata.labels")["kubernetes.io/metadata.name"] = name;
   }
-  base::JsonObject& spec = base::make_path(object, "spec");
-  if (!spec.contains("finalizers")) spec["finalizers"] = base::JsonArray{"kubernetes"};
   const bool ending = base::find_path(object, "metadata.deletionTimestamp") != nullptr;
   base::make_path(object, "status")["phase"] = ending ? "Terminating" : "Active";
 }
@@ -43,6 +44,25 @@ void complete_namespace(Json& object) {
 void admit_built_in(const Kind& kind, Json& object) {
   if (is_core(kind, "Secret")) merge_string_data(object);
   if (is_namespace(kind)) complete_namespace(object);
+}
+
+void begin_built_in(const Kind& kind, Json& object) {
+  if (!is_namespace(kind)) return;
+  Json& finalizers = base::make_path(object, "spec")["finalizers"];
+  if (finalizers.is_null()) finalizers.emplace_array();
+  if (!finalizers.is_array()) return;  // validation names it
+  base::JsonArray& list = finalizers.get_array();
+  if (std::ranges::find(list, Json(kNamespaceFinalizer)) == list.end()) list.emplace_back(kNamespaceFinalizer);
+}
+
+void carry_over_built_in(const Kind& kind, const Json& before, Json& object) {
+  if (!is_namespace(kind)) return;
+  base::JsonObject& spec = base::make_path(object, "spec");
+  if (const Json* finalizers = base::find_path(before, "spec.finalizers")) {
+    spec["finalizers"] = *finalizers;
+  } else {
+    spec.erase("finalizers");
+  }
 }
 
 bool is_namespace(const Kind& kind) { return is_core(kind, "Namespace"); }

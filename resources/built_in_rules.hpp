@@ -5,9 +5,13 @@
 
 namespace berth::resources {
 
-// A Secret's stringData goes into data; a Namespace gets its name as a label, its finalizer and its phase.
+// A Secret's stringData goes into data; a Namespace gets its name as a label, and its phase.
 // After defaults, before validation.
 void admit_built_in(const Kind& kind, Json& object);
+// Only of a new object, before that: a Namespace gets its finalizer.
+void begin_built_in(const Kind& kind, Json& object);
+// What an update of the main resource leaves as it was: a Namespace's spec.finalizers.
+void carry_over_built_in(const Kind& kind, const Json& before, Json& object);
 
 bool is_namespace(const Kind& kind);
 bool is_event(const Kind& kind);

@@ -110,7 +110,54 @@ TEST_F(DeleteTest, DryRunLeavesItAlone) {
 TEST_F(DeleteTest, UnknownPropagationPolicyIsInvalid) {
   create(config_map, R"({"metadata":{"name":"c"}})");
   EXPECT_EQ(refusal([&] { remove(config_map, "c", {.propagation_policy = "Maybe"}); }).reason(), Reason::Invalid);
-  EXPECT_EQ(remove(config_map, "c", {.propagation_policy = "Foreground"}).outcome, Written::Outcome::Deleted);
+  EXPECT_EQ(remove(config_map, "c", {.propagation_policy = "Background"}).outcome, Written::Outcome::Deleted);
+}
+
+TEST_F(DeleteTest, ForegroundAndOrphanWaitForTheCollector) {
+  for (const auto& [policy, finalizer] :
+       {std::pair("Foreground", "foregroundDeletion"), std::pair("Orphan", "orphan")}) {
+    create(config_map, R"({"metadata":{"name":"c"}})");
+    EXPECT_EQ(remove(config_map, "c", {.propagation_policy = policy}).outcome, Written::Outcome::Changed);
+    const Json marked = live(config_map, "c");
+    EXPECT_EQ(base::to_canonical(marked.at("metadata").at("finalizers")), "[\"" + std::string(finalizer) + "\"]");
+    EXPECT_NE(base::find_path(marked, "metadata.deletionTimestamp"), nullptr);
+    EXPECT_EQ(remove(config_map, "c", {.propagation_policy = policy}).outcome, Written::Outcome::Unchanged);
+    EXPECT_EQ(remove(config_map, "c").outcome, Written::Outcome::Unchanged) << "no policy leaves what is there";
+    EXPECT_EQ(remove(config_map, "c", {.propagation_policy = "Background"}).outcome, Written::Outcome::Deleted);
+  }
+}
+
+TEST_F(DeleteTest, APolicyReplacesTheOneBefore) {
+  create_web();
+  remove(container, "web", {.propagation_policy = "Orphan"});
+  EXPECT_EQ(remove(container, "web", {.propagation_policy = "Foreground"}).outcome, Written::Outcome::Changed);
+  EXPECT_EQ(base::to_canonical(live(container, "web").at("metadata").at("finalizers")),
+            R"(["berth.dev/engine","foregroundDeletion"])");
+  EXPECT_EQ(remove(container, "web", {.propagation_policy = "Background"}).outcome, Written::Outcome::Changed);
+  EXPECT_EQ(base::to_canonical(live(container, "web").at("metadata").at("finalizers")), R"(["berth.dev/engine"])");
+  EXPECT_EQ(base::int_at(live(container, "web"), "metadata.generation"), 2) << "deletion raises it once";
+}
+
+TEST_F(DeleteTest, AFinalizerOfTheUsersOwnDecidesWithoutAPolicy) {
+  create(config_map, R"({"metadata":{"name":"c","finalizers":["orphan"]}})");
+  EXPECT_EQ(remove(config_map, "c").outcome, Written::Outcome::Changed);
+  create(config_map, R"({"metadata":{"name":"d","finalizers":["orphan"]}})");
+  EXPECT_EQ(remove(config_map, "d", {.propagation_policy = "Background"}).outcome, Written::Outcome::Deleted);
+}
+
+TEST_F(DeleteTest, AmendMindsTheUid) {
+  const std::string uid(base::string_at(create_web().object.parse(), "metadata.uid"));
+  const Edit label = [](Json& object) {
+    base::make_path(object, "metadata.labels")["a"] = "b";
+    return true;
+  };
+  const auto amend = [&](const std::string& of) {
+    return base::run(resources->amend(controller, container, "default", "web", of, Part::Main, label));
+  };
+  EXPECT_FALSE(amend("other"));
+  EXPECT_EQ(base::find_path(live(container, "web"), "metadata.labels.a"), nullptr);
+  ASSERT_TRUE(amend(uid));
+  EXPECT_EQ(base::string_at(live(container, "web"), "metadata.labels.a"), "b");
 }
 
 }  // namespace

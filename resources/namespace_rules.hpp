@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a Namespace means to the objects in it.
+// What a Namespace means to the objects in it. Upstream's rules and words.
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "resources/object_reader.hpp"
 
@@ -17,18 +15,16 @@ class NamespaceRules {
   // Before a create of `name` in `ns`. Throws NotFound when there is no such namespace, Forbidden with the cause
   // NamespaceTerminating when it is ending.
   void check_open(const Kind& kind, std::string_view name, std::string_view ns) const;
-  bool exists(std::string_view ns) const;
+  // The same, held to at the moment of the commit: who empties a namespace that is ending has seen everything in it.
+  static store::Guard guard(std::string_view ns);
+  // The guard's refusal of that create, as check_open() would have put it.
+  static base::Status refusal(const base::Status& by_guard, const Kind& kind, std::string_view name,
+                              std::string_view ns);
 
-  // Throws Forbidden for the namespaces that Berth itself needs, Conflict while it holds anything but Events.
-  void check_removable(const Kind& kind, std::string_view ns) const;
-  bool is_empty(std::string_view ns) const { return contents(ns).empty(); }
-
-  // Everything in it, Events included: what goes with a namespace that is removed.
-  std::vector<Target> leftovers(std::string_view ns) const;
+  // Throws Forbidden for the namespaces that have to stay.
+  static void check_removable(const Kind& kind, std::string_view ns);
 
  private:
-  std::vector<std::pair<const Kind*, std::size_t>> contents(std::string_view ns) const;
-
   store::Store& store_;
 };
 

@@ -10,9 +10,24 @@ class NamespaceTest : public testing::ResourcesTest {
  protected:
   void make(const std::string& name) { create(ns_kind, R"({"metadata":{"name":")" + name + R"("}})", {}, ""); }
   Written drop(const std::string& name) { return base::run(resources->remove(user, ns_kind, "", name, {})); }
-  void note(const std::string& name) {
-    const Json about = live(config_map, name, "team");
-    base::run(resources->note_event(controller, config_map, about, {EventNote::Type::Normal, "Noted", "a note"}));
+  Written patch(const std::string& name, std::string_view text) {
+    return base::run(
+        resources->patch(user, ns_kind, "", name, Part::Main, PatchType::Merge, testing::body_of(text), {}));
+  }
+  Written finalize(const std::string& name, std::string_view finalizers) {
+    Json value = live(ns_kind, name, "");
+    value.at("spec").as_object()["finalizers"] = base::parse_json(finalizers);
+    return base::run(resources->update(user, ns_kind, "", name, Part::Finalize, Body{value, {}}, {}));
+  }
+  static void expect_terminating(const base::Status& status) {
+    EXPECT_EQ(status.reason(), Reason::Forbidden);
+    EXPECT_EQ(status.message(),
+              "configmaps \"c\" is forbidden: unable to create new content in namespace team because it is being "
+              "terminated");
+    ASSERT_EQ(status.details().causes.size(), 1u);
+    EXPECT_EQ(status.details().causes[0].reason, "NamespaceTerminating");
+    EXPECT_EQ(status.details().causes[0].message, "namespace team is being terminated");
+    EXPECT_EQ(status.details().causes[0].field, "metadata.namespace");
   }
 };
 using testing::refusal;
@@ -34,22 +49,20 @@ TEST_F(NamespaceTest, CreatesNeedOne) {
   EXPECT_EQ(store.commits, 0);
 }
 
-TEST_F(NamespaceTest, ATerminatingOneTakesNothingNew) {
+TEST_F(NamespaceTest, DeletionMarksItAndItTakesNothingNew) {
   make("team");
-  base::run(resources->patch(user, ns_kind, "", "team", Part::Main, PatchType::Merge,
-                             testing::body_of(R"({"metadata":{"finalizers":["example.com/x"]}})"), {}));
-  EXPECT_EQ(drop("team").outcome, Written::Outcome::Changed);
+  const Written marked = drop("team");
+  EXPECT_EQ(marked.outcome, Written::Outcome::Changed);
+  EXPECT_TRUE(marked.object.parse().at("metadata").as_object().contains("deletionTimestamp"));
   EXPECT_EQ(base::string_at(live(ns_kind, "team", ""), "status.phase"), "Terminating");
-  const base::Status status = refusal([&] { create(config_map, R"({"metadata":{"name":"c"}})", {}, "team"); });
-  EXPECT_EQ(status.reason(), Reason::Forbidden);
-  EXPECT_EQ(status.message(),
-            "configmaps \"c\" is forbidden: unable to create new content in namespace team because it is being "
-            "terminated");
-  EXPECT_EQ(status.details().causes.at(0).reason, "NamespaceTerminating");
+  EXPECT_EQ(base::to_canonical(live(ns_kind, "team", "").at("spec").at("finalizers")), R"(["kubernetes"])");
+  EXPECT_EQ(drop("team").outcome, Written::Outcome::Unchanged);
+  expect_terminating(refusal([&] { create(config_map, R"({"metadata":{"name":"c"}})", {}, "team"); }));
+  expect_terminating(refusal([&] { create(config_map, R"({"metadata":{"name":"c"}})", {DryRun::All}, "team"); }));
 }
 
-TEST_F(NamespaceTest, BerthsOwnStay) {
-  for (const char* name : {"default", "berth-system"}) {
+TEST_F(NamespaceTest, SomeStay) {
+  for (const char* name : {"default", "berth-system", "kube-system", "kube-public"}) {
     const base::Status status = refusal([&] { drop(name); });
     EXPECT_EQ(status.reason(), Reason::Forbidden);
     EXPECT_EQ(status.message(),
@@ -57,53 +70,61 @@ TEST_F(NamespaceTest, BerthsOwnStay) {
   }
 }
 
-TEST_F(NamespaceTest, WhatItHoldsKeepsIt) {
-  make("team");
-  EXPECT_TRUE(resources->namespace_is_empty("team"));
-  create(config_map, R"({"metadata":{"name":"c"}})", {}, "team");
-  create(config_map, R"({"metadata":{"name":"d"}})", {}, "team");
-  create(secret, R"({"metadata":{"name":"s"}})", {}, "team");
-  EXPECT_FALSE(resources->namespace_is_empty("team"));
-  const base::Status status = refusal([&] { drop("team"); });
-  EXPECT_EQ(status.reason(), Reason::Conflict);
-  EXPECT_NE(status.message().find("2 configmaps"), std::string::npos) << status.message();
-  EXPECT_NE(status.message().find("1 secrets"), std::string::npos) << status.message();
-  EXPECT_TRUE(resources->find(ns_kind, "", "team"));
-}
-
-TEST_F(NamespaceTest, EventsGoWithIt) {
+TEST_F(NamespaceTest, WhatItHoldsMayChangeAndGoWhileItEnds) {
   make("team");
   create(config_map, R"({"metadata":{"name":"c"}})", {}, "team");
-  note("c");
-  EXPECT_EQ(store.count("/core/events/team/"), 1u);
-  base::run(resources->remove(user, config_map, "team", "c", {}));
-  EXPECT_TRUE(resources->namespace_is_empty("team")) << "Events do not count";
-  EXPECT_EQ(drop("team").outcome, Written::Outcome::Deleted);
-  EXPECT_EQ(store.count("/core/events/team/"), 0u);
+  drop("team");
+  const auto patched = base::run(resources->patch(user, config_map, "team", "c", Part::Main, PatchType::Merge,
+                                                  testing::body_of(R"({"data":{"a":"b"}})"), {}));
+  EXPECT_EQ(patched.outcome, Written::Outcome::Changed);
+  EXPECT_EQ(base::run(resources->remove(user, config_map, "team", "c", {})).outcome, Written::Outcome::Deleted);
 }
 
-TEST_F(NamespaceTest, AnotherNamespaceWithTheSameBeginningIsAnother) {
+// The lost object: its create was answered, and then it vanished with the namespace.
+TEST_F(NamespaceTest, ADeletionDuringACreateIsSeenAtTheCommit) {
   make("team");
-  make("team-b");
-  create(config_map, R"({"metadata":{"name":"c"}})", {}, "team-b");
-  EXPECT_EQ(drop("team").outcome, Written::Outcome::Deleted);
-  EXPECT_TRUE(resources->find(config_map, "team-b", "c"));
+  store.before_commit = [&] { EXPECT_EQ(drop("team").outcome, Written::Outcome::Changed); };
+  expect_terminating(refusal([&] { create(config_map, R"({"metadata":{"name":"c"}})", {}, "team"); }));
+  EXPECT_EQ(store.count("/core/configmaps/team/"), 0u);
 }
 
-// Whichever commits first, no object outlives its namespace.
-TEST_F(NamespaceTest, ARemovalDuringACreateWins) {
+TEST_F(NamespaceTest, ItsEndDuringACreateIsSeenAtTheCommit) {
   make("team");
-  store.before_commit = [&] { EXPECT_EQ(drop("team").outcome, Written::Outcome::Deleted); };
+  store.before_commit = [&] {
+    drop("team");
+    EXPECT_EQ(finalize("team", "[]").outcome, Written::Outcome::Deleted);
+  };
   const base::Status status = refusal([&] { create(config_map, R"({"metadata":{"name":"c"}})", {}, "team"); });
   EXPECT_EQ(status.reason(), Reason::NotFound);
+  EXPECT_EQ(status.message(), "namespaces \"team\" not found");
   EXPECT_EQ(store.count("/core/configmaps/team/"), 0u);
 }
 
-TEST_F(NamespaceTest, ACreateDuringARemovalGoesWithIt) {
+TEST_F(NamespaceTest, ItGoesOnceNothingHoldsIt) {
   make("team");
-  store.before_commit = [&] { create(config_map, R"({"metadata":{"name":"c"}})", {}, "team"); };
-  EXPECT_EQ(drop("team").outcome, Written::Outcome::Deleted);
-  EXPECT_EQ(store.count("/core/configmaps/team/"), 0u);
+  patch("team", R"({"metadata":{"finalizers":["example.com/x"]}})");
+  drop("team");
+  EXPECT_EQ(finalize("team", "[]").outcome, Written::Outcome::Changed) << "another finalizer holds it";
+  EXPECT_EQ(patch("team", R"({"metadata":{"finalizers":null}})").outcome, Written::Outcome::Deleted);
+  EXPECT_FALSE(resources->find(ns_kind, "", "team"));
+}
+
+TEST_F(NamespaceTest, ItsFinalizersAreChangedByFinalizeAlone) {
+  make("team");
+  EXPECT_EQ(patch("team", R"({"spec":{"finalizers":[]}})").outcome, Written::Outcome::Unchanged);
+  EXPECT_EQ(patch("team", R"({"spec":null})").outcome, Written::Outcome::Unchanged);
+  EXPECT_EQ(finalize("team", R"(["kubernetes","example.com/x"])").outcome, Written::Outcome::Changed);
+  EXPECT_EQ(base::to_canonical(live(ns_kind, "team", "").at("spec").at("finalizers")),
+            R"(["kubernetes","example.com/x"])");
+  EXPECT_EQ(finalize("team", "[]").outcome, Written::Outcome::Changed);
+  EXPECT_TRUE(resources->find(ns_kind, "", "team")) << "nobody asked for its end";
+  EXPECT_EQ(drop("team").outcome, Written::Outcome::Deleted) << "nothing holds it";
+}
+
+TEST_F(NamespaceTest, ANewOneAlwaysHasItsFinalizer) {
+  create(ns_kind, R"({"metadata":{"name":"a"},"spec":{"finalizers":["example.com/x"]}})", {}, "");
+  EXPECT_EQ(base::to_canonical(live(ns_kind, "a", "").at("spec").at("finalizers")),
+            R"(["example.com/x","kubernetes"])");
 }
 
 TEST_F(NamespaceTest, ItsOwnLabelCannotBeTakenAway) {

@@ -82,6 +82,7 @@ Task<Written> ObjectWriter::create_once(const Caller& caller, const Kind& kind, 
                                         const WriteOptions& options) {
   stamp_new_status(kind, object.value, options_.clock->now());
   schemas::apply_defaults(kind, object.value);
+  begin_built_in(kind, object.value);
   admit_built_in(kind, object.value);
   const std::string name(base::string_at(object.value, "metadata.name"));
   std::vector<base::Cause> causes = schemas::validate(kind, object.value);
@@ -93,17 +94,16 @@ Task<Written> ObjectWriter::create_once(const Caller& caller, const Kind& kind, 
   }
   object.draft = make_draft(object.value);
   store::Write write = write_of(caller, target, Part::Main, "create", 0, object);
+  if (!ns.empty()) write.guard = NamespaceRules::guard(ns);
   std::optional<store::Entry> entry;
   try {
     entry = co_await store_.commit(std::move(write));
   } catch (const base::Status& status) {
-    if (status.reason() == base::Reason::AlreadyExists) throw base::already_exists(kind.resource(), name);
+    const base::Reason reason = status.reason();
+    if (reason == base::Reason::AlreadyExists) throw base::already_exists(kind.resource(), name);
+    const bool by_guard = reason == base::Reason::NotFound || reason == base::Reason::Conflict;
+    if (by_guard) throw NamespaceRules::refusal(status, kind, name, ns);
     throw;
-  }
-  // Its namespace may have been removed since it was found: then either this sees it, or the removal sees this.
-  if (!ns.empty() && !options_.namespaces->exists(ns)) {
-    co_await sweep(caller, ns);
-    throw base::not_found("namespaces", ns);
   }
   co_return Written{result_of(kind, object.draft, *entry), Written::Outcome::Created, std::move(object.warnings)};
 }

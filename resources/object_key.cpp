@@ -2,6 +2,7 @@
 #include "resources/object_key.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "schemas/admit.hpp"
 
@@ -37,8 +38,32 @@ PlaceInKey place_in(const Kind& kind, std::string_view key) {
   return {key.substr(before + 1, last - before - 1), name};
 }
 
+const Kind* kind_of_key(std::string_view key) {
+  static const auto by_prefix = [] {
+    std::map<std::string, const Kind*, std::less<>> kinds;
+    for (const Kind& kind : schemas::Catalog::instance().kinds()) kinds.emplace(key_prefix(kind, ""), &kind);
+    return kinds;
+  }();
+  const std::size_t group = key.find('/', 1);
+  const std::size_t plural = group == std::string_view::npos ? group : key.find('/', group + 1);
+  if (plural == std::string_view::npos) return nullptr;
+  const auto found = by_prefix.find(key.substr(0, plural + 1));
+  return found == by_prefix.end() ? nullptr : found->second;
+}
+
+std::string owner_term(std::string_view uid) { return joined({kOwnerTermPrefix, uid}); }
 std::string ref_term(std::string_view target_kind, std::string_view ns, std::string_view name) {
   return joined({"ref/", target_kind, "/", ns, "/", name});
+}
+
+std::optional<PlaceInKey> referred_by(std::string_view term, std::string_view target_kind) {
+  constexpr std::string_view kPrefix = "ref/";
+  if (!term.starts_with(kPrefix)) return std::nullopt;
+  term.remove_prefix(kPrefix.size());
+  if (!term.starts_with(target_kind) || term.substr(target_kind.size(), 1) != "/") return std::nullopt;
+  term.remove_prefix(target_kind.size() + 1);
+  const std::size_t slash = term.find('/');
+  return PlaceInKey{term.substr(0, slash), term.substr(slash + 1)};
 }
 
 std::string field_term(std::string_view path, std::string_view value) { return joined({"field/", path, "=", value}); }
@@ -74,7 +99,7 @@ std::vector<std::string> index_terms(const Kind& kind, const Json& object) {
   }
   if (const Json* owners = base::find_path(object, "metadata.ownerReferences");
       owners != nullptr && owners->is_array()) {
-    for (const Json& owner : owners->get_array()) terms.push_back(joined({"owner/", base::string_at(owner, "uid")}));
+    for (const Json& owner : owners->get_array()) terms.push_back(owner_term(base::string_at(owner, "uid")));
   }
   for (const schemas::Reference& reference : schemas::references(kind, object)) {
     terms.push_back(ref_term(reference.kind, reference.ns, reference.name));

@@ -4,6 +4,7 @@
 //   key    /<group or core>/<plural>/<namespace>/<name>; without the namespace for cluster-scoped kinds
 //   terms  label/<key>=<value>  label-key/<key>  ref/<Kind>/<namespace>/<name>  owner/<uid>
 //          field/<path>=<value> (the kind's selectable fields)  deleting
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ using base::Json;
 using schemas::Kind;
 
 inline constexpr std::string_view kDeletingTerm = "deleting";
+inline constexpr std::string_view kOwnerTermPrefix = "owner/";
 
 // Everything of the kind, or of the kind in one namespace.
 std::string key_prefix(const Kind& kind, std::string_view ns);
@@ -28,7 +30,13 @@ struct PlaceInKey {
 };
 PlaceInKey place_in(const Kind& kind, std::string_view key);
 
+// The kind whose objects have keys like this one; nullptr when there is none.
+const Kind* kind_of_key(std::string_view key);
+
+std::string owner_term(std::string_view uid);
 std::string ref_term(std::string_view target_kind, std::string_view ns, std::string_view name);
+// The namespace and name in a ref_term() of that kind; nothing for any other term.
+std::optional<PlaceInKey> referred_by(std::string_view term, std::string_view target_kind);
 std::string field_term(std::string_view path, std::string_view value);
 std::string label_term(std::string_view key, std::string_view value);
 std::string label_key_term(std::string_view key);

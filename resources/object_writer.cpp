@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/object_writer.hpp"
 
-#include "base/log.hpp"
 #include "resources/audit.hpp"
 #include "resources/built_in_rules.hpp"
+#include "resources/deletion.hpp"
 #include "resources/draft.hpp"
 #include "resources/object_key.hpp"
 #include "resources/object_meta.hpp"
@@ -29,8 +29,14 @@ const char* name_of(Written::Outcome outcome) {
   return "";
 }
 
-// /status takes nothing but the status, the main resource everything else.
+// /finalize takes nothing but spec.finalizers, /status nothing but the status, the main resource everything else.
 Json with_part_of(Part part, const Json& live, Json candidate) {
+  if (part == Part::Finalize) {
+    Json merged = live;
+    const Json* finalizers = base::find_path(candidate, "spec.finalizers");
+    base::make_path(merged, "spec")["finalizers"] = finalizers == nullptr ? Json(base::JsonArray()) : *finalizers;
+    return merged;
+  }
   Json* from = candidate.as_object().if_contains("status");
   if (part == Part::Status) {
     Json merged = live;
@@ -114,6 +120,7 @@ Task<Written> ObjectWriter::rewrite_uncounted(const Caller& caller, const Target
 
 Task<Written> ObjectWriter::remove_uncounted(const Caller& caller, const Target& target, const DeleteOptions& options) {
   check_propagation(options.propagation_policy);
+  if (is_namespace(*target.kind)) NamespaceRules::check_removable(*target.kind, target.name);
   for (int retries = 0; retries <= kMostRetries; ++retries) {
     const Live live = load(target);
     const std::string_view uid = base::string_at(live.value, "metadata.uid");
@@ -121,16 +128,13 @@ Task<Written> ObjectWriter::remove_uncounted(const Caller& caller, const Target&
     if (!options.resource_version.empty() && options.resource_version != std::to_string(live.entry.revision)) {
       throw modified_conflict(*target.kind, target.name);
     }
-    if (is_namespace(*target.kind)) options_.namespaces->check_removable(*target.kind, target.name);
-    std::optional<Admitted> last = mark_for_deletion(*target.kind, live);
+    std::optional<Admitted> last = mark_for_deletion(*target.kind, live, options.propagation_policy);
     if (!last) co_return Written{live.object, Written::Outcome::Unchanged, {}};
     const auto outcome = last->op == store::Op::Put ? Written::Outcome::Changed : Written::Outcome::Deleted;
     if (options.dry_run == DryRun::All) co_return Written{dry(last->draft, live.entry.revision), outcome, {}};
     store::Write write = write_of(caller, target, Part::Main, "delete", live.entry.revision, *last);
     const auto entry = co_await try_commit(std::move(write));
-    if (!entry) continue;
-    if (last->op == store::Op::Delete && is_namespace(*target.kind)) co_await sweep(caller, target.name);
-    co_return Written{result_of(*target.kind, last->draft, *entry), outcome, {}};
+    if (entry) co_return Written{result_of(*target.kind, last->draft, *entry), outcome, {}};
   }
   throw modified_conflict(*target.kind, target.name);
 }
@@ -156,25 +160,28 @@ ObjectWriter::Admitted ObjectWriter::admit(const Target& target, const Rewrite& 
   next.value = with_part_of(how.part, live.value, std::move(value));
   normalise_metadata(next.value);
   carry_over_metadata(live.value, next.value);
+  if (how.part == Part::Main) carry_over_built_in(kind, live.value, next.value);
   schemas::apply_defaults(kind, next.value);
   admit_built_in(kind, next.value);
   std::vector<base::Cause> causes = schemas::validate_update(kind, next.value, live.value);
   for (base::Cause& cause : check_deletion_fields(live.value, next.value)) causes.push_back(std::move(cause));
   if (!causes.empty()) throw schemas::invalid(kind, target.name, std::move(causes));
   raise_generation(live.value, next.value);
-  if (is_deleting(next.value) && !has_finalizers(next.value)) next.op = store::Op::Delete;
+  if (is_deleting(next.value) && !is_held(kind, next.value)) next.op = store::Op::Delete;
   next.draft = make_draft(next.value);
   return next;
 }
 
-// The object's end: gone at once, or marked and held by its finalizers. Nothing when it is marked already.
-std::optional<ObjectWriter::Admitted> ObjectWriter::mark_for_deletion(const Kind& kind, const Live& live) const {
+// The object's end: gone at once, or marked and held by its finalizers. Nothing when that is so already.
+std::optional<ObjectWriter::Admitted> ObjectWriter::mark_for_deletion(const Kind& kind, const Live& live,
+                                                                      std::string_view policy) const {
   Admitted last;
   last.value = live.value;
-  if (!has_finalizers(live.value)) {
+  set_propagation(last.value, policy);
+  if (!is_held(kind, last.value)) {
     last.op = store::Op::Delete;
   } else if (is_deleting(live.value)) {
-    return std::nullopt;
+    if (base::json_equal(last.value, live.value)) return std::nullopt;
   } else {
     mark_deleting(last.value, options_.clock->now());
     admit_built_in(kind, last.value);
@@ -221,16 +228,20 @@ Task<std::optional<store::Entry>> ObjectWriter::try_commit(store::Write write) {
   }
 }
 
-Task<void> ObjectWriter::sweep(const Caller& caller, const std::string& ns) {
-  for (const Target& target : options_.namespaces->leftovers(ns)) {
-    try {
-      co_await remove(caller, target, {});
-    } catch (const base::Status& status) {
-      if (status.reason() == base::Reason::NotFound) continue;
-      base::log_warning("a removed namespace left an object behind",
-                        {{"key", target.key}, {"error", status.message()}});
-    }
+Task<std::optional<Object>> ObjectWriter::amend(Caller caller, Target target, Part part, std::string uid, Edit edit) {
+  const Change change = [&](const Live& live) -> std::optional<Candidate> {
+    if (base::string_at(live.value, "metadata.uid") != uid) throw base::not_found(target.kind->resource(), target.name);
+    Candidate next{live.value, {}, nullptr};
+    if (!edit(next.value)) return std::nullopt;
+    return next;
+  };
+  try {
+    Written written = co_await rewrite(std::move(caller), target, {Origin::Server, part, "update", {}}, change);
+    co_return std::move(written.object);
+  } catch (const base::Status& error) {
+    if (error.reason() != base::Reason::NotFound) throw;
   }
+  co_return std::nullopt;
 }
 
 }  // namespace berth::resources

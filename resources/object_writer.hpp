@@ -56,6 +56,10 @@ class ObjectWriter {
   Task<Written> rewrite(Caller caller, Target target, Rewrite how, Change change);
   Task<Written> remove(Caller caller, Target target, DeleteOptions options);
 
+  // Berth's own change of the live object: `edit` makes it, and says whether there is any. Retried when another write
+  // came between. An object of another uid, or none, is left alone and gives nothing.
+  Task<std::optional<Object>> amend(Caller caller, Target target, Part part, std::string uid, Edit edit);
+
  private:
   // An admitted object on its way to the store.
   struct Admitted {
@@ -77,14 +81,12 @@ class ObjectWriter {
 
   Live load(const Target& target) const;
   Admitted admit(const Target& target, const Rewrite& how, const Live& live, Candidate candidate) const;
-  std::optional<Admitted> mark_for_deletion(const Kind& kind, const Live& live) const;
+  std::optional<Admitted> mark_for_deletion(const Kind& kind, const Live& live, std::string_view policy) const;
   store::Write write_of(const Caller& caller, const Target& target, Part part, const char* verb, Revision before,
                         Admitted& object) const;
   Object result_of(const Kind& kind, const store::Draft& draft, const store::Entry& entry) const;
   // Nothing when another write came between.
   Task<std::optional<store::Entry>> try_commit(store::Write write);
-  // Everything that is left in a namespace that is gone.
-  Task<void> sweep(const Caller& caller, const std::string& ns);
 
   WriterOptions options_;
   store::Store& store_;

@@ -2,6 +2,7 @@
 #pragma once
 // What the verbs of resources.hpp take and give.
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,7 +29,8 @@ struct Object {
 
 enum class DryRun { No, All };
 enum class FieldValidation { Ignore, Warn, Strict };
-enum class Part { Main, Status };  // the main resource, or its /status subresource
+// The main resource, or a subresource of it: /status, and of a Namespace /finalize, which takes its spec.finalizers.
+enum class Part { Main, Status, Finalize };
 
 struct WriteOptions {
   DryRun dry_run = DryRun::No;
@@ -53,6 +55,9 @@ struct DeleteOptions {
   std::string propagation_policy;  // "", Background, Foreground, Orphan
   DryRun dry_run = DryRun::No;
 };
+
+// A server-side edit of an object's value; false when there is nothing to change.
+using Edit = std::function<bool(Json&)>;
 
 struct ListOptions {
   std::string label_selector;          // "app=web,tier!=db": upstream's grammar

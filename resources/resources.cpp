@@ -3,6 +3,7 @@
 
 #include "resources/action_journal.hpp"
 #include "resources/bootstrap.hpp"
+#include "resources/deletion.hpp"
 #include "resources/denial_journal.hpp"
 #include "resources/event_recorder.hpp"
 #include "resources/object_key.hpp"
@@ -58,6 +59,11 @@ class StoredResources final : public Resources {
   Task<void> remove_finalizer(Caller caller, const Kind& kind, std::string ns, std::string name, std::string uid,
                               std::string finalizer) override;
   SecretValue open_secret(const Caller&, std::string_view ns, std::string_view name,
+  Task<std::optional<Object>> amend(Caller caller, const Kind& kind, std::string ns, std::string name, std::string uid,
+                                    Part part, Edit edit) override {
+    return writer_.amend(std::move(caller), target_of(kind, std::move(ns), std::move(name)), part, std::move(uid),
+                         std::move(edit));
+  }
                           std::string_view key) const override {
     return read_secret(reader_, ns, name, key);
   }
@@ -68,6 +74,12 @@ class StoredResources final : public Resources {
   std::vector<Name> referrers(const Kind& referrer, std::string_view target_kind, std::string_view ns,
                               std::string_view name) const override;
 
+  std::optional<Name> referred(const Kind& referrer, std::string_view ns, std::string_view name,
+                               std::string_view target_kind) const override;
+  std::vector<Place> dependents(std::string_view uid) const override;
+  std::unique_ptr<ChangeWatch> watch_changes(base::Executor loop) const override {
+    return resources::watch_changes(store_, loop);
+  }
   Task<std::uint64_t> begin_action(Caller caller, EngineAction action) override {
     return actions_.begin(std::move(caller), std::move(action));
   }
@@ -91,7 +103,6 @@ class StoredResources final : public Resources {
   const std::string& instance() const override { return facts().instance; }
   const base::Key32& hash_key() const override { return facts().hash_key; }
   Revision revision() const override { return store_.revision(); }
-  bool namespace_is_empty(std::string_view ns) const override { return namespaces_.is_empty(ns); }
 
  private:
   const InstanceFacts& facts() const {
@@ -130,58 +141,22 @@ Task<Written> StoredResources::patch(Caller caller, const Kind& kind, std::strin
                                      std::move(change));
 }
 
-// The live object, unless it is another one by now.
-void check_uid(const Target& target, const Live& live, std::string_view uid) {
-  if (base::string_at(live.value, "metadata.uid") != uid) throw base::not_found(target.kind->resource(), target.name);
-}
-
 Task<std::optional<Object>> StoredResources::set_status(Caller caller, const Kind& kind, std::string ns,
                                                         std::string name, std::string uid, Json status) {
-  const Target target = target_of(kind, std::move(ns), std::move(name));
-  Change change = [&](const Live& live) -> std::optional<Candidate> {
-    check_uid(target, live, uid);
-    const Json* present = base::find_path(live.value, "status");
-    if (present != nullptr && base::json_equal(*present, status)) return std::nullopt;
-    Candidate next{live.value, {}, nullptr};
-    next.value.as_object()["status"] = status;
-    return next;
+  Edit edit = [&status](Json& object) {
+    const Json* present = base::find_path(object, "status");
+    if (present != nullptr && base::json_equal(*present, status)) return false;
+    object.as_object()["status"] = status;
+    return true;
   };
-  try {
-    const Written written =
-        co_await writer_.rewrite(std::move(caller), target, {Origin::Server, Part::Status, "update", {}}, change);
-    co_return written.object;
-  } catch (const base::Status& error) {
-    if (error.reason() != base::Reason::NotFound) throw;
-    co_return std::nullopt;
-  }
+  co_return co_await amend(std::move(caller), kind, std::move(ns), std::move(name), std::move(uid), Part::Status,
+                           std::move(edit));
 }
 
 Task<void> StoredResources::remove_finalizer(Caller caller, const Kind& kind, std::string ns, std::string name,
                                              std::string uid, std::string finalizer) {
-  const Target target = target_of(kind, std::move(ns), std::move(name));
-  Change change = [&](const Live& live) -> std::optional<Candidate> {
-    check_uid(target, live, uid);
-    const Json* present = base::find_path(live.value, "metadata.finalizers");
-    if (present == nullptr || !present->is_array()) return std::nullopt;
-    base::JsonArray rest;
-    for (const Json& each : present->get_array()) {
-      if (each != Json(finalizer)) rest.push_back(each);
-    }
-    if (rest.size() == present->get_array().size()) return std::nullopt;
-    Candidate next{live.value, {}, nullptr};
-    base::JsonObject& metadata = base::make_path(next.value, "metadata");
-    if (rest.empty()) {
-      metadata.erase("finalizers");
-    } else {
-      metadata["finalizers"] = std::move(rest);
-    }
-    return next;
-  };
-  try {
-    co_await writer_.rewrite(std::move(caller), target, {Origin::Server, Part::Main, "update", {}}, change);
-  } catch (const base::Status& error) {
-    if (error.reason() != base::Reason::NotFound) throw;
-  }
+  Edit edit = [&finalizer](Json& object) { return erase_finalizer(object, finalizer); };
+  co_await amend(std::move(caller), kind, std::move(ns), std::move(name), std::move(uid), Part::Main, std::move(edit));
 }
 
 std::vector<Resources::Name> StoredResources::referrers(const Kind& referrer, std::string_view target_kind,
@@ -204,3 +179,26 @@ std::unique_ptr<Resources> Resources::make(ResourcesOptions options) {
 }
 
 }  // namespace berth::resources
+std::optional<Resources::Name> StoredResources::referred(const Kind& referrer, std::string_view ns,
+                                                         std::string_view name, std::string_view target_kind) const {
+  const auto entry = store_.get(key_of(referrer, ns, name));
+  if (!entry) return std::nullopt;
+  for (const std::string& term : entry->terms) {
+    if (auto found = referred_by(term, target_kind)) return Name{std::string(found->ns), std::string(found->name)};
+  }
+  return std::nullopt;
+}
+
+std::vector<Place> StoredResources::dependents(std::string_view uid) const {
+  store::ListQuery query;
+  query.terms.push_back(owner_term(uid));
+  std::vector<Place> places;
+  for (const store::Entry& entry : store_.list(query).entries) {
+    const Kind* kind = kind_of_key(entry.key);
+    if (kind == nullptr) continue;
+    const PlaceInKey place = place_in(*kind, entry.key);
+    places.push_back({kind, std::string(place.ns), std::string(place.name)});
+  }
+  return places;
+}
+

@@ -16,6 +16,7 @@
 #include "base/metrics.hpp"
 #include "base/task.hpp"
 #include "resources/caller.hpp"
+#include "resources/change_watch.hpp"
 #include "resources/request.hpp"
 #include "resources/secret_value.hpp"
 #include "store/key_ring.hpp"
@@ -92,6 +93,11 @@ class Resources {
   virtual std::vector<std::pair<std::string, SecretValue>> open_secret_all(const Caller& caller, std::string_view ns,
                                                                            std::string_view name) const = 0;
 
+  // Berth's own change of a live object: `edit` makes it, and says whether there is any. Retried when another write
+  // came between. An object of another uid, or none, is left alone and gives nothing.
+  virtual Task<std::optional<Object>> amend(Caller caller, const Kind& kind, std::string ns, std::string name,
+                                            std::string uid, Part part, Edit edit) = 0;
+
   // Who refers to an object, by the x-berth-ref marks: names of `referrer` objects, from the index.
   struct Name {
     std::string ns;
@@ -100,6 +106,12 @@ class Resources {
   };
   virtual std::vector<Name> referrers(const Kind& referrer, std::string_view target_kind, std::string_view ns,
                                       std::string_view name) const = 0;
+  // The other way round: the first object of `target_kind` that this one refers to. From the index, nothing is parsed.
+  virtual std::optional<Name> referred(const Kind& referrer, std::string_view ns, std::string_view name,
+                                       std::string_view target_kind) const = 0;
+  // Who names this uid in metadata.ownerReferences, of any kind, from the index.
+  virtual std::vector<Place> dependents(std::string_view uid) const = 0;
+  virtual std::unique_ptr<ChangeWatch> watch_changes(base::Executor loop) const = 0;
 
   // Intent before, outcome after. No intent record, no engine call: begin_action throws when it cannot be written.
   virtual Task<std::uint64_t> begin_action(Caller caller, EngineAction action) = 0;
@@ -119,7 +131,6 @@ class Resources {
   virtual const std::string& instance() const = 0;  // the berth.dev/instance label's value
   virtual const base::Key32& hash_key() const = 0;  // for spec hashes over secret content; made once, sealed
   virtual Revision revision() const = 0;
-  virtual bool namespace_is_empty(std::string_view ns) const = 0;
 };
 
 }  // namespace berth::resources
