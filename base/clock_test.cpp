@@ -77,11 +77,17 @@ TEST(FakeClock, IsTurnedFromAnotherThread) {
 }
 
 Task<void> sleep_on_the_real_clock() {
-  const SteadyTime before = real_clock().steady_now();
-  co_await real_clock().sleep_for(2ms);
-  EXPECT_GE(real_clock().steady_now() - before, 2ms);
+  co_await real_clock().sleep_until(real_clock().steady_now());
+  Scope scope(co_await this_loop(), "sleeper");
+  std::vector<int> woken;
+  scope.spawn(sleep_and_note(real_clock(), 3600s, woken));
+  co_await settle();
+  EXPECT_EQ(scope.running(), 1U);
+  scope.cancel();
+  co_await scope.join();
+  EXPECT_TRUE(woken.empty());
 }
-TEST(RealClock, Sleeps) { run(sleep_on_the_real_clock()); }
+TEST(RealClock, WakesAtTheTimeAndNotBefore) { run(sleep_on_the_real_clock()); }
 
 WallTime at(std::chrono::sys_days day, std::chrono::nanoseconds of_day) { return WallTime(day) + of_day; }
 

@@ -17,6 +17,8 @@ constexpr std::size_t kWriteWindow = 256 * 1024;
 // see the answer, so as much as this is read and dropped.
 constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;
 constexpr std::chrono::seconds kLingerTime{5};
+// A peer that does not read must not hold up the end of the server.
+constexpr std::chrono::milliseconds kDrainWriteTimeout{2000};
 
 bool has_no_body(int status) { return status / 100 == 1 || status == 204 || status == 304; }
 
@@ -29,7 +31,8 @@ struct HttpServerConnection::State {
   bool http10 = false;  // of the request at hand, as the next two
   bool head_only = false;
   bool close_after = false;
-  bool reading_idle = false;  // waits for the first byte of a request
+  bool reading_head = false;  // waits for a request, or for the rest of its head
+  bool writing = false;
   bool draining = false;
   bool failed = false;       // what follows on this stream cannot be understood
   bool in_response = false;  // between begin_chunked and end_chunked
@@ -38,6 +41,7 @@ struct HttpServerConnection::State {
   bool keep_alive() const { return !closed && !failed && !close_after && !draining && !in_response; }
 
   Task<bool> wait_for_first_byte();
+  Task<std::optional<RequestHead>> read_request_head();
   Task<RequestHead> read_head();
   Task<void> read_body(RequestHead& head);
   std::string head_of(const HttpResponse& response) const;
@@ -53,7 +57,6 @@ Task<bool> HttpServerConnection::State::wait_for_first_byte() {
     while (input.view().starts_with("\r\n")) input.consume(2);
     if (!input.empty() && input.view() != "\r") co_return true;
     if (draining) co_return false;
-    reading_idle = true;
     stream->expires_after(limits.idle_timeout);
     std::optional<Status> failure;
     bool more = false;
@@ -62,10 +65,24 @@ Task<bool> HttpServerConnection::State::wait_for_first_byte() {
     } catch (const Status& status) {
       failure = status;
     }
-    reading_idle = false;
     if (failure && failure->reason() == Reason::Cancelled && !draining) throw *failure;
     if (failure || !more) co_return false;  // gone, reset, idle for too long, or drained
   }
+}
+
+// Nothing when no request will come.
+Task<std::optional<RequestHead>> HttpServerConnection::State::read_request_head() {
+  const bool begun = co_await wait_for_first_byte();
+  if (!begun) co_return std::nullopt;
+  failed = true;  // unless it is read whole
+  http10 = head_only = false;
+  try {
+    co_return co_await read_head();
+  } catch (const Status&) {
+    // The peer waits for no answer yet.
+    if (!draining) throw;
+  }
+  co_return std::nullopt;
 }
 
 Task<RequestHead> HttpServerConnection::State::read_head() {
@@ -113,7 +130,9 @@ std::string HttpServerConnection::State::head_of(const HttpResponse& response) c
 
 Task<void> HttpServerConnection::State::write_window(std::span<const asio::const_buffer> buffers) {
   stream->expires_after(limits.write_timeout);
+  writing = true;
   co_await stream->write(buffers);
+  writing = false;
 }
 
 Task<void> HttpServerConnection::State::write(std::span<const asio::const_buffer> buffers) {
@@ -162,22 +181,21 @@ HttpServerConnection::~HttpServerConnection() = default;
 Task<std::optional<HttpRequest>> HttpServerConnection::read_request(HeadCheck before_body) {
   State& state = *state_;
   if (!state.keep_alive()) co_return std::nullopt;
-  const bool begun = co_await state.wait_for_first_byte();
-  if (!begun) {
+  state.reading_head = true;
+  std::optional<RequestHead> head = co_await state.read_request_head();
+  state.reading_head = false;
+  if (!head) {
     state.closed = true;
     co_return std::nullopt;
   }
-  state.failed = true;  // unless it is read whole
-  state.http10 = state.head_only = false;
-  RequestHead head = co_await state.read_head();
-  state.http10 = head.http10;
-  state.head_only = head.request.method == "HEAD";
-  state.close_after = head.close;
-  if (before_body && head.body.kind != BodyFraming::Kind::None) before_body(head.request);
-  co_await state.read_body(head);
+  state.http10 = head->http10;
+  state.head_only = head->request.method == "HEAD";
+  state.close_after = head->close;
+  if (before_body && head->body.kind != BodyFraming::Kind::None) before_body(head->request);
+  co_await state.read_body(*head);
   state.stream->expires_never();
   state.failed = false;
-  co_return std::move(head.request);
+  co_return std::move(head->request);
 }
 
 Task<void> HttpServerConnection::respond(const HttpResponse& response) {
@@ -238,8 +256,11 @@ Task<void> HttpServerConnection::end_chunked() {
 bool HttpServerConnection::keep_alive() const { return state_->keep_alive(); }
 
 void HttpServerConnection::drain() {
-  state_->draining = true;
-  if (state_->reading_idle) state_->stream->close();
+  State& state = *state_;
+  state.draining = true;
+  state.limits.write_timeout = std::min(state.limits.write_timeout, kDrainWriteTimeout);
+  if (state.reading_head) return state.stream->close();
+  if (state.writing) state.stream->expires_after(state.limits.write_timeout);
 }
 
 void HttpServerConnection::close() {

@@ -27,9 +27,9 @@ class HttpServerConnection {
   ~HttpServerConnection();
 
   // The next request with its body. Nothing when the peer closed between requests or stayed idle too long, or when
-  // drain() was called and none has begun. Throws: RequestEntityTooLarge (body past the limit: the caller answers, then
-  // closes), BadRequest (malformed; smuggling shapes such as both Content-Length and Transfer-Encoding), Timeout.
-  // "Expect: 100-continue" is answered by itself. What `before_body` throws: the caller answers, then closes.
+  // drain() was called before the head of one was whole. Throws: RequestEntityTooLarge (body past the limit: the caller
+  // answers, then closes), BadRequest (malformed; smuggling shapes such as both Content-Length and Transfer-Encoding),
+  // Timeout. "Expect: 100-continue" is answered by itself. What `before_body` throws: the caller answers, then closes.
   Task<std::optional<HttpRequest>> read_request(HeadCheck before_body = {});
 
   // Writes a whole response with Content-Length. Adds Connection: close when the peer asked for it, when the
@@ -47,7 +47,8 @@ class HttpServerConnection {
 
   // False once no further request can be read here.
   bool keep_alive() const;
-  // Ends the connection after the response at hand; ends it now when idle. Loop thread only.
+  // Ends the connection after the response at hand; ends it now when idle, or when the head of the next request is not
+  // whole. From here on a peer that takes nothing for two seconds is cut. Loop thread only.
   void drain();
   void close();
   // Returns when the peer has gone away, by end of stream or reset. For long responses: race it with the writer.

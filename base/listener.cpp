@@ -20,8 +20,13 @@ namespace {
 
 using Acceptor = asio::basic_socket_acceptor<asio::generic::stream_protocol, Executor>;
 
-bool is_out_of_resources(boost::system::error_code code) {
-  return code.value() == EMFILE || code.value() == ENFILE || code.value() == ENOBUFS || code.value() == ENOMEM;
+constexpr std::chrono::milliseconds kFirstWait{5};
+constexpr std::chrono::milliseconds kLongestWait{1000};
+
+// The listening socket itself is of no more use. Everything else that accept(2) says is about the one connection, as
+// the pending network errors are that Linux passes on there, or will pass.
+bool is_lost(boost::system::error_code code) {
+  return code.value() == EBADF || code.value() == EINVAL || code.value() == ENOTSOCK || code.value() == EFAULT;
 }
 
 class SocketListener : public Listener {
@@ -38,6 +43,7 @@ class SocketListener : public Listener {
       boost::system::error_code code;
       co_await acceptor_.async_accept(socket, peer, asio::redirect_error(use_task, code));
       if (!code) {
+        wait_ = kFirstWait;
         if (port_ != 0) {
           socket.set_option(asio::ip::tcp::no_delay(true), code);
           socket.set_option(asio::socket_base::keep_alive(true), code);
@@ -45,16 +51,17 @@ class SocketListener : public Listener {
         co_return std::make_unique<SocketStream>(std::move(socket), endpoint_name(peer));
       }
       if (!acceptor_.is_open() || code == asio::error::operation_aborted) throw Status(Reason::Cancelled, "cancelled");
-      if (is_out_of_resources(code)) {
-        if (!std::exchange(starved_, true)) {
-          log_error("cannot accept connections, waiting", {{"listener", name_}, {"error", code.message()}});
-        }
-        co_await sleep_for(std::chrono::milliseconds(50));
-      } else if (code != asio::error::connection_aborted) {
-        throw Status(Reason::ServiceUnavailable, "accept on " + name_ + ": " + code.message());
+      if (is_lost(code)) throw Status(Reason::ServiceUnavailable, "accept on " + name_ + ": " + code.message());
+      if (count_failure_) count_failure_();
+      if (wait_ == kFirstWait) {  // once for each shortage
+        log_error("cannot accept connections, waiting", {{"listener", name_}, {"error", code.message()}});
       }
+      const auto wait = std::exchange(wait_, std::min(2 * wait_, kLongestWait));
+      co_await sleep_for(wait);
     }
   }
+
+  void on_failure(std::function<void()> count) override { count_failure_ = std::move(count); }
 
   void close() override {
     boost::system::error_code ignored;
@@ -67,7 +74,8 @@ class SocketListener : public Listener {
   Acceptor acceptor_;
   std::string name_;
   std::uint16_t port_;
-  bool starved_ = false;  // said once
+  std::function<void()> count_failure_;
+  std::chrono::milliseconds wait_ = kFirstWait;  // before the next try, should this one fail
 };
 
 Acceptor listen_on(Executor loop, const SocketEndpoint& endpoint, const std::string& name) {
@@ -75,6 +83,8 @@ Acceptor listen_on(Executor loop, const SocketEndpoint& endpoint, const std::str
     Acceptor acceptor(loop);
     acceptor.open(endpoint.protocol());
     acceptor.set_option(asio::socket_base::reuse_address(true));
+    // Else Asio waits for the next connection after one that broke off in the queue, whatever stands behind it.
+    acceptor.set_option(asio::socket_base::enable_connection_aborted(true));
     acceptor.bind(endpoint);
     acceptor.listen(asio::socket_base::max_listen_connections);
     return acceptor;

@@ -84,6 +84,8 @@ Task<void> Scope::join() {
   while (running() > 0) {
     boost::system::error_code ignored;
     co_await joined_.async_wait(asio::redirect_error(use_task, ignored));
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none && !cancelled_) cancel();
   }
   co_await asio::this_coro::throw_if_cancelled(throws);
 }
@@ -96,8 +98,10 @@ Task<void> within(std::chrono::steady_clock::duration limit, std::string what, T
   auto race = asio::experimental::make_parallel_group(asio::co_spawn(loop, std::move(task), asio::deferred),
                                                       timer.async_wait(asio::deferred));
   auto [order, error, timer_error] = co_await race.async_wait(asio::experimental::wait_for_one(), use_task);
-  if (!error) co_return;
-  if (timer_error) std::rethrow_exception(std::move(error));
+  if (timer_error) {  // the task was first
+    if (error) std::rethrow_exception(std::move(error));
+    co_return;
+  }
   throw timeout(what + ": no answer within " +
                 std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(limit).count()) + " ms");
 }

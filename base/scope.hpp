@@ -30,8 +30,9 @@ class Scope {
   // Asks every running task to end; tasks spawned later never start. Loop thread only.
   void cancel();
   bool cancelled() const { return cancelled_; }
-  // Returns when no task runs, even if the caller is cancelled meanwhile. One that was cancelled before, and still
-  // has to join, resets its cancellation state first. Loop thread only.
+  // Returns when no task runs. A cancel of the caller, so also the end of a within() around this, cancels the scope,
+  // and is waited out: no task is left without its owner. A caller that was cancelled before, and still has to join,
+  // resets its cancellation state first. Loop thread only.
   Task<void> join();
   std::size_t running() const { return signals_.size() + arriving_; }
   Executor loop() const { return loop_; }

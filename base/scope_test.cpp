@@ -155,15 +155,32 @@ Task<void> cancel_a_joiner() {
   inner.spawn(sleep_forever(frames, 1));
   outer.spawn(join_then_wait(inner, steps));
   co_await settle();
-  outer.cancel();
-  co_await settle();
-  EXPECT_EQ(outer.running(), 1U);
+  EXPECT_EQ(frames, 1);
   EXPECT_TRUE(steps.empty());
-  inner.cancel();
+  outer.cancel();
   co_await outer.join();
-  EXPECT_EQ(steps, std::vector<std::string>{"joined"});
+  EXPECT_EQ(steps, std::vector<std::string>{"joined"}) << "the cancel is not forgotten";
+  EXPECT_EQ(frames, 0);
+  EXPECT_TRUE(inner.cancelled());
 }
-TEST(Scope, JoinOutlastsACancelAndLeavesItStanding) { run(cancel_a_joiner()); }
+TEST(Scope, ACancelOfAJoinerCancelsAndOutlastsTheScope) { run(cancel_a_joiner()); }
+
+Task<void> join_within() {
+  Scope scope(co_await this_loop(), "test");
+  int frames = 0;
+  scope.spawn(sleep_forever(frames, 3));
+  std::exception_ptr error;
+  try {
+    co_await within(1ms, "the end of the tasks", scope.join());
+  } catch (...) {
+    error = std::current_exception();
+  }
+  EXPECT_EQ(frames, 0);
+  EXPECT_EQ(scope.running(), 0U);
+  if (!error) throw internal_error("the limit did not hold");
+  EXPECT_EQ(to_status(error).reason(), Reason::Timeout);
+}
+TEST(Scope, JoinKeepsToALimit) { run(join_within()); }
 
 Task<void> two_joiners(Scope& scope, int& joined) {
   co_await scope.join();

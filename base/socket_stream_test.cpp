@@ -13,16 +13,16 @@
 
 namespace {
 
-// How often the system call below still says that there are no descriptors left. A real shortage would hit the
-// sanitizers as well.
+// How often the system call below still fails, and how. A real shortage would hit the sanitizers as well.
 int accepts_to_refuse = 0;
+int accept_error = EMFILE;
 
 }  // namespace
 
 extern "C" int accept(int socket, sockaddr* address, socklen_t* size) {
   if (accepts_to_refuse > 0) {
     --accepts_to_refuse;
-    errno = EMFILE;
+    errno = accept_error;
     return -1;
   }
   return static_cast<int>(::syscall(SYS_accept, socket, address, size));
@@ -234,20 +234,39 @@ TEST(Listen, ReplacesOnlyAStaleSocketFile) {
   EXPECT_TRUE(std::filesystem::exists(folder / "file"));
 }
 
-Task<void> accept_without_descriptors() {
+Task<void> accept_after_failures(int error, int& failures) {
   const auto listener = listen_tcp(co_await this_loop(), "127.0.0.1:0");
+  listener->on_failure([&failures] { ++failures; });
   const StreamPtr client = co_await connect_tcp("127.0.0.1", listener->port(), seconds(10));
+  accept_error = error;
   accepts_to_refuse = 3;
   const StreamPtr accepted = co_await listener->accept();
   EXPECT_TRUE(accepted);
   EXPECT_EQ(accepts_to_refuse, 0);
 }
-TEST(Listen, OutOfDescriptorsItWaitsAndGoesOn) {
-  testing::internal::CaptureStderr();
-  run(accept_without_descriptors());
-  const std::string log = testing::internal::GetCapturedStderr();
-  EXPECT_THAT(log, HasSubstr("Too many open files"));
-  EXPECT_EQ(log.find("cannot accept connections"), log.rfind("cannot accept connections")) << "said once";
+TEST(Listen, OutlivesWhatAcceptMaySay) {
+  for (const int error : {EMFILE, ENFILE, ENOBUFS, ENOMEM, ECONNABORTED, EPROTO, EPERM, ENETDOWN, ENETUNREACH,
+                          EHOSTDOWN, EHOSTUNREACH, ENONET, ENOPROTOOPT, EOPNOTSUPP, ETIMEDOUT, ECONNRESET}) {
+    int failures = 0;
+    testing::internal::CaptureStderr();
+    run(accept_after_failures(error, failures));
+    const std::string log = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(failures, 3) << std::strerror(error);
+    EXPECT_THAT(log, HasSubstr("cannot accept connections"));
+    EXPECT_EQ(log.find("cannot accept"), log.rfind("cannot accept")) << "said once: " << log;
+  }
+}
+
+Task<void> accept_on_a_lost_socket() {
+  const auto listener = listen_tcp(co_await this_loop(), "127.0.0.1:0");
+  accept_error = EINVAL;
+  accepts_to_refuse = 1;
+  co_await listener->accept();
+}
+TEST(Listen, EndsWhenTheSocketItselfIsLost) {
+  const auto failure = failure_of([] { run(accept_on_a_lost_socket()); });
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->reason(), Reason::ServiceUnavailable);
 }
 
 Task<void> note_accept_failure(Listener& listener, std::optional<Status>& seen) {

@@ -3,6 +3,7 @@
 // A two-way byte stream: a socket, TLS over a stream, later an SSH channel. One type-erased interface, so that
 // HTTP is compiled once. A stream lives on one loop. Reads and writes may overlap each other, but not themselves.
 #include <boost/asio/buffer.hpp>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,10 +49,13 @@ using StreamPtr = std::unique_ptr<Stream>;
 Task<StreamPtr> connect_unix(std::string path, std::chrono::steady_clock::duration limit);
 Task<StreamPtr> connect_tcp(std::string host, std::uint16_t port, std::chrono::steady_clock::duration limit);
 
-// Listening sockets. accept() throws Cancelled when the owner ends it; out of descriptors it waits and goes on.
+// Listening sockets. accept() throws Cancelled when the owner ends it. What goes wrong with one connection, and a
+// shortage of descriptors or memory, it outlives: it waits (5 ms, doubling up to 1 s while it lasts) and goes on.
 class Listener {
  public:
   virtual ~Listener() = default;
+  // Called on the accepting loop for every error that accept() outlives.
+  virtual void on_failure(std::function<void()> count) = 0;
   virtual Task<StreamPtr> accept() = 0;
   // As accept, but the stream is made for another loop.
   virtual Task<StreamPtr> accept_for(Executor loop) = 0;
