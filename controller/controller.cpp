@@ -2,7 +2,6 @@
 #include "controller/controller.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/post.hpp>
 #include <unordered_map>
 
 #include "base/log.hpp"
@@ -221,13 +220,13 @@ void Controller::start() {
 }
 
 void Controller::wake(Key key) {
-  base::asio::post(state_->loop, [weak = std::weak_ptr(state_), key = std::move(key)] {
+  base::post_to(state_->loop, [weak = std::weak_ptr(state_), key = std::move(key)] {
     if (const auto state = weak.lock()) state->add(key);
   });
 }
 
 void Controller::wake_all() {
-  base::asio::post(state_->loop, [weak = std::weak_ptr(state_)] {
+  base::post_to(state_->loop, [weak = std::weak_ptr(state_)] {
     if (const auto state = weak.lock(); state && !state->scope.cancelled()) state->scope.spawn(state->list_all());
   });
 }

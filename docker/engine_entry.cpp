@@ -63,7 +63,7 @@ Task<void> EngineEntry::stop_previous() {
 
 void EngineEntry::request_resync() {
   // It may arrive after stop(), when nobody else holds this entry.
-  base::asio::post(loop(), [self = shared_from_this()] { self->scope_.spawn(self->resync_now()); });
+  base::post_to(loop(), [self = shared_from_this()] { self->scope_.spawn(self->resync_now()); });
 }
 
 Client& EngineEntry::client() {

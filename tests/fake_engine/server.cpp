@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/fake_engine/server.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include "base/status.hpp"
 
 namespace berth::fake_engine {
@@ -35,7 +33,7 @@ Task<void> Server::close() {
 
 void Server::wake() {
   // The post may outlive this object.
-  boost::asio::post(loop_, [this, alive = std::weak_ptr<bool>(alive_)] {
+  base::post_to(loop_, [this, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired()) wake_now();
   });
 }
