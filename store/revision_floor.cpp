@@ -29,6 +29,12 @@ RevisionFloor::RevisionFloor(std::filesystem::path file, Revision stored) : file
   if ((!exact && !text.starts_with(kAhead)) || parsed.ec != std::errc() || std::string_view(parsed.ptr, end) != "\n") {
     throw base::internal_error(file_.string() + " is damaged: want \"exact N\" or \"ahead N\"");
   }
+  if (floor > kMax) {
+    throw base::internal_error(file_.string() + " is damaged: revision " + std::to_string(floor) +
+                               " is past what can be handed out, " + std::to_string(kMax) +
+                               "; bring the file back from a backup, or remove it to go on 10000 revisions past the "
+                               "database's newest");
+  }
   if (exact && stored < floor) {
     throw base::internal_error("acknowledged writes are lost: " + file_.string() + " records revision " +
                                std::to_string(floor) + " at the last clean close, the database ends at " +

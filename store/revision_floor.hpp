@@ -13,9 +13,13 @@ namespace berth::store {
 class RevisionFloor {
  public:
   static constexpr Revision kBlock = 10'000;
+  // Nobody gets here by writing. Half of what the type holds, so that the blocks above it do not wrap, and clients
+  // that keep revisions in a signed number still can.
+  static constexpr Revision kMax = ~Revision{0} >> 1;
 
   // Reads the file and holds it to the database. Throws InternalError that names the file when it is damaged, or
-  // when a clean close recorded a revision that the database has not reached: acknowledged writes are lost.
+  // holds a number past kMax, or when a clean close recorded a revision that the database has not reached:
+  // acknowledged writes are lost.
   RevisionFloor(std::filesystem::path file, Revision stored);
 
   // The first revision to hand out.

@@ -109,6 +109,8 @@ class RocksDatabase::Listener : public rocksdb::EventListener {
 RocksDatabase::RocksDatabase(const RocksStoreOptions& options)
     : dir_(options.dir), reserve_(options.reserve_bytes), listener_(std::make_shared<Listener>(options.on_fatal)) {
   std::filesystem::create_directories(dir_);
+  // RocksDB writes its files as readable as the process's umask lets it.
+  std::filesystem::permissions(dir_, std::filesystem::perms::owner_all);
   rocksdb::Options with_listener = settings(options);
   with_listener.listeners.push_back(listener_);
   rocksdb::DB* db = nullptr;

@@ -189,6 +189,26 @@ TEST_F(RocksStoreTest, LostWritesAreNamed) {
   EXPECT_THAT(message_of(reopen), HasSubstr("is damaged"));
 }
 
+// The next revision would be 0 again, or soon.
+TEST_F(RocksStoreTest, AFloorWithoutRoomAboveItIsRefused) {
+  open().reset();
+  for (const char* text : {"ahead 18446744073709551615\n", "exact 18446744073709551615\n",
+                           "ahead 9223372036854775808\n", "ahead 18446744073709551616\n"}) {
+    base::write_private_file(floor(), text);
+    EXPECT_THAT(message_of([&] { open(); }), AllOf(HasSubstr("is damaged"), HasSubstr(floor().string()))) << text;
+  }
+  base::write_private_file(floor(), "ahead 9223372036854775807\n");
+  auto store = open();
+  EXPECT_EQ(commit(*store, put("a", "x")).revision, Revision{1} << 63);
+}
+
+TEST_F(RocksStoreTest, TheFolderIsForItsOwnerAlone) {
+  std::filesystem::create_directories(dir_ / "db");
+  std::filesystem::permissions(dir_ / "db", std::filesystem::perms(0755));
+  open().reset();
+  EXPECT_EQ(std::filesystem::status(dir_ / "db").permissions(), std::filesystem::perms::owner_all);
+}
+
 TEST_F(RocksStoreTest, AnUnusedOpenLeavesTheFloorAlone) {
   open().reset();
   EXPECT_FALSE(std::filesystem::exists(floor()));
