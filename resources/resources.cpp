@@ -58,12 +58,12 @@ class StoredResources final : public Resources {
                                          std::string uid, Json status) override;
   Task<void> remove_finalizer(Caller caller, const Kind& kind, std::string ns, std::string name, std::string uid,
                               std::string finalizer) override;
-  SecretValue open_secret(const Caller&, std::string_view ns, std::string_view name,
   Task<std::optional<Object>> amend(Caller caller, const Kind& kind, std::string ns, std::string name, std::string uid,
                                     Part part, Edit edit) override {
     return writer_.amend(std::move(caller), target_of(kind, std::move(ns), std::move(name)), part, std::move(uid),
                          std::move(edit));
   }
+  SecretValue open_secret(const Caller&, std::string_view ns, std::string_view name,
                           std::string_view key) const override {
     return read_secret(reader_, ns, name, key);
   }
@@ -73,13 +73,13 @@ class StoredResources final : public Resources {
   }
   std::vector<Name> referrers(const Kind& referrer, std::string_view target_kind, std::string_view ns,
                               std::string_view name) const override;
-
   std::optional<Name> referred(const Kind& referrer, std::string_view ns, std::string_view name,
                                std::string_view target_kind) const override;
   std::vector<Place> dependents(std::string_view uid) const override;
   std::unique_ptr<ChangeWatch> watch_changes(base::Executor loop) const override {
     return resources::watch_changes(store_, loop);
   }
+
   Task<std::uint64_t> begin_action(Caller caller, EngineAction action) override {
     return actions_.begin(std::move(caller), std::move(action));
   }
@@ -172,13 +172,6 @@ std::vector<Resources::Name> StoredResources::referrers(const Kind& referrer, st
   return names;
 }
 
-}  // namespace
-
-std::unique_ptr<Resources> Resources::make(ResourcesOptions options) {
-  return std::make_unique<StoredResources>(options);
-}
-
-}  // namespace berth::resources
 std::optional<Resources::Name> StoredResources::referred(const Kind& referrer, std::string_view ns,
                                                          std::string_view name, std::string_view target_kind) const {
   const auto entry = store_.get(key_of(referrer, ns, name));
@@ -202,3 +195,10 @@ std::vector<Place> StoredResources::dependents(std::string_view uid) const {
   return places;
 }
 
+}  // namespace
+
+std::unique_ptr<Resources> Resources::make(ResourcesOptions options) {
+  return std::make_unique<StoredResources>(options);
+}
+
+}  // namespace berth::resources
