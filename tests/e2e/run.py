@@ -16,7 +16,7 @@ import scale  # noqa: E402
 from engine import PrivateEngine  # noqa: E402
 
 # Cheap and telling first; what tears the machine's own engine up and down last.
-ORDER = ["road", "start", "bad_input", "noop", "update", "drift", "examples", "replace_crash", "durability", "engine_away",
+ORDER = ["runner", "road", "start", "bad_input", "noop", "update", "drift", "examples", "replace_crash", "durability", "engine_away",
          "disk_full", "up"]
 
 
@@ -89,6 +89,9 @@ def run_suite(name, results):
     except Exception:  # a suite that does not load is a failure, not an absence
         traceback.print_exc()
         result.errors.append((name, "did not load"))
+    if result.testsRun == 0 and not result.errors:
+        print("  FAILED no test ran", flush=True)
+        result.errors.append((name, "no test ran"))
     failed = len(result.failures) + len(result.errors)
     passed = max(result.testsRun - failed, 0)
     with open(results / "summary", "a") as summary:
