@@ -36,7 +36,8 @@ using base::Json;
 //   x-berth-not-under: [{field, of, message}]   no path at `field` is at or below one at `of`
 //   x-berth-rules: [{...}]            {forbid: path, in: [values], message}, {require: [paths]: one of them is set} or
 //                                     {check: path, format}; each with `when: path, is: [values]`, or `unless`
-//   x-berth-protobuf: 3               the field's number in upstream's generated.proto; its type follows from the node
+//   x-berth-protobuf: 3               the field's number in upstream's generated.proto; its type follows from the node,
+//                                     but for {number: 3, micros: true}, a MicroTime, and {number: 3, omitZero: true}
 //   x-berth-type: Name                the generated struct; x-berth-plain: absent is the empty value there
 // and on the declaration itself: x-berth-finalizers, x-berth-revision, x-berth-built-in, x-berth-name-format (default
 // dns-subdomain), x-berth-whole-table, x-berth-verbs (default: all), x-berth-subresources, x-berth-answered,
@@ -77,7 +78,7 @@ struct Kind {
   std::vector<std::string> categories;
   bool namespaced = true;
   bool has_status = false;
-  bool built_in = false;                // takes strategic merge patch (later), protobuf (later); our own kinds do not
+  bool built_in = false;                // takes strategic merge patches and protobuf bodies; our own kinds do not
   std::vector<std::string> verbs;       // discovery's
   std::vector<std::string> finalizers;  // added at create by admission: x-berth-finalizers on the CRD
   std::uint32_t revision = 1;           // rises with each change of the schema; stored beside each record

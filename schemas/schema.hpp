@@ -56,6 +56,13 @@ struct KindMarks {
   std::vector<std::string> sealed_fields;
 };
 
+// A field of one of upstream's messages.
+struct ProtobufField {
+  std::uint32_t number = 0;  // 0: not on that wire
+  bool micros = false;       // a time with microseconds
+  bool omits_zero = false;   // 0 or false means that it is not set
+};
+
 struct Schema {
   Schema();
   ~Schema();
@@ -79,9 +86,10 @@ struct Schema {
   const Format* format = nullptr;
   std::string list_type;               // atomic, set, map
   std::vector<std::string> list_keys;  // of list type map
+  std::string map_type;                // of an object or map: atomic, granular (the default)
   std::string patch_strategy;          // x-kubernetes-patch-strategy: what a strategic merge patch does with a list
   std::string patch_merge_key;         // x-kubernetes-patch-merge-key
-  std::uint32_t protobuf = 0;          // the field's number in upstream's message; 0: not on that wire
+  ProtobufField protobuf;              // its place in the message of the node that holds it
   std::string struct_name;             // x-berth-type
 
   const Format* keys_format = nullptr;         // of a map

@@ -155,9 +155,10 @@ class SchemaReader {
     schema.max_items = number_at<std::size_t>(node, "maxItems");
     schema.list_type = base::string_at(node, "x-kubernetes-list-type");
     schema.list_keys = texts_at(node, "x-kubernetes-list-map-keys");
+    schema.map_type = base::string_at(node, "x-kubernetes-map-type");
     schema.patch_strategy = base::string_at(node, "x-kubernetes-patch-strategy");
     schema.patch_merge_key = base::string_at(node, "x-kubernetes-patch-merge-key");
-    schema.protobuf = number_at<std::uint32_t>(node, "x-berth-protobuf").value_or(0);
+    if (const Json* field = base::find_path(node, "x-berth-protobuf")) schema.protobuf = read_protobuf(*field);
     schema.pattern = base::string_at(node, "pattern");
     if (!schema.pattern.empty()) {
       schema.regex = std::make_unique<re2::RE2>(schema.pattern, re2::RE2::Quiet);
@@ -165,6 +166,12 @@ class SchemaReader {
     }
     schema.format = read_format(node, "x-berth-format", path);
     if (!schema.format) schema.format = read_format(node, "format", path);
+  }
+
+  static ProtobufField read_protobuf(const Json& field) {
+    const Json& number = field.is_object() ? field.at("number") : field;
+    return {static_cast<std::uint32_t>(number.as_int64()), base::bool_at(field, "micros"),
+            base::bool_at(field, "omitZero")};
   }
 
   static const Format* read_format(const Json& node, std::string_view key, const std::string& path) {
@@ -200,9 +207,11 @@ std::unique_ptr<Schema> read_schema(const Json& node, const std::string& path) {
 
 std::unique_ptr<Schema> read_root_schema(const Json& node, const std::string& kind, const Json& object_meta) {
   std::unique_ptr<Schema> root = SchemaReader::read(node, kind);
-  for (const char* name : {"apiVersion", "kind"}) {
+  for (const auto& [name, description] : {std::pair{"apiVersion", "The version of the schema that this is written in."},
+                                          std::pair{"kind", "What this is, such as Container."}}) {
     auto text = std::make_unique<Schema>();
     text->type = SchemaType::String;
+    text->description = description;
     SchemaReader::add_property(*root, name, std::move(text));
   }
   SchemaReader::add_property(*root, "metadata", SchemaReader::read(object_meta, "metadata"));
