@@ -113,14 +113,14 @@ base::Task<void> Connection::dispatch(Exchange& exchange) {
   const Route* route = find_route(exchange.info.shape, exchange.info.verb);
   if (route == nullptr || route->access != Access::Anyone) co_await admit(exchange);
   if (route == nullptr) refuse_route(exchange.info);
+  if (!is_known_place(exchange.info)) co_return co_await exchange.respond(page_not_found());
   if (exchange.info.is_resource()) exchange.kind = &resolve_kind(exchange.info);
   co_await run_handler(exchange, *route);
 }
 
 base::Task<void> Connection::run_handler(Exchange& exchange, const Route& route) {
-  std::optional<InFlight::Place> place;
-  if (route.lane == Lane::Read) place.emplace(enter(services_.reads));
-  if (route.lane == Lane::Write) place.emplace(enter(services_.writes));
+  if (route.lane == Lane::Read) exchange.place.emplace(enter(services_.reads));
+  if (route.lane == Lane::Write) exchange.place.emplace(enter(services_.writes));
   co_await route.handler(exchange);
 }
 

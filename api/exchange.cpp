@@ -18,18 +18,19 @@ base::HttpResponse json_response(int status) {
 
 }  // namespace
 
-void Exchange::add_common_headers(base::HttpResponse& response) {
-  response.headers.add("Cache-Control", "no-cache, private");
+void Exchange::begin_answer(base::HttpResponse& head) {
+  if (!head.headers.has("Cache-Control")) head.headers.add("Cache-Control", "no-cache, private");
   if (!caller.request_id.empty()) {
-    response.headers.add("Audit-Id", caller.request_id);
-    response.headers.add("X-Request-Id", caller.request_id);
+    head.headers.add("Audit-Id", caller.request_id);
+    head.headers.add("X-Request-Id", caller.request_id);
   }
-  add_warnings(response.headers, warnings);
+  add_warnings(head.headers, warnings);
+  code = head.status;
+  place.reset();
 }
 
 base::Task<void> Exchange::respond(base::HttpResponse response) {
-  add_common_headers(response);
-  code = response.status;
+  begin_answer(response);
   co_await http.respond(response);
 }
 
@@ -54,8 +55,7 @@ base::Task<void> Exchange::respond_object(int status, ResponseFormat format, res
   }
   if (pretty()) co_return co_await respond_json(status, *object.bytes);
   base::HttpResponse head = json_response(status);
-  add_common_headers(head);
-  code = status;
+  begin_answer(head);
   const base::asio::const_buffer body(object.bytes->data(), object.bytes->size());
   co_await http.respond(head, std::span(&body, 1));
 }
@@ -63,8 +63,7 @@ base::Task<void> Exchange::respond_object(int status, ResponseFormat format, res
 base::Task<void> Exchange::begin_stream(std::string_view content_type) {
   base::HttpResponse head;
   head.headers.add("Content-Type", std::string(content_type));
-  add_common_headers(head);
-  code = head.status;
+  begin_answer(head);
   co_await http.begin_chunked(head);
 }
 

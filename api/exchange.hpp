@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One request on its way through the server, and the ways to answer it. It lives on its connection's loop.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct Exchange {
   const schemas::Kind* kind = nullptr;  // for resource requests
   std::vector<std::string> warnings;
   int code = 0;  // of the answer; 0 until its head is written
+  // Among the requests in flight. Given back when the answer begins: how fast a peer reads is nobody else's matter.
+  std::optional<InFlight::Place> place;
 
   std::string_view header(std::string_view name) const { return request.headers.get(name); }
   bool pretty() const { return info.query.flag("pretty"); }
@@ -34,7 +37,8 @@ struct Exchange {
   base::Task<void> begin_stream(std::string_view content_type);
 
  private:
-  void add_common_headers(base::HttpResponse& response);
+  // Completes the head, just before it is written.
+  void begin_answer(base::HttpResponse& head);
 };
 
 }  // namespace berth::api

@@ -3,10 +3,6 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <fstream>
@@ -15,6 +11,7 @@
 
 #include "base/crypto.hpp"
 #include "base/log.hpp"
+#include "base/openssl_handles.hpp"
 #include "base/private_file.hpp"
 #include "base/status.hpp"
 #include "base/yaml.hpp"
@@ -30,12 +27,14 @@ using base::Status;
 constexpr auto kRenewBefore = std::chrono::hours(24 * 30);
 constexpr auto kLeafLife = std::chrono::hours(24 * 365);
 
-using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-
-Certificate read_certificate(const std::string& pem) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
-                                                      &BIO_free);
-  return {PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free};
+// nullptr when it is damaged.
+base::X509Ptr read_certificate(const std::string& pem) {
+  try {
+    auto all = base::read_certificates(pem);
+    return all.empty() ? nullptr : std::move(all.front());
+  } catch (const Status&) {
+    return nullptr;
+  }
 }
 
 bool is_ip(const std::string& name) {
@@ -50,20 +49,25 @@ bool is_good_for(X509* certificate, const std::string& name) {
 
 // Whether the key is the certificate's own; not so when either is damaged.
 bool is_pair(const PemPair& pair) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
-      BIO_new_mem_buf(pair.key.data(), static_cast<int>(pair.key.size())), &BIO_free);
-  const auto no_passphrase = [](char*, int, int, void*) { return 0; };
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-      PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr), &EVP_PKEY_free);
-  const Certificate certificate = read_certificate(pair.certificate);
-  const bool fits = key && certificate && X509_check_private_key(certificate.get(), key.get()) == 1;
-  ERR_clear_error();
-  return fits;
+  const base::X509Ptr certificate = read_certificate(pair.certificate);
+  try {
+    const base::PkeyPtr key = base::read_key(pair.key);
+    const bool fits = certificate && X509_check_private_key(certificate.get(), key.get()) == 1;
+    ERR_clear_error();
+    return fits;
+  } catch (const Status&) {
+    return false;
+  }
 }
 
-bool is_signed_by(X509* certificate, X509* ca) {
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(X509_get_pubkey(ca), &EVP_PKEY_free);
-  return key != nullptr && X509_verify(certificate, key.get()) == 1;
+bool is_signed_by(const std::string& certificate, const std::string& ca) {
+  const base::X509Ptr signed_one = read_certificate(certificate);
+  const base::X509Ptr authority = read_certificate(ca);
+  if (!signed_one || !authority) return false;
+  const base::PkeyPtr key(X509_get_pubkey(authority.get()));
+  const bool fits = key != nullptr && X509_verify(signed_one.get(), key.get()) == 1;
+  ERR_clear_error();
+  return fits;
 }
 
 std::optional<std::string> read_public(const fs::path& path) {
@@ -72,7 +76,7 @@ std::optional<std::string> read_public(const fs::path& path) {
   return std::string{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-std::optional<std::string> read_key(const fs::path& path) {
+std::optional<std::string> read_key_file(const fs::path& path) {
   if (!fs::exists(path)) return std::nullopt;
   return base::read_private_file(path);
 }
@@ -87,7 +91,7 @@ PemPair open_ca(const PkiOptions& options, const base::Clock& clock) {
   const fs::path certificate_path = options.data_dir / "ca.crt";
   const fs::path key_path = options.key_dir / "ca.key";
   auto certificate = read_public(certificate_path);
-  auto key = read_key(key_path);
+  auto key = read_key_file(key_path);
   if (certificate && key) {
     PemPair ca{std::move(*certificate), std::move(*key)};
     if (is_pair(ca)) return ca;
@@ -118,10 +122,8 @@ std::vector<std::string> server_names(const PkiOptions& options) {
 }
 
 bool may_stay(const PemPair& server, const PemPair& ca, const std::vector<std::string>& names, base::WallTime now) {
-  if (!is_pair(server)) return false;
-  const Certificate certificate = read_certificate(server.certificate);
-  const Certificate authority = read_certificate(ca.certificate);
-  if (!certificate || !authority || !is_signed_by(certificate.get(), authority.get())) return false;
+  if (!is_pair(server) || !is_signed_by(server.certificate, ca.certificate)) return false;
+  const base::X509Ptr certificate = read_certificate(server.certificate);
   if (base::certificate_expiry(server.certificate) - now <= kRenewBefore) return false;
   return std::ranges::all_of(names, [&certificate](const auto& name) { return is_good_for(certificate.get(), name); });
 }
@@ -140,7 +142,7 @@ PemPair open_server(const PkiOptions& options, const PemPair& ca, const base::Cl
   const fs::path key_path = options.key_dir / "server.key";
   const auto names = server_names(options);
   auto certificate = read_public(certificate_path);
-  auto key = read_key(key_path);
+  auto key = read_key_file(key_path);
   if (certificate && key) {
     PemPair server{std::move(*certificate), std::move(*key)};
     if (may_stay(server, ca, names, clock.now())) return server;
@@ -151,44 +153,52 @@ PemPair open_server(const PkiOptions& options, const PemPair& ca, const base::Cl
   return server;
 }
 
-// When the client certificate in a kubeconfig of ours ends; nothing when it is none of ours.
-std::optional<base::WallTime> kubeconfig_expiry(const std::string& text) {
+// What a kubeconfig of ours says.
+struct AdminAccess {
+  std::string server;
+  std::string ca;
+  PemPair admin;
+};
+
+// The only entry of a list of the kubeconfig, nullptr where there is none of that name, or more.
+const base::Json* only_entry(const base::Json& config, std::string_view list, std::string_view name) {
+  const base::Json* entries = base::find_path(config, list);
+  if (entries == nullptr || !entries->is_array() || entries->as_array().size() != 1) return nullptr;
+  const base::Json& entry = entries->as_array().front();
+  return base::string_at(entry, "name") == name ? &entry : nullptr;
+}
+
+// Nothing when it is none of ours.
+std::optional<AdminAccess> read_access(const std::string& text) {
   try {
     const base::Json config = base::parse_one_yaml(text).value;
-    const base::Json* users = base::find_path(config, "users");
-    if (users == nullptr || !users->is_array() || users->as_array().size() != 1) return std::nullopt;
-    const base::Json& user = users->as_array().front();
-    if (base::string_at(user, "name") != "berth-admin") return std::nullopt;
-    return base::certificate_expiry(base::from_base64(base::string_at(user, "user.client-certificate-data")));
+    const base::Json* user = only_entry(config, "users", "berth-admin");
+    const base::Json* cluster = only_entry(config, "clusters", "berth");
+    if (user == nullptr || cluster == nullptr) return std::nullopt;
+    const auto decoded = [](const base::Json& entry, std::string_view path) {
+      return base::from_base64(base::string_at(entry, path));
+    };
+    AdminAccess access;
+    access.server = base::string_at(*cluster, "cluster.server");
+    access.ca = decoded(*cluster, "cluster.certificate-authority-data");
+    access.admin = {decoded(*user, "user.client-certificate-data"), decoded(*user, "user.client-key-data")};
+    base::certificate_expiry(access.admin.certificate);
+    return access;
   } catch (const Status&) {
     return std::nullopt;
   }
 }
 
-}  // namespace
-
-Pki open_pki(const PkiOptions& options, const base::Clock& clock) {
-  fs::create_directories(options.data_dir);
-  base::make_private_folder(options.key_dir);
-  Pki pki;
-  pki.ca = open_ca(options, clock);
-  pki.server = open_server(options, pki.ca, clock);
-  return pki;
-}
-
-bool write_admin_kubeconfig(const fs::path& data_dir, const Pki& pki, const std::string& server,
-                            const base::Clock& clock) {
-  const fs::path path = data_dir / "admin.kubeconfig";
-  if (const auto present = read_public(path)) {
-    const auto expiry = kubeconfig_expiry(*present);
-    if (!expiry || *expiry - clock.now() > kRenewBefore) return false;
-  }
+PemPair make_admin(const PemPair& ca, base::WallTime now) {
   base::LeafRequest request;
   request.common_name = "berth-admin";
   request.organizations = {"system:masters"};
   request.valid_for = kLeafLife;
-  const PemPair admin = base::make_leaf(pki.ca, request, clock.now());
-  const std::string text = fmt::format(
+  return base::make_leaf(ca, request, now);
+}
+
+std::string kubeconfig_of(const AdminAccess& access) {
+  return fmt::format(
       "apiVersion: v1\n"
       "kind: Config\n"
       "current-context: berth\n"
@@ -205,8 +215,35 @@ bool write_admin_kubeconfig(const fs::path& data_dir, const Pki& pki, const std:
       "  user:\n"
       "    client-certificate-data: {}\n"
       "    client-key-data: {}\n",
-      server, base::to_base64(pki.ca.certificate), base::to_base64(admin.certificate), base::to_base64(admin.key));
-  base::write_private_file(path, text);
+      access.server, base::to_base64(access.ca), base::to_base64(access.admin.certificate),
+      base::to_base64(access.admin.key));
+}
+
+}  // namespace
+
+Pki open_pki(const PkiOptions& options, const base::Clock& clock) {
+  fs::create_directories(options.data_dir);
+  base::make_private_folder(options.key_dir);
+  Pki pki;
+  pki.ca = open_ca(options, clock);
+  pki.server = open_server(options, pki.ca, clock);
+  return pki;
+}
+
+bool write_admin_kubeconfig(const fs::path& data_dir, const Pki& pki, const std::string& server,
+                            const base::Clock& clock) {
+  const fs::path path = data_dir / "admin.kubeconfig";
+  AdminAccess access{server, pki.ca.certificate, {}};
+  if (const auto present = read_public(path)) {
+    const auto found = read_access(*present);
+    if (!found) return false;
+    const bool good = base::certificate_expiry(found->admin.certificate) - clock.now() > kRenewBefore &&
+                      is_pair(found->admin) && is_signed_by(found->admin.certificate, pki.ca.certificate);
+    if (good && found->server == server && found->ca == pki.ca.certificate) return false;
+    if (good) access.admin = found->admin;
+  }
+  if (access.admin.key.empty()) access.admin = make_admin(pki.ca, clock.now());
+  base::write_private_file(path, kubeconfig_of(access));
   return true;
 }
 

@@ -29,8 +29,9 @@ struct Pki {
 // certificate whose key is gone.
 Pki open_pki(const PkiOptions& options, const base::Clock& clock);
 
-// Writes <data-dir>/admin.kubeconfig (0600, user berth-admin in system:masters) when it is absent, or when the
-// certificate in it has at most 30 days left. `server` is "https://127.0.0.1:7443". True when it was written.
+// Writes <data-dir>/admin.kubeconfig (0600, user berth-admin in system:masters) when it is absent, or no longer leads
+// here: another address or authority, or a certificate with at most 30 days left. A certificate that is still good is
+// kept, and a file that is none of ours is left alone. `server` is "https://127.0.0.1:7443". True when it was written.
 bool write_admin_kubeconfig(const std::filesystem::path& data_dir, const Pki& pki, const std::string& server,
                             const base::Clock& clock);
 

@@ -132,10 +132,35 @@ TEST_F(PkiFiles, TheAdminsKubeconfigIsWrittenOnce) {
   const base::Json& cluster = config.at("clusters").as_array().at(0);
   EXPECT_EQ(base::string_at(cluster, "cluster.server"), "https://127.0.0.1:7443");
   EXPECT_EQ(base::from_base64(base::string_at(cluster, "cluster.certificate-authority-data")), pki.ca.certificate);
-  EXPECT_FALSE(write_admin_kubeconfig(folder_ / "data", pki, "https://127.0.0.1:1", clock_));
+  EXPECT_FALSE(write_admin_kubeconfig(folder_ / "data", pki, "https://127.0.0.1:7443", clock_));
   EXPECT_EQ(base::read_private_file(path), text);
   clock_.advance(hours(24 * 340));
-  EXPECT_TRUE(write_admin_kubeconfig(folder_ / "data", pki, "https://127.0.0.1:1", clock_)) << "it would end soon";
+  EXPECT_TRUE(write_admin_kubeconfig(folder_ / "data", pki, "https://127.0.0.1:7443", clock_)) << "it would end soon";
+}
+
+TEST_F(PkiFiles, TheAdminsKubeconfigFollowsTheAddressAndKeepsItsCredentials) {
+  const Pki pki = open();
+  const auto path = folder_ / "data" / "admin.kubeconfig";
+  write_admin_kubeconfig(folder_ / "data", pki, "https://127.0.0.1:7443", clock_);
+  const std::string before = base::read_private_file(path);
+  EXPECT_TRUE(write_admin_kubeconfig(folder_ / "data", pki, "https://127.0.0.1:1", clock_));
+  std::string wanted = before;
+  wanted.replace(wanted.find(":7443"), 5, ":1");
+  EXPECT_EQ(base::read_private_file(path), wanted);
+  EXPECT_EQ(mode(path), kOwnerOnly);
+}
+
+TEST_F(PkiFiles, TheAdminsKubeconfigFollowsTheAuthority) {
+  const auto path = folder_ / "data" / "admin.kubeconfig";
+  write_admin_kubeconfig(folder_ / "data", open(), "https://127.0.0.1:7443", clock_);
+  const std::string before = base::read_private_file(path);
+  fs::remove(folder_ / "data" / "ca.crt");
+  fs::remove(folder_ / "keys" / "ca.key");
+  const Pki again = open();
+  EXPECT_TRUE(write_admin_kubeconfig(folder_ / "data", again, "https://127.0.0.1:7443", clock_));
+  const std::string after = base::read_private_file(path);
+  EXPECT_NE(after.substr(after.find("users:")), before.substr(before.find("users:")));
+  EXPECT_NE(after.find(base::to_base64(again.ca.certificate)), std::string::npos);
 }
 
 TEST_F(PkiFiles, AKubeconfigOfSomeoneElseIsLeftAlone) {

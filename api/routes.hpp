@@ -31,6 +31,10 @@ struct Route {
 // nullptr when there is none.
 const Route* find_route(Shape shape, Verb verb);
 
+// Whether the path leads into a group of ours, or to one of the few pages beside them; elsewhere a Status would claim
+// an API that is not there.
+bool is_known_place(const RequestInfo& info);
+
 // Throws what there is to say when there is no route: NotFound, MethodNotAllowed, or BadRequest for a write that
 // names no object.
 [[noreturn]] void refuse_route(const RequestInfo& info);

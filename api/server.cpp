@@ -45,6 +45,8 @@ struct Server::State {
         metrics.counter("berth_api_list_bytes_copied_total", "Bytes of lists copied to be written.");
     services.connections_refused =
         metrics.counter("berth_api_connections_refused_total", "Connections past the limit.");
+    services.accept_failures = metrics.counter("berth_api_accept_failures_total",
+                                               "Errors while accepting connections; the server waits and goes on.");
   }
 
   base::Task<void> accept_all() {
@@ -79,6 +81,7 @@ Server::~Server() = default;
 void Server::start(std::vector<base::Executor> loops) {
   State& state = *state_;
   state.listener = base::listen_tcp(loops.front(), state.options.listen);
+  state.listener->on_failure([&state] { state.services.accept_failures.increment(); });
   const std::string& listen = state.options.listen;
   state.services.address = listen.substr(0, listen.rfind(':') + 1) + std::to_string(port());
   for (const base::Executor& loop : loops) {

@@ -30,6 +30,7 @@ struct Services {
   base::Counter watch_encodes;  // Tables made for watch events; JSON frames share the stored bytes
   base::Counter list_bytes_copied;
   base::Counter connections_refused;
+  base::Counter accept_failures;
 };
 
 }  // namespace berth::api

@@ -80,6 +80,15 @@ base::HttpResponse failure_response(const base::Status& status) {
   return response;
 }
 
+base::HttpResponse page_not_found() {
+  base::HttpResponse response;
+  response.status = 404;
+  response.headers.add("Content-Type", "text/plain; charset=utf-8");
+  response.headers.add("X-Content-Type-Options", "nosniff");
+  response.body = "404 page not found\n";
+  return response;
+}
+
 std::string warning_header(std::string_view text) {
   std::string value = "299 - \"";
   for (const char c : text) {

@@ -20,6 +20,9 @@ std::string deleted_json(const schemas::Kind& kind, std::string_view name, std::
 // The whole answer, with Retry-After where the Status has one.
 base::HttpResponse failure_response(const base::Status& status);
 
+// What Go's HTTP server says, and so every Kubernetes API server, where no handler is at home.
+base::HttpResponse page_not_found();
+
 // The value of a Warning header: 299 - "text", quoted as RFC 7234 has it; control characters become spaces.
 std::string warning_header(std::string_view text);
 

@@ -91,6 +91,28 @@ TEST_F(Verbs, PatchesByContentType) {
   EXPECT_STATUS(client_->send("PATCH", item("web") + "?force=true", "{}", kMerge), 422, "Invalid");
 }
 
+TEST_F(Verbs, BuiltInKindsTakeStrategicMergePatches) {
+  const HeaderList strategic{{"Content-Type", "application/strategic-merge-patch+json"}};
+  const std::string maps = "/api/v1/namespaces/default/configmaps";
+  const auto created = client_->send(
+      "POST", maps, R"({"metadata":{"name":"m","finalizers":["x.io/a","x.io/b"]},"data":{"a":"1","b":"2"}})");
+  ASSERT_EQ(created.status, 201) << created.body;
+  const auto patched = client_->send(
+      "PATCH", maps + "/m",
+      R"({"metadata":{"$deleteFromPrimitiveList/finalizers":["x.io/a"]},"data":{"$retainKeys":["b"],"b":"3"}})",
+      strategic);
+  ASSERT_EQ(patched.status, 200) << patched.body;
+  const base::Json object = base::parse_json(patched.body);
+  EXPECT_EQ(base::to_canonical(object.at("data")), R"({"b":"3"})");
+  EXPECT_EQ(base::to_canonical(object.at("metadata").at("finalizers")), R"(["x.io/b"])");
+  EXPECT_STATUS(client_->send("PATCH", maps + "/m", R"({"data":{"$patch":"frob"}})", strategic), 400, "BadRequest");
+  EXPECT_STATUS(client_->send("PATCH", maps + "/m", "[]", strategic), 400, "BadRequest");
+  create("web");
+  const auto refused = client_->send("PATCH", item("web"), "{}", strategic);
+  EXPECT_STATUS(refused, 415, "UnsupportedMediaType");
+  EXPECT_EQ(refused.body.find("strategic"), std::string::npos) << "it is not offered";
+}
+
 TEST_F(Verbs, StatusIsAPartOfItsOwn) {
   create("web");
   const auto patched = client_->send("PATCH", item("web") + "/status",
@@ -192,9 +214,17 @@ TEST_F(Verbs, PrettyIsForPeople) {
 
 TEST_F(Verbs, SaysWhatIsNotServed) {
   for (const char* target :
-       {"/", "/nothing", "/apis/apps", "/apis/apps/v1", "/apis/apps/v1/deployments", "/apis/berth.dev/v2/containers",
-        "/apis/berth.dev/v1/namespaces/default/hosts", "/apis/berth.dev/v1/containers/web",
-        "/apis/berth.dev/v1/namespaces/default/containers/web/log", "/api/v1/namespaces/default/configmaps/m/status"}) {
+       {"/", "/nothing", "/favicon.ico", "/metrics", "/apis/apps", "/apis/apps/v1", "/apis/apps/v1/deployments"}) {
+    const auto response = client_->get(target);
+    EXPECT_EQ(response.status, 404) << target;
+    EXPECT_EQ(response.headers.get("Content-Type"), "text/plain; charset=utf-8");
+    EXPECT_EQ(response.body, "404 page not found\n");
+  }
+  for (const char* target :
+       {"/api/v2", "/api/v1/nonsense", "/apis/berth.dev/v2", "/apis/berth.dev/v1/nonsense",
+        "/apis/berth.dev/v2/containers", "/apis/berth.dev/v1/namespaces/default/hosts",
+        "/apis/berth.dev/v1/containers/web", "/apis/berth.dev/v1/namespaces/default/containers/web/log",
+        "/api/v1/namespaces/default/configmaps/m/status"}) {
     EXPECT_STATUS(client_->get(target), 404, "NotFound");
   }
   EXPECT_STATUS(client_->send("POST", item("web"), container("web")), 405, "MethodNotAllowed");

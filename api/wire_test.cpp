@@ -109,6 +109,26 @@ TEST_F(Wire, RequestsPastTheLaneAre429) {
   EXPECT_EQ(watcher.begin(kMaps + "?watch=true").status, 200) << "watches do not count";
 }
 
+TEST_F(Wire, ASlowReaderOfAListKeepsNoPlace) {
+  options_.max_reads = 1;
+  start();
+  Client writer = admin();
+  const std::string megabyte(1'000'000, 'x');
+  // More than the kernel takes for a peer that does not read.
+  for (int i = 0; i < 24; ++i) {
+    const std::string name = "m" + std::to_string(i);
+    const auto made = writer.send("POST", kMaps,
+                                  R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":")" + name +
+                                      R"("},"data":{"k":")" + megabyte + "\"}}");
+    ASSERT_EQ(made.status, 201) << made.body;
+  }
+  Client slow = admin();
+  slow.write(request("GET", kMaps));
+  EXPECT_TRUE(slow.read_until("\r\n\r\n").starts_with("HTTP/1.1 200 OK"));
+  EXPECT_EQ(writer.get(kMaps + "/m1").status, 200);
+  EXPECT_EQ(metric(R"(berth_api_requests_total{code="200",resource="configmaps",verb="list"})"), 0) << "not done yet";
+}
+
 TEST_F(Wire, RequestsAreCounted) {
   start();
   Client client = admin();
@@ -137,6 +157,21 @@ TEST_F(Wire, DrainEndsWatchesCleanlyAndClosesIdleConnections) {
   EXPECT_EQ(metric("berth_api_connections"), 0);
 }
 
+TEST_F(Wire, DrainWaitsForNoHalfSentHead) {
+  options_.limits.header_timeout = std::chrono::hours(1);
+  start();
+  Client half = admin();
+  EXPECT_EQ(half.get("/livez").status, 200);
+  half.write("GET /livez HT");
+  Client young = admin();
+  young.write("GET");
+  await_metric("berth_api_connections", 2);
+  ::testing::internal::CaptureStderr();
+  drain(std::chrono::seconds(20));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr().find("connections are cut"), std::string::npos);
+  EXPECT_EQ(metric("berth_api_connections"), 0);
+}
+
 TEST_F(Wire, DrainFinishesTheRequestAtHand) {
   start();
   Client client = admin();
@@ -159,8 +194,8 @@ TEST_F(Wire, DrainFinishesTheRequestAtHand) {
 TEST_F(Wire, DrainCutsWhatDoesNotEnd) {
   start();
   Client client = admin();
-  client.write("GET /livez HT");
-  await_metric("berth_api_connections", 1);
+  client.write(request("POST", kContainers, "Content-Length: 100\r\nExpect: 100-continue\r\n"));
+  EXPECT_TRUE(client.read_until("\r\n\r\n").starts_with("HTTP/1.1 100"));
   drain(std::chrono::milliseconds(50));
   EXPECT_EQ(metric("berth_api_connections"), 0);
 }

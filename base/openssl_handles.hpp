@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Owners for OpenSSL's objects, and its error queue in words. Private to base.
+// Owners for OpenSSL's objects, and its error queue in words. For what deals with certificates, here and in api/pki.
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>

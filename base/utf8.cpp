@@ -25,4 +25,10 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
+std::string_view truncated(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
 }  // namespace berth::base

@@ -2,6 +2,7 @@
 // berthd: reads its settings, builds the floors bottom-up, serves until a signal, tears them down in reverse.
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
@@ -217,6 +218,7 @@ int main(int argc, char** argv) {
     ::signal(SIGUSR1, SIG_IGN);  // until it is waited for
     cmd::raise_descriptor_limit();
     base::start_log(cmd::log_level_of(config.log_level));
+    ::umask(077);  // nothing that it writes is for others
     cmd::serve(config);
     base::stop_log();
     return 0;

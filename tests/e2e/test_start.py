@@ -64,3 +64,29 @@ class Start(unittest.TestCase):
         self.refused("line 1", token_auth_file=tokens)
         self.refused("cannot be read", token_auth_file=self.root / "absent")
         self.refused('"nope" is no controller', controllers="nope")
+
+    def test_nothing_of_the_data_is_for_others(self):
+        data = self.root / "data"
+        (data / "db").mkdir(parents=True, mode=0o755)  # as an older version left it
+        own = Berthd(self.root / "none.sock", data_dir=data, controllers="none").start()
+        try:
+            own.request("POST", "/api/v1/namespaces", {"metadata": {"name": "one"}})
+            for folder in (data, data.with_name("data.keys")):
+                for path in [folder, *folder.rglob("*")]:
+                    self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+            self.assertEqual((data / "db").stat().st_mode & 0o777, 0o700)
+        finally:
+            own.destroy()
+
+    def test_the_kubeconfig_follows_the_address(self):
+        own = Berthd(self.root / "none.sock", data_dir=self.root / "data", controllers="none").start()
+        try:
+            before, port = own.kubeconfig.read_text(), own.port
+            own.stop()
+            own.port = 0
+            own.start()
+            self.assertNotEqual(own.port, port)
+            self.assertEqual(own.kubeconfig.read_text(), before.replace(f":{port}\n", f":{own.port}\n"))
+            self.assertEqual(own.kubectl("get", "--raw", "/livez"), "ok")
+        finally:
+            own.destroy()
