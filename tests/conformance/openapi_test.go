@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package conformance
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"reflect"
+	"sort"
+	"strings"
+	"testing"
+
+	openapi_v2 "github.com/google/gnostic-models/openapiv2"
+	openapi_v3 "github.com/google/gnostic-models/openapiv3"
+	yaml "go.yaml.in/yaml/v3"
+	"google.golang.org/protobuf/proto"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/managedfields"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/openapi3"
+	"k8s.io/kube-openapi/pkg/spec3"
+	openapi "k8s.io/kube-openapi/pkg/util/proto"
+	"k8s.io/kube-openapi/pkg/validation/spec"
+)
+
+const (
+	protobufV2 = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+	protobufV3 = "application/com.github.proto-openapi.spec.v3@v1.0+protobuf"
+)
+
+// fetch reads a document in a form, zipped and plain, which must be the same.
+func fetch(t *testing.T, path, form string) []byte {
+	t.Helper()
+	server := connect(t)
+	read := func(coding string) []byte {
+		request, err := http.NewRequest("GET", server.base+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Accept", form)
+		request.Header.Set("Accept-Encoding", coding)
+		response, err := server.client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %s", path, response.Status)
+		}
+		body := io.Reader(response.Body)
+		if coding == "gzip" {
+			if body, err = gzip.NewReader(response.Body); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text, err := io.ReadAll(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	plain, zipped := read("identity"), read("gzip")
+	if string(plain) != string(zipped) {
+		t.Fatalf("%s: zipped and plain differ", path)
+	}
+	return plain
+}
+
+// values makes two parsed documents comparable: protobuf has no maps, and texts of any values may differ in form.
+func values(t *testing.T, node *yaml.Node) any {
+	t.Helper()
+	text, err := yaml.Marshal(node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var value any
+	if err := yaml.Unmarshal(text, &value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+func TestOpenAPIV2ProtobufIsTheJSON(t *testing.T) {
+	wanted, err := openapi_v2.ParseDocument(fetch(t, "/openapi/v2", "application/json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got openapi_v2.Document
+	if err := proto.Unmarshal(fetch(t, "/openapi/v2", protobufV2), &got); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(values(t, got.ToRawInfo()), values(t, wanted.ToRawInfo())) {
+		t.Error("the protobuf document is not the JSON one")
+	}
+	if len(got.Paths.Path) < 10 || len(got.Definitions.AdditionalProperties) < 10 {
+		t.Error("the document is nearly empty")
+	}
+}
+
+// What kubectl and Argo CD build from the document.
+func TestOpenAPIV2HasEveryKind(t *testing.T) {
+	client := discovery.NewDiscoveryClientForConfigOrDie(config(t))
+	document, err := client.OpenAPISchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	models, err := openapi.NewOpenAPIData(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[schema.GroupVersionKind]bool{}
+	for _, name := range models.ListModels() {
+		marks, _ := models.LookupModel(name).GetExtensions()["x-kubernetes-group-version-kind"].([]any)
+		for _, mark := range marks {
+			words := map[string]string{}
+			for key, word := range mark.(map[any]any) {
+				words[key.(string)] = word.(string)
+			}
+			seen[schema.GroupVersionKind{Group: words["group"], Version: words["version"], Kind: words["kind"]}] = true
+		}
+	}
+	for _, kind := range servedKinds(t, client) {
+		if !seen[kind] {
+			t.Errorf("no model of %v", kind)
+		}
+	}
+}
+
+func servedKinds(t *testing.T, client *discovery.DiscoveryClient) []schema.GroupVersionKind {
+	t.Helper()
+	_, lists, err := client.ServerGroupsAndResources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []schema.GroupVersionKind
+	for _, list := range lists {
+		for _, resource := range list.APIResources {
+			kind := schema.FromAPIVersionAndKind(list.GroupVersion, resource.Kind)
+			if resource.Group != "" || resource.Version != "" {
+				kind.Group, kind.Version = resource.Group, resource.Version
+			}
+			kinds = append(kinds, kind)
+		}
+	}
+	if len(kinds) < 6 {
+		t.Fatalf("only %d kinds", len(kinds))
+	}
+	return kinds
+}
+
+func TestOpenAPIV3ServesEveryGroupVersion(t *testing.T) {
+	client := discovery.NewDiscoveryClientForConfigOrDie(config(t))
+	root := openapi3.NewRoot(client.OpenAPIV3())
+	versions, err := root.GroupVersions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := map[schema.GroupVersion]*spec3.OpenAPI{}
+	models := map[string]*spec.Schema{}
+	for _, version := range versions {
+		document, err := root.GVSpec(version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents[version] = document
+		for name, model := range document.Components.Schemas {
+			models[name] = model
+		}
+	}
+	for _, kind := range servedKinds(t, client) {
+		document := documents[kind.GroupVersion()]
+		if document == nil {
+			t.Errorf("no document of %v", kind.GroupVersion())
+			continue
+		}
+		found := false
+		for _, model := range document.Components.Schemas {
+			var marks []metav1.GroupVersionKind
+			if model.Extensions.GetObject("x-kubernetes-group-version-kind", &marks) != nil {
+				continue
+			}
+			for _, mark := range marks {
+				found = found || mark == metav1.GroupVersionKind(kind)
+			}
+		}
+		if !found {
+			t.Errorf("no model of %v", kind)
+		}
+	}
+	// What the server-side apply of every upstream server is built on.
+	for name, model := range models {
+		delete(models, name)
+		models[strings.ReplaceAll(name, "/", ".")] = model
+	}
+	if _, err := managedfields.NewTypeConverter(models, false); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOpenAPIV3ProtobufIsTheJSON(t *testing.T) {
+	client := discovery.NewDiscoveryClientForConfigOrDie(config(t))
+	paths, err := client.OpenAPIV3().Paths()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path := range paths {
+		wanted, err := openapi_v3.ParseDocument(fetch(t, "/openapi/v3/"+path, "application/json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got openapi_v3.Document
+		if err := proto.Unmarshal(fetch(t, "/openapi/v3/"+path, protobufV3), &got); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(values(t, got.ToRawInfo()), values(t, wanted.ToRawInfo())) {
+			t.Errorf("%s: the protobuf document is not the JSON one", path)
+		}
+	}
+}
+
+// Both forms of discovery must say the same.
+func TestAggregatedDiscoveryIsTheOldOne(t *testing.T) {
+	flatten := func(client *discovery.DiscoveryClient) map[string]metav1.APIResource {
+		_, lists, err := client.ServerGroupsAndResources()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]metav1.APIResource{}
+		for _, list := range lists {
+			for _, resource := range list.APIResources {
+				// The old form leaves out what the list says already.
+				version := schema.FromAPIVersionAndKind(list.GroupVersion, "")
+				if resource.Group == "" && resource.Version == "" {
+					resource.Group, resource.Version = version.Group, version.Version
+				}
+				sort.Strings(resource.Verbs)
+				all[list.GroupVersion+" "+resource.Name] = resource
+			}
+		}
+		return all
+	}
+	client := discovery.NewDiscoveryClientForConfigOrDie(config(t))
+	old := discovery.NewDiscoveryClientForConfigOrDie(config(t))
+	old.UseLegacyDiscovery = true
+	if got, wanted := flatten(client), flatten(old); !reflect.DeepEqual(got, wanted) {
+		t.Errorf("aggregated: %v\nold: %v", got, wanted)
+	}
+	groups, resources, failed, err := client.GroupsAndMaybeResources()
+	if err != nil || len(failed) > 0 {
+		t.Fatal(err, failed)
+	}
+	if resources == nil || len(resources) < len(groups.Groups) {
+		t.Error("no answer was an aggregated one")
+	}
+}
