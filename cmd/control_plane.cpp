@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/control_plane.hpp"
 
+#include "controller/change_feed.hpp"
 #include "controller/controller.hpp"
 #include "controller/event_expiry.hpp"
+#include "controller/garbage_collector.hpp"
+#include "controller/namespace_reconciler.hpp"
 #include "docker/engines.hpp"
 #include "reconcilers/container_reconciler.hpp"
 #include "reconcilers/host_reconciler.hpp"
@@ -12,7 +15,7 @@
 namespace berth::cmd {
 namespace {
 
-const std::vector<std::string> kControllers{"container", "event-expiry", "host"};
+const std::vector<std::string> kControllers{"container", "event-expiry", "garbage-collector", "host", "namespace"};
 
 }  // namespace
 
@@ -20,7 +23,8 @@ struct ControlPlane::State {
   State(resources::Resources& resources, base::Clock& clock, base::Metrics& metrics, base::Executor loop)
       : wakes(resources),
         engines(docker::Engines::make(metrics, clock, {})),
-        pulls(resources, clock, loop, [this](controller::Key key) { wakes.wake_container(std::move(key)); }) {
+        pulls(resources, clock, loop, [this](controller::Key key) { wakes.wake_container(std::move(key)); }),
+        changes(resources, clock, loop) {
     engines->listen([this](const docker::EngineChange& change) { wakes.on_change(change); });
   }
 
@@ -30,6 +34,9 @@ struct ControlPlane::State {
   std::unique_ptr<controller::Controller> hosts;
   std::unique_ptr<controller::Controller> containers;
   std::unique_ptr<controller::EventExpiry> expiry;
+  std::unique_ptr<controller::Controller> namespaces;
+  std::unique_ptr<controller::GarbageCollector> garbage;
+  controller::ChangeFeed changes;  // to the two
 };
 
 ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, base::Metrics& metrics,
@@ -51,6 +58,17 @@ ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, 
         control(std::make_unique<reconcilers::ContainerReconciler>(resources, *s.engines, s.pulls, clock, loop));
   }
   if (runs("event-expiry")) s.expiry = std::make_unique<controller::EventExpiry>(resources, clock, loop);
+  if (runs("namespace")) {
+    s.namespaces = control(std::make_unique<controller::NamespaceReconciler>(resources, clock));
+    s.changes.listen([&s](const resources::ObjectChange& change) {
+      const auto key = controller::NamespaceReconciler::concerned(change);
+      if (key) s.namespaces->wake(*key);
+    });
+  }
+  if (runs("garbage-collector")) {
+    s.garbage = std::make_unique<controller::GarbageCollector>(resources, clock, metrics, loop);
+    s.changes.listen([&s](const resources::ObjectChange& change) { s.garbage->saw(change); });
+  }
   s.wakes.join(s.containers.get(), s.hosts.get());
 }
 
@@ -60,10 +78,16 @@ base::Task<void> ControlPlane::start() {
   if (state_->hosts) state_->hosts->start();
   if (state_->containers) state_->containers->start();
   if (state_->expiry) state_->expiry->start();
+  if (state_->namespaces) state_->namespaces->start();
+  if (state_->garbage) state_->garbage->start();
+  if (state_->namespaces || state_->garbage) state_->changes.start();
   co_return;
 }
 
 base::Task<void> ControlPlane::stop() {
+  co_await state_->changes.stop();
+  if (state_->garbage) co_await state_->garbage->stop();
+  if (state_->namespaces) co_await state_->namespaces->stop();
   if (state_->expiry) co_await state_->expiry->stop();
   if (state_->containers) co_await state_->containers->stop();
   if (state_->hosts) co_await state_->hosts->stop();

@@ -8,15 +8,16 @@
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "base/scope.hpp"
-#include "controller/reconciler.hpp"
+#include "controller/work_queue.hpp"
 #include "resources/resources.hpp"
 
 namespace berth::controller {
 
 struct ControllerOptions {
-  std::size_t workers = 64;  // coroutines, most of them waiting for an engine
-  std::chrono::milliseconds backoff_first{200};
-  std::chrono::seconds backoff_most{60};
+  Backoff backoff;
+  // As Lanes': passes at a time for each lane of the reconciler, most of them waiting for an engine.
+  std::size_t places = 64;
+  std::chrono::milliseconds patience{2'000};
 };
 
 class Controller {
@@ -29,9 +30,8 @@ class Controller {
 
   // Lists, watches and works until stop(). Loop thread only.
   void start();
-  // Wakes one object, or all of the kind. Any thread. One that backs off after errors stays so with wake().
+  // Any thread. An object that backs off after errors stays so.
   void wake(Key key);
-  void wake_all();
   // Cancels the workers and joins them.
   base::Task<void> stop();
 

@@ -45,6 +45,8 @@ class Reconciler {
   virtual ~Reconciler() = default;
   virtual const schemas::Kind& kind() const = 0;
   virtual base::Task<Requeue> reconcile(Key key) = 0;
+  // What the key's passes wait for, a host's name: lanes hold each other up never. Asked often, on the loop.
+  virtual std::string lane(const Key&) const { return ""; }
 };
 
 }  // namespace berth::controller

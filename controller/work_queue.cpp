@@ -5,8 +5,9 @@
 
 namespace berth::controller {
 
-WorkQueue::WorkQueue(const std::string& name, base::Metrics& metrics, Backoff backoff)
+WorkQueue::WorkQueue(const std::string& name, base::Metrics& metrics, Backoff backoff, Lanes lanes)
     : backoff_(backoff),
+      rules_(std::move(lanes)),
       depth_(metrics.gauge("berth_workqueue_depth", "Keys that wait for work.", {{"name", name}})),
       adds_(metrics.counter("berth_workqueue_adds_total", "Keys added.", {{"name", name}})),
       retries_(metrics.counter("berth_workqueue_retries_total", "Keys that failed and come back.", {{"name", name}})),
@@ -34,10 +35,31 @@ void WorkQueue::add_now(const Key& key, base::SteadyTime now) {
 }
 
 void WorkQueue::enqueue(const Key& key, base::SteadyTime now) {
-  if (!waiting_.emplace(key, now).second) return;
-  order_.push_back(key);
+  if (waiting_.contains(key)) return;
+  std::string lane = rules_.lane_of ? rules_.lane_of(key) : std::string();
+  lanes_[lane].order.push_back(key);
+  settle(lane);
+  waiting_.emplace(key, Waiting{std::move(lane), now});
   adds_.increment();
   depth_.set(static_cast<double>(waiting_.size()));
+}
+
+// After anything that moved in the lane.
+void WorkQueue::settle(const std::string& lane) {
+  const auto found = lanes_.find(lane);
+  const Lane& now = found->second;
+  if (!now.order.empty() && now.held < rules_.places && now.working < rules_.most) {
+    ready_.insert(lane);
+  } else {
+    ready_.erase(lane);
+  }
+  if (now.order.empty() && now.working == 0) lanes_.erase(found);
+}
+
+void WorkQueue::give_up_place(Working& work) {
+  if (!work.patience_ends) return;
+  work.patience_ends.reset();
+  --lanes_.at(work.lane).held;
 }
 
 void WorkQueue::add_at(const Key& key, base::SteadyTime when) {
@@ -77,19 +99,40 @@ void WorkQueue::move_due(base::SteadyTime now) {
 
 std::optional<Key> WorkQueue::take(base::SteadyTime now) {
   move_due(now);
-  if (order_.empty()) return std::nullopt;
-  Key key = std::move(order_.front());
-  order_.pop_front();
+  while (!patience_.empty() && patience_.begin()->first <= now) {
+    Working& work = working_.at(patience_.begin()->second);
+    patience_.erase(patience_.begin());
+    give_up_place(work);
+    settle(work.lane);
+  }
+  if (ready_.empty()) return std::nullopt;
+  auto turn = ready_.upper_bound(served_);
+  if (turn == ready_.end()) turn = ready_.begin();
+  served_ = *turn;
+  Lane& lane = lanes_.at(served_);
+  Key key = std::move(lane.order.front());
+  lane.order.pop_front();
+  ++lane.held;
+  ++lane.working;
+  settle(served_);
+
   const auto waited = waiting_.find(key);
-  latency_.observe(std::chrono::duration<double>(now - waited->second).count());
+  latency_.observe(std::chrono::duration<double>(now - waited->second.since).count());
   waiting_.erase(waited);
   depth_.set(static_cast<double>(waiting_.size()));
-  working_.insert(key);
+  working_.emplace(key, Working{served_, now + rules_.patience});
+  patience_.insert({now + rules_.patience, key});
   return key;
 }
 
 void WorkQueue::done(const Key& key, base::SteadyTime now) {
-  working_.erase(key);
+  const auto ended = working_.find(key);
+  Working work = std::move(ended->second);
+  working_.erase(ended);
+  if (work.patience_ends) patience_.erase({*work.patience_ends, key});
+  give_up_place(work);
+  --lanes_.at(work.lane).working;
+  settle(work.lane);
   const auto again = again_.extract(key);
   if (again.empty()) return;
   if (again.mapped()) {
@@ -100,8 +143,11 @@ void WorkQueue::done(const Key& key, base::SteadyTime now) {
 }
 
 std::optional<base::SteadyTime> WorkQueue::next_due() const {
-  if (due_.empty()) return std::nullopt;
-  return due_.begin()->first;
+  std::optional<base::SteadyTime> next;
+  if (!due_.empty()) next = due_.begin()->first;
+  if (waiting_.empty() || patience_.empty()) return next;
+  const base::SteadyTime place = patience_.begin()->first;
+  return next ? std::min(*next, place) : place;
 }
 
 }  // namespace berth::controller

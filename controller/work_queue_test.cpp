@@ -148,5 +148,71 @@ TEST_F(WorkQueueTest, CountsForTheMetrics) {
   EXPECT_EQ(metrics.counter("berth_workqueue_retries_total", "Keys that failed and come back.", labels).value(), 1);
 }
 
+// Keys "a1", "b7": the letter is the lane.
+class LanesTest : public testing::Test {
+ protected:
+  void add(const std::string& name) { queue.add({"default", name}, now); }
+  void done(const std::string& name) { queue.done({"default", name}, now); }
+  std::string take_all() {
+    std::string taken;
+    while (const std::optional<Key> key = queue.take(now)) taken += (taken.empty() ? "" : " ") + key->name;
+    return taken;
+  }
+
+  base::Metrics metrics;
+  base::SteadyTime now{1h};
+  WorkQueue queue{
+      "test",
+      metrics,
+      {},
+      {.lane_of = [](const Key& key) { return key.name.substr(0, 1); }, .places = 2, .patience = 2s, .most = 3}};
+};
+
+TEST_F(LanesTest, LanesTakeTurns) {
+  for (const char* name : {"a1", "a2", "b1", "c1", "c2", "b2"}) add(name);
+  EXPECT_EQ(take_all(), "a1 b1 c1 a2 b2 c2");
+}
+
+TEST_F(LanesTest, AFullLaneHoldsUpNoOther) {
+  for (const char* name : {"a1", "a2", "a3", "a4"}) add(name);
+  EXPECT_EQ(take_all(), "a1 a2");
+  add("b1");
+  EXPECT_EQ(take_all(), "b1");
+  done("a2");
+  EXPECT_EQ(take_all(), "a3");
+  EXPECT_EQ(queue.depth(), 1u);
+  EXPECT_EQ(queue.at_work(), 3u);
+}
+
+TEST_F(LanesTest, SlowWorkGivesItsPlaceUp) {
+  for (const char* name : {"a1", "a2", "a3", "a4"}) add(name);
+  EXPECT_EQ(take_all(), "a1 a2");
+  EXPECT_EQ(queue.next_due(), now + 2s);
+  now += 2s;
+  EXPECT_EQ(take_all(), "a3") << "a lane has at most three at work";
+  now += 2s;
+  EXPECT_EQ(take_all(), "");
+  done("a1");
+  EXPECT_EQ(take_all(), "a4");
+  for (const char* name : {"a2", "a3", "a4"}) done(name);
+  add("a1");
+  EXPECT_EQ(take_all(), "a1") << "every place is free again";
+}
+
+TEST_F(LanesTest, NobodyWaitsForAPlaceThatNobodyWants) {
+  add("a1");
+  EXPECT_EQ(take_all(), "a1");
+  EXPECT_EQ(queue.next_due(), std::nullopt);
+}
+
+TEST_F(LanesTest, AKeyStaysInItsLaneWhileItWorks) {
+  add("a1");
+  EXPECT_EQ(take_all(), "a1");
+  add("a1");
+  EXPECT_EQ(take_all(), "");
+  done("a1");
+  EXPECT_EQ(take_all(), "a1");
+}
+
 }  // namespace
 }  // namespace berth::controller

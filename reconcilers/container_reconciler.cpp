@@ -13,6 +13,11 @@ ContainerReconciler::ContainerReconciler(resources::Resources& resources, docker
 
 const schemas::Kind& ContainerReconciler::kind() const { return schemas::Catalog::instance().by_name("Container"); }
 
+std::string ContainerReconciler::lane(const Key& key) const {
+  const auto host = tools_.resources.referred(kind(), key.ns, key.name, "Host");
+  return host ? host->name : "";
+}
+
 Task<Requeue> ContainerReconciler::reconcile(Key key) {
   const auto object = tools_.resources.find(kind(), key.ns, key.name);
   if (!object) {

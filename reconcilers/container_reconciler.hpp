@@ -13,6 +13,8 @@ class ContainerReconciler : public controller::Reconciler {
 
   const schemas::Kind& kind() const override;
   base::Task<controller::Requeue> reconcile(controller::Key key) override;
+  // Its host, which never changes.
+  std::string lane(const controller::Key& key) const override;
 
  private:
   ContainerActions actions_;
