@@ -7,6 +7,7 @@
 
 #include "base/status.hpp"
 #include "resources/label_lexer.hpp"
+#include "schemas/name_formats.hpp"
 
 namespace berth::resources {
 namespace {
@@ -25,49 +26,18 @@ base::Status unexpected_in_requirement(const LabelToken& token, std::string_view
   return malformed("found '" + token.text + "', expected: " + std::string(expected));
 }
 
-bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-
-// ([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]
-bool is_label_word(std::string_view text) {
-  if (text.empty() || !is_alphanumeric(text.front()) || !is_alphanumeric(text.back())) return false;
-  return std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
-}
-
-bool is_dns_subdomain(std::string_view text) {
-  if (text.empty() || text.size() > 253) return false;
-  char before = '.';
-  for (const char c : text) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (!letter && c != '-' && c != '.') return false;
-    if (!letter && (before == '.' || (c == '.' && before == '-'))) return false;
-    before = c;
-  }
-  return before != '.' && before != '-';
-}
-
 void check_key(const std::string& key) {
-  const std::size_t slash = key.find('/');
-  const std::string name = slash == std::string::npos ? key : key.substr(slash + 1);
-  const std::string quoted = "key: Invalid value: \"" + key + "\": ";
-  if (slash != std::string::npos && !is_dns_subdomain(std::string_view(key).substr(0, slash))) {
-    throw malformed(quoted + "prefix part must be a lowercase RFC 1123 subdomain of at most 253 characters");
-  }
-  if (name.size() > 63) throw malformed(quoted + "name part must be no more than 63 bytes");
-  if (!is_label_word(name)) {
-    throw malformed(quoted +
-                    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with "
-                    "an alphanumeric character");
-  }
+  // A parsed key has no path, and upstream prints that as <nil>.
+  const std::string_view problem = schemas::check_qualified_name(key);
+  if (!problem.empty()) throw malformed("<nil>: Invalid value: \"" + key + "\": " + std::string(problem));
 }
 
-void check_value(const Requirement& requirement, const std::string& value) {
-  const std::string quoted = "values[0][" + requirement.key + "]: Invalid value: \"" + value + "\": ";
-  if (value.size() > 63) throw malformed(quoted + "must be no more than 63 bytes");
-  if (!value.empty() && !is_label_word(value)) {
-    throw malformed(quoted +
-                    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', "
-                    "and must start and end with an alphanumeric character");
-  }
+void check_value(const Requirement& requirement, std::size_t index) {
+  const std::string& value = requirement.values[index];
+  const std::string_view problem = schemas::check_label_value(value);
+  if (problem.empty()) return;
+  throw malformed("values[" + std::to_string(index) + "][" + requirement.key + "]: Invalid value: \"" + value +
+                  "\": " + std::string(problem));
 }
 
 class LabelParser {
@@ -107,10 +77,7 @@ class LabelParser {
     found.op = take_operator();
     const bool set = found.op == Operator::In || found.op == Operator::NotIn;
     found.values = set ? take_set() : std::vector{take_value()};
-    if (found.values.empty()) {
-      throw malformed("values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty");
-    }
-    for (const std::string& value : found.values) check_value(found, value);
+    for (std::size_t index = 0; index < found.values.size(); ++index) check_value(found, index);
     check_number(found);
     return found;
   }
@@ -144,15 +111,11 @@ class LabelParser {
     return token.text;
   }
 
-  // "(a,b)". An empty place, as in "(,a)", is the empty value.
+  // "(a,b)". An empty place, as in "()" and "(,a)", is the empty value.
   std::vector<std::string> take_set() {
     const LabelToken open = lexer_.take(Expect::Value);
-    if (open.kind != Token::Open) throw unexpected_in_requirement(open, "'('");
+    if (open.kind != Token::Open) throw malformed("found '" + open.text + "' expected: '('");
     std::set<std::string> values;
-    if (lexer_.peek(Expect::Value).kind == Token::Close) {
-      lexer_.take(Expect::Value);
-      return {};
-    }
     while (true) {
       const LabelToken token = lexer_.peek(Expect::Value);
       if (token.kind == Token::Word) lexer_.take(Expect::Value);

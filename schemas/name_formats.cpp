@@ -19,6 +19,11 @@ constexpr std::string_view kQualifiedPart =
     "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
     "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
     "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+constexpr std::string_view kQualifiedName =
+    "a valid label key must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+    "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. "
+    "'example.com/MyName')";
 constexpr std::string_view kLabelValue =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start "
     "and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation "
@@ -80,21 +85,22 @@ std::string_view check_qualified_name(std::string_view text) {
   if (slash != std::string_view::npos) {
     const std::string_view prefix = text.substr(0, slash);
     if (prefix.empty()) return "prefix part must be non-empty";
-    if (prefix.size() > 253) return "prefix part must be no more than 253 characters";
+    if (prefix.size() > 253) return "prefix part must be no more than 253 bytes";
     if (!is_subdomain(prefix)) {
       return "prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
              "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for "
              "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
     }
     text.remove_prefix(slash + 1);
+    if (text.find('/') != std::string_view::npos) return kQualifiedName;
   }
   if (text.empty()) return "name part must be non-empty";
-  if (text.size() > 63) return "name part must be no more than 63 characters";
+  if (text.size() > 63) return "name part must be no more than 63 bytes";
   return is_name_part(text) ? "" : kQualifiedPart;
 }
 
 std::string_view check_label_value(std::string_view text) {
-  if (text.size() > 63) return "must be no more than 63 characters";
+  if (text.size() > 63) return "must be no more than 63 bytes";
   return text.empty() || is_name_part(text) ? "" : kLabelValue;
 }
 
