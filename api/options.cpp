@@ -8,6 +8,7 @@
 
 #include "api/content.hpp"
 #include "base/status.hpp"
+#include "resources/propagation.hpp"
 
 namespace berth::api {
 namespace {
@@ -110,15 +111,11 @@ void check_match(const resources::ListOptions& options) {
 
 // DeleteOptions.orphanDependents is propagationPolicy's older spelling.
 std::string read_propagation(std::string policy, const std::optional<bool>& orphan) {
-  constexpr std::string_view kKind = "DeleteOptions";
   if (orphan && !policy.empty()) {
-    refuse(kKind, "FieldValueInvalid", "propagationPolicy",
+    refuse("DeleteOptions", "FieldValueInvalid", "propagationPolicy",
            fmt::format("Invalid value: \"{}\": orphanDependents and deletionPropagation cannot be both set", policy));
   }
-  if (!policy.empty() && policy != "Background" && policy != "Foreground" && policy != "Orphan") {
-    refuse(kKind, "FieldValueNotSupported", "propagationPolicy",
-           unsupported(policy, R"("Background", "Foreground", "Orphan")"));
-  }
+  resources::check_propagation(policy);
   if (orphan) return *orphan ? "Orphan" : "Background";
   return policy;
 }

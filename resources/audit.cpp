@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/audit.hpp"
 
+#include "base/utf8.hpp"
 #include "schemas/catalog.hpp"
 
 namespace berth::resources {
@@ -12,14 +13,6 @@ constexpr std::size_t kMostMessageBytes = 4096;
 
 void put_unless_empty(JsonObject& object, std::string_view member, std::string_view value) {
   if (!value.empty()) object[member] = value;
-}
-
-// At most 4 KiB, never through the middle of a UTF-8 character.
-std::string_view truncated(std::string_view text) {
-  if (text.size() <= kMostMessageBytes) return text;
-  std::size_t end = kMostMessageBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
 }
 
 JsonObject start_record(const Caller& caller, std::string_view kind, base::WallTime now) {
@@ -90,7 +83,7 @@ std::string outcome_record(const Caller& caller, std::uint64_t intent, const Eng
   record["intent"] = intent;
   record["result"] = outcome.succeeded ? "succeeded" : "failed";
   record["durationMs"] = outcome.duration.count();
-  put_unless_empty(record, "message", truncated(outcome.message));
+  put_unless_empty(record, "message", base::truncated(outcome.message, kMostMessageBytes));
   return base::to_canonical(std::move(record));
 }
 
@@ -126,7 +119,7 @@ std::string denial_record(const Caller& caller, const Denial& denial, std::uint6
   record["verb"] = denial.verb;
   record["resource"] = resource_value(dot == std::string::npos ? "" : resource.substr(dot + 1), resource.substr(0, dot),
                                       denial.ns, denial.name, "");
-  record["message"] = truncated(denial.message);
+  record["message"] = base::truncated(denial.message, kMostMessageBytes);
   record["count"] = count;
   return base::to_canonical(std::move(record));
 }

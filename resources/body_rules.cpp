@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "base/utf8.hpp"
 #include "resources/sealing.hpp"
 #include "schemas/admit.hpp"
 
@@ -15,12 +16,29 @@ std::string in_quotes(std::string_view text) {
   return out;
 }
 
+// Upstream names at most a hundred duplicates at once, too; a body of 3 MiB has room for a hundred thousand, with names
+// of any length.
+constexpr std::size_t kMostProblems = 100;
+constexpr std::size_t kMostProblemBytes = 16 * 1024;  // together
+constexpr std::size_t kMostFieldBytes = 1024;
+constexpr std::size_t kMostPatchBytes = 4 * 1024;
+
 // `unknown field "spec.foo"`, as a warning and as a part of the strict error.
 std::vector<std::string> field_problems(const std::vector<std::string>& unknown,
                                         const std::vector<std::string>& duplicates) {
   std::vector<std::string> problems;
-  for (const std::string& field : unknown) problems.push_back("unknown field " + in_quotes(field));
-  for (const std::string& field : duplicates) problems.push_back("duplicate field " + in_quotes(field));
+  std::size_t bytes = 0;
+  const auto add = [&](const char* what, const std::vector<std::string>& fields) {
+    for (const std::string& field : fields) {
+      if (problems.size() == kMostProblems || bytes > kMostProblemBytes) return;
+      problems.push_back(what + in_quotes(base::truncated(field, kMostFieldBytes)));
+      bytes += problems.back().size();
+    }
+  };
+  add("unknown field ", unknown);
+  add("duplicate field ", duplicates);
+  const std::size_t left = unknown.size() + duplicates.size() - problems.size();
+  if (left > 0) problems.push_back("and " + std::to_string(left) + " more");
   return problems;
 }
 
@@ -33,7 +51,8 @@ base::Status strict_error(const Kind& kind, const std::vector<std::string>& prob
                              ": " + text);
   }
   // A Secret's patch holds values.
-  const std::string shown = patch == nullptr || has_sealed_fields(kind) ? "" : base::to_canonical(*patch);
+  const std::string whole = patch == nullptr || has_sealed_fields(kind) ? "" : base::to_canonical(*patch);
+  const std::string_view shown = base::truncated(whole, kMostPatchBytes);
   base::Details details;
   details.causes.push_back({"FieldValueInvalid", "Invalid value: " + in_quotes(shown) + ": " + text, "patch"});
   std::string message = " \"\" is invalid: patch: " + details.causes.front().message;

@@ -182,6 +182,29 @@ TEST_F(CreateTest, UnknownAndDuplicateFieldsFollowFieldValidation) {
 TEST_F(CreateTest, IgnoreSaysNothing) {
   const Written written =
       create(config_map, R"({"metadata":{"name":"c"},"bogus":1})", {.field_validation = FieldValidation::Ignore});
+TEST_F(CreateTest, ManyUnknownFieldsAreCounted) {
+  std::string spec = R"("host":"local","image":"a")";
+  for (int i = 0; i < 1000; ++i) spec += ",\"foo" + std::to_string(i) + "\":1";
+  const std::string body =
+      R"({"apiVersion":"berth.dev/v1","kind":"Container","metadata":{"name":"web"},"spec":{)" + spec + "}}";
+  const std::string strict =
+      refusal([&] { create(container, body, {.field_validation = FieldValidation::Strict}); }).message();
+  EXPECT_NE(strict.find("unknown field \"spec.foo99\""), std::string::npos) << strict;
+  EXPECT_TRUE(strict.ends_with(", and 900 more")) << strict;
+  EXPECT_EQ(create(container, body).warnings.size(), 101u);
+}
+
+TEST_F(CreateTest, LongUnknownFieldsAreCut) {
+  std::string fields;
+  for (int i = 0; i < 50; ++i) fields += ",\"" + std::to_string(i) + std::string(10'000, 'x') + "\":1";
+  const std::string strict =
+      refusal([&] {
+        create(config_map, R"({"metadata":{"name":"c"})" + fields + "}", {.field_validation = FieldValidation::Strict});
+      }).message();
+  EXPECT_LT(strict.size(), 20'000u);
+  EXPECT_TRUE(strict.ends_with(" more")) << strict;
+}
+
   EXPECT_TRUE(written.warnings.empty());
   EXPECT_EQ(written.object.parse().as_object().contains("bogus"), false);
 }

@@ -3,6 +3,7 @@
 
 #include "base/crypto.hpp"
 #include "base/log.hpp"
+#include "base/utf8.hpp"
 
 namespace berth::resources {
 namespace {
@@ -13,14 +14,6 @@ constexpr std::size_t kMostNameBytes = 253;
 const Kind& event_kind() {
   static const Kind& kind = schemas::Catalog::instance().by_name("Event");
   return kind;
-}
-
-std::string truncated(std::string text) {
-  if (text.size() <= kMostMessageBytes) return text;
-  std::size_t end = kMostMessageBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  text.resize(end);
-  return text;
 }
 
 std::string_view name_of(EventNote::Type type) { return type == EventNote::Type::Normal ? "Normal" : "Warning"; }
@@ -59,7 +52,7 @@ Json first_event(const Kind& kind, const Json& object, const EventNote& note, ba
   members["involvedObject"] = std::move(about);
   members["type"] = name_of(note.type);
   members["reason"] = note.reason;
-  members["message"] = truncated(note.message);
+  members["message"] = base::truncated(note.message, kMostMessageBytes);
   members["count"] = 1;
   members["firstTimestamp"] = time;
   members["lastTimestamp"] = time;

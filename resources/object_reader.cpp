@@ -15,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kFutureRevisionWait = 3s;
+constexpr std::size_t kMostPastPages = 8;
 
 base::Status too_large_revision(Revision wanted, Revision newest) {
   base::Details details;
@@ -106,14 +107,31 @@ Task<ListPage> ObjectReader::list(const Kind& kind, std::string ns, ListOptions 
   query.prefix = selector.key_prefix(kind, ns);
   query.terms = selector.needed_terms();
   if (wanted.match == Wanted::Match::Exact) query.at = wanted.revision;
-  const store::ListResult result = store_.list(query);
   ListPage page;
+  store::ListResult result;
+  if (query.at) {
+    result = co_await read_past(query, page);
+  } else {
+    result = store_.list(query);
+  }
   page.revision = result.revision;
   page.items.reserve(result.entries.size());
   for (const store::Entry& entry : result.entries) {
     if (selector.matches(kind, entry)) page.items.push_back(present(kind, entry));
   }
   co_return page;
+}
+
+Task<store::ListResult> ObjectReader::read_past(const store::ListQuery& query, ListPage& page) const {
+  const auto leave = [pages = past_pages_](const void*) { pages->fetch_sub(1); };
+  const std::size_t before = past_pages_->fetch_add(1);
+  page.held = std::shared_ptr<const void>(past_pages_.get(), leave);
+  if (before >= kMostPastPages) {
+    throw base::Status(base::Reason::TooManyRequests, "too many lists of past revisions are under way")
+        .with_retry_after(1s);
+  }
+  const auto read = [this, &query] { return store_.list(query); };
+  co_return co_await base::blocking(read);
 }
 
 std::unique_ptr<ObjectWatch> ObjectReader::watch(const Kind& kind, std::string ns, WatchOptions options,

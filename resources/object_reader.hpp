@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Reads: entries of the store as the objects that clients see.
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,9 +40,13 @@ class ObjectReader {
  private:
   // Returns when the store has reached `wanted`; throws Timeout after 3 s.
   Task<void> wait_for(Revision wanted) const;
+  // Reads the past off the loop, because it is on disk. Throws TooManyRequests when enough such pages are about
+  // already: each holds a copy of its own of everything that it found, until its `held` is let go.
+  Task<store::ListResult> read_past(const store::ListQuery& query, ListPage& page) const;
 
   store::Store& store_;
   const store::KeyRing& keys_;
+  std::shared_ptr<std::atomic<std::size_t>> past_pages_ = std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 }  // namespace berth::resources

@@ -7,6 +7,7 @@
 #include "resources/draft.hpp"
 #include "resources/object_key.hpp"
 #include "resources/object_meta.hpp"
+#include "resources/propagation.hpp"
 #include "resources/sealing.hpp"
 #include "schemas/admit.hpp"
 
@@ -53,19 +54,6 @@ Json with_part_of(Part part, const Json& live, Json candidate) {
     candidate.as_object().erase("status");
   }
   return candidate;
-}
-
-void check_propagation(const std::string& policy) {
-  // Who depends on an object is collected in the background; the other two are accepted, and mean the same here.
-  if (policy.empty() || policy == "Background" || policy == "Foreground" || policy == "Orphan") return;
-  const std::string message =
-      "Unsupported value: \"" + policy + "\": supported values: \"Background\", \"Foreground\", \"Orphan\"";
-  base::Details details;
-  details.group = "meta.k8s.io";
-  details.kind = "DeleteOptions";
-  details.causes.push_back({"FieldValueNotSupported", message, "propagationPolicy"});
-  throw base::Status(base::Reason::Invalid, "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: " + message,
-                     std::move(details));
 }
 
 Object dry(const store::Draft& draft, Revision revision) {

@@ -68,6 +68,30 @@ TEST_F(ReadTest, ListsAtARevision) {
             2u);
 }
 
+TEST_F(ReadTest, ThePastIsReadOffTheLoop) {
+  const std::string first = std::to_string(create_map("a").object.revision);
+  list();
+  EXPECT_EQ(store.listed_by, std::this_thread::get_id());
+  list({.resource_version = first, .resource_version_match = "Exact"});
+  EXPECT_NE(store.listed_by, std::this_thread::get_id());
+}
+
+TEST_F(ReadTest, PagesOfThePastAreBounded) {
+  const std::string first = std::to_string(create_map("a").object.revision);
+  const ListOptions exact{.resource_version = first, .resource_version_match = "Exact"};
+  std::vector<ListPage> held;
+  for (int i = 0; i < 8; ++i) held.push_back(list(exact));
+  const base::Status refused = refusal([&] { list(exact); });
+  EXPECT_EQ(refused.reason(), Reason::TooManyRequests);
+  EXPECT_EQ(refused.details().retry_after, 1s);
+  EXPECT_EQ(list().items.size(), 1u) << "the present is for all";
+  held.pop_back();
+  EXPECT_EQ(list(exact).items.size(), 1u);
+  EXPECT_EQ(refusal([&] { list({.resource_version = "1", .resource_version_match = "Older"}); }).reason(),
+            Reason::Invalid);
+  EXPECT_EQ(list(exact).items.size(), 1u) << "one that fails takes no place";
+}
+
 TEST_F(ReadTest, RefusesBadVersions) {
   EXPECT_EQ(refusal([&] { list({.resource_version = "abc"}); }).reason(), Reason::BadRequest);
   EXPECT_EQ(refusal([&] { list({.resource_version_match = "Exact"}); }).reason(), Reason::Invalid);

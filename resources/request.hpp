@@ -68,7 +68,8 @@ struct ListOptions {
 
 struct ListPage {
   Revision revision = 0;
-  std::vector<Object> items;  // key order: namespace, name
+  std::vector<Object> items;         // key order: namespace, name
+  std::shared_ptr<const void> held;  // a place among the pages of past revisions
 };
 
 struct WatchOptions {

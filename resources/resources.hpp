@@ -76,6 +76,7 @@ class Resources {
   virtual Task<ListPage> list(const Kind& kind, std::string ns, ListOptions options) const = 0;
   // A `name` restricts the watch to one object.
   virtual std::unique_ptr<ObjectWatch> watch(const Kind& kind, std::string ns, WatchOptions options,
+  // A list of a past revision (Exact) throws TooManyRequests while eight others are held.
                                              base::Executor loop) const = 0;
 
   // For reconcilers. Writes only `status` (merged over nothing: the whole value), against uid: an object of another

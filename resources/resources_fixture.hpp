@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "base/log.hpp"
 #include "base/scope.hpp"
@@ -26,6 +27,7 @@ class SpyStore final : public store::Store {
   std::optional<store::Entry> get(std::string_view key) const override { return inner_->get(key); }
   store::ListResult list(const store::ListQuery& query) const override {
     listed.push_back(query);
+    listed_by = std::this_thread::get_id();
     return inner_->list(query);
   }
   std::size_t count(std::string_view prefix) const override { return inner_->count(prefix); }
@@ -58,6 +60,7 @@ class SpyStore final : public store::Store {
   int appends = 0;
   std::vector<store::Write> written;
   mutable std::vector<store::ListQuery> listed;
+  mutable std::thread::id listed_by;
   mutable std::uint64_t journal_read_from = ~std::uint64_t{0};
   std::function<void()> before_commit;  // once
   std::optional<base::Status> append_error;
