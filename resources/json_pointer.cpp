@@ -4,21 +4,19 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/status.hpp"
-
 namespace berth::resources {
 namespace {
 
 std::string unescape(std::string_view token) {
   std::string plain;
   for (std::size_t at = 0; at < token.size(); ++at) {
-    if (token[at] != '~') {
+    const std::string_view pair = token.substr(at, 2);
+    if (pair != "~0" && pair != "~1") {
       plain.push_back(token[at]);
       continue;
     }
-    const char code = at + 1 < token.size() ? token[++at] : ' ';
-    if (code != '0' && code != '1') throw base::bad_request("invalid JSON pointer: a \"~\" without 0 or 1");
-    plain.push_back(code == '0' ? '~' : '/');
+    plain.push_back(pair == "~0" ? '~' : '/');
+    ++at;
   }
   return plain;
 }
@@ -26,8 +24,7 @@ std::string unescape(std::string_view token) {
 }  // namespace
 
 JsonPointer::JsonPointer(std::string_view text) : text_(text) {
-  if (text.empty()) return;
-  if (text.front() != '/') throw base::bad_request("invalid JSON pointer: it must begin with \"/\"");
+  text.remove_prefix(std::min(text.find('/'), text.size()));
   while (!text.empty()) {
     text.remove_prefix(1);
     const std::size_t end = std::min(text.find('/'), text.size());
@@ -36,17 +33,8 @@ JsonPointer::JsonPointer(std::string_view text) : text_(text) {
   }
 }
 
-bool JsonPointer::is_above(const JsonPointer& other) const {
-  return tokens_.size() < other.tokens_.size() && std::equal(tokens_.begin(), tokens_.end(), other.tokens_.begin());
-}
-
-base::Json* JsonPointer::find(base::Json& document) const {
-  if (is_root()) return &document;
-  base::Json* parent = holder(document);
-  return parent == nullptr ? nullptr : child(*parent, last());
-}
-
 base::Json* JsonPointer::holder(base::Json& document) const {
+  if (tokens_.empty()) return nullptr;
   base::Json* at = &document;
   for (auto token = tokens_.begin(); at != nullptr && token != std::prev(tokens_.end()); ++token) {
     at = child(*at, *token);
@@ -55,6 +43,8 @@ base::Json* JsonPointer::holder(base::Json& document) const {
 }
 
 std::optional<std::size_t> array_index(std::string_view token, std::size_t size) {
+  // Go's Atoi takes "+1" and "01".
+  if (token.starts_with('+') && token.size() > 1 && token[1] != '-') token.remove_prefix(1);
   std::int64_t index = 0;
   const auto parsed = std::from_chars(token.data(), token.data() + token.size(), index);
   if (token.empty() || parsed.ec != std::errc() || parsed.ptr != token.data() + token.size()) return std::nullopt;

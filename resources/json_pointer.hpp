@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// RFC 6901.
+// RFC 6901, as forgiving as upstream's library: what stands before the first slash is passed over, and a "~" without 0
+// or 1 is itself.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,18 +13,14 @@ namespace berth::resources {
 
 class JsonPointer {
  public:
-  // Throws BadRequest unless empty or begun by "/".
   explicit JsonPointer(std::string_view text);
 
-  bool is_root() const { return tokens_.empty(); }
+  bool is_root() const { return text_.empty(); }
   const std::string& text() const { return text_; }
   const std::string& last() const { return tokens_.back(); }
   std::size_t steps() const { return tokens_.size(); }
-  // Whether `other` lies below this one, and is not it.
-  bool is_above(const JsonPointer& other) const;
 
-  // The value, or what holds it; nullptr when a step is missing. holder() is not for the root.
-  base::Json* find(base::Json& document) const;
+  // What holds the value; nullptr when a step is missing, for the root, and for a text without a slash.
   base::Json* holder(base::Json& document) const;
 
  private:

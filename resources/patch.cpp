@@ -17,63 +17,80 @@ using base::JsonObject;
 
 constexpr std::size_t kMostTouchedValues = 20'000'000;
 
+base::Status does_not_apply(std::string_view why) {
+  return {base::Reason::Invalid, "the server rejected our request due to an error in our request: " + std::string(why)};
+}
+
 base::Status does_not_apply(std::string_view op, const JsonPointer& path, std::string_view why) {
-  std::string text = "the server rejected our request due to an error in our request: ";
-  text.append(op).append(" operation at \"").append(path.text()).append("\": ").append(why);
-  return {base::Reason::Invalid, std::move(text)};
+  return does_not_apply(std::string(op) + " operation at \"" + path.text() + "\": " + std::string(why));
+}
+
+// Before any operation is carried out: what cannot be an operation at all.
+void check_types(const Json& operation) {
+  if (operation.is_null()) return;
+  if (!operation.is_object()) throw base::bad_request("error decoding patch: an operation must be an object");
+  for (const std::string_view member : {"op", "path", "from"}) {
+    const Json* value = operation.get_object().if_contains(member);
+    if (value == nullptr || value->is_null() || value->is_string()) continue;
+    throw base::bad_request("error decoding patch: \"" + std::string(member) + "\" of an operation must be a string");
+  }
 }
 
 class JsonPatch {
  public:
   explicit JsonPatch(Json& document) : document_(document) {}
 
-  void apply(const JsonObject& operation) {
-    const std::string_view op = string_of(operation, "op");
-    const JsonPointer path(string_of(operation, "path"));
+  void apply(const Json& operation) {
+    const JsonObject none;
+    const JsonObject& members = operation.is_object() ? operation.get_object() : none;
+    const std::string_view op = base::string_at(operation, "op");
     if (op == "add") {
-      add(op, path, value_of(operation));
+      add(op, pointer_at(members, op, "path"), value_of(members));
     } else if (op == "remove") {
-      remove(op, path);
+      remove(op, pointer_at(members, op, "path"));
     } else if (op == "replace") {
-      replace(path, value_of(operation));
+      replace(pointer_at(members, op, "path"), value_of(members));
     } else if (op == "move") {
-      move(path, JsonPointer(string_of(operation, "from")));
+      move(pointer_at(members, op, "path"), pointer_at(members, op, "from"));
     } else if (op == "copy") {
-      copy(path, JsonPointer(string_of(operation, "from")));
+      copy(pointer_at(members, op, "path"), pointer_at(members, op, "from"));
     } else if (op == "test") {
-      test(path, value_of(operation));
+      test(pointer_at(members, op, "path"), value_of(members));
     } else {
-      throw base::bad_request("invalid JSON patch: unknown operation \"" + std::string(op) + "\"");
+      throw does_not_apply("Unexpected kind: " + std::string(op.empty() ? "unknown" : op));
     }
   }
 
  private:
-  static std::string_view string_of(const JsonObject& operation, std::string_view member) {
+  static JsonPointer pointer_at(const JsonObject& operation, std::string_view op, std::string_view member) {
     const Json* value = operation.if_contains(member);
-    if (value == nullptr || !value->is_string()) {
-      throw base::bad_request("invalid JSON patch: an operation has no string \"" + std::string(member) + "\"");
-    }
-    return value->get_string();
+    if (value != nullptr && value->is_string()) return JsonPointer(value->get_string());
+    throw does_not_apply(std::string(op) + " operation has no \"" + std::string(member) + "\"");
   }
 
-  static const Json& value_of(const JsonObject& operation) {
+  // An absent value is null.
+  static Json value_of(const JsonObject& operation) {
     const Json* value = operation.if_contains("value");
-    if (value == nullptr) throw base::bad_request("invalid JSON patch: an operation has no \"value\"");
-    return *value;
+    return value == nullptr ? Json() : *value;
   }
 
+  // The map or list that a path's last step is taken in. No operation but replace and test takes the root.
   Json& holder_of(std::string_view op, const JsonPointer& path) {
     Json* holder = path.holder(document_);
     if (holder == nullptr || holder->is_primitive()) throw does_not_apply(op, path, "the path does not exist");
     return *holder;
   }
 
+  // A member that is not there reads as null; an index that is not there does not.
+  const Json* read(std::string_view op, const JsonPointer& path) {
+    Json& holder = holder_of(op, path);
+    const Json* found = child(holder, path.last());
+    if (found == nullptr && holder.is_array()) throw does_not_apply(op, path, "the index is out of range");
+    return found;
+  }
+
   void add(std::string_view op, const JsonPointer& path, Json value) {
     check_depth(path, value);
-    if (path.is_root()) {
-      document_ = std::move(value);
-      return;
-    }
     Json& holder = holder_of(op, path);
     if (JsonObject* object = holder.if_object()) {
       object->insert_or_assign(path.last(), std::move(value));
@@ -91,7 +108,6 @@ class JsonPatch {
   }
 
   Json remove(std::string_view op, const JsonPointer& path) {
-    if (path.is_root()) throw does_not_apply(op, path, "the whole object cannot be removed");
     Json& holder = holder_of(op, path);
     Json* found = child(holder, path.last());
     if (found == nullptr) throw does_not_apply(op, path, "the path does not exist");
@@ -110,6 +126,7 @@ class JsonPatch {
   void replace(const JsonPointer& path, Json value) {
     check_depth(path, value);
     if (path.is_root()) {
+      if (value.is_primitive()) throw does_not_apply("replace", path, "the value must be an object or an array");
       document_ = std::move(value);
       return;
     }
@@ -123,27 +140,23 @@ class JsonPatch {
     *element = std::move(value);
   }
 
-  void move(const JsonPointer& path, const JsonPointer& from) {
-    if (from.is_above(path)) throw does_not_apply("move", path, "a value cannot move into itself");
-    if (from.text() == path.text() && from.find(document_) != nullptr) return;
-    add("move", path, remove("move", from));
-  }
+  void move(const JsonPointer& path, const JsonPointer& from) { add("move", path, remove("move", from)); }
 
   void copy(const JsonPointer& path, const JsonPointer& from) {
-    const Json* found = from.find(document_);
-    if (found == nullptr) throw does_not_apply("copy", from, "the path does not exist");
-    copied_ += base::to_canonical(*found).size();
+    const Json* found = read("copy", from);
+    Json value = found == nullptr ? Json() : *found;
+    copied_ += base::to_canonical(value).size();
     if (copied_ > kMostCopiedBytes) {
       throw base::Status(
           base::Reason::RequestEntityTooLarge,
           "the copy operations of the JSON patch add up to more than " + std::to_string(kMostCopiedBytes) + " bytes");
     }
-    add("copy", path, *found);
+    add("copy", path, std::move(value));
   }
 
   void test(const JsonPointer& path, const Json& value) {
-    const Json* found = path.find(document_);
     const Json null;
+    const Json* found = path.is_root() ? &document_ : read("test", path);
     if (!base::json_equal(found == nullptr ? null : *found, value)) {
       throw does_not_apply("test", path, "the value is another");
     }
@@ -183,17 +196,37 @@ class JsonPatch {
   std::size_t touched_ = 0;
 };
 
-void merge(Json& target, const JsonObject& patch) {
-  if (!target.is_object()) target = JsonObject();
-  JsonObject& object = target.get_object();
+// Nulls in what is new mean nothing; in a list only those of its objects do.
+void drop_nulls(Json& value) {
+  if (JsonArray* array = value.if_array()) {
+    for (Json& item : *array) drop_nulls(item);
+  } else if (JsonObject* object = value.if_object()) {
+    for (auto member = object->begin(); member != object->end();) {
+      if (member->value().is_null()) {
+        member = object->erase(member);
+        continue;
+      }
+      drop_nulls(member->value());
+      ++member;
+    }
+  }
+}
+
+void merge(JsonObject& object, const JsonObject& patch) {
   for (const auto& member : patch) {
     if (member.value().is_null()) {
       object.erase(member.key());
-    } else if (const JsonObject* nested = member.value().if_object()) {
-      merge(object[member.key()], *nested);
-    } else {
-      object[member.key()] = member.value();
+      continue;
     }
+    Json& target = object[member.key()];
+    if (target.is_object() && member.value().is_object()) {
+      merge(target.get_object(), member.value().get_object());
+      continue;
+    }
+    // Upstream leaves a list alone that replaces an object.
+    const bool as_it_is = target.is_object();
+    target = member.value();
+    if (!as_it_is) drop_nulls(target);
   }
 }
 
@@ -201,23 +234,22 @@ void merge(Json& target, const JsonObject& patch) {
 
 Json apply_json_patch(Json target, const Json& patch) {
   const JsonArray* operations = patch.if_array();
-  if (operations == nullptr) throw base::bad_request("invalid JSON patch: it must be a list of operations");
+  if (operations == nullptr) throw base::bad_request("error decoding patch: it must be a list of operations");
   if (operations->size() > kMostPatchOperations) {
     throw base::Status(base::Reason::RequestEntityTooLarge, "The allowed maximum operations in a JSON patch is " +
                                                                 std::to_string(kMostPatchOperations) + ", got " +
                                                                 std::to_string(operations->size()));
   }
+  for (const Json& operation : *operations) check_types(operation);
   JsonPatch applied(target);
-  for (const Json& operation : *operations) {
-    if (!operation.is_object()) throw base::bad_request("invalid JSON patch: an operation must be an object");
-    applied.apply(operation.get_object());
-  }
+  for (const Json& operation : *operations) applied.apply(operation);
   return target;
 }
 
 Json apply_merge_patch(Json target, const Json& patch) {
-  if (!patch.is_object()) throw base::bad_request("invalid merge patch: it must be an object");
-  merge(target, patch.get_object());
+  if (!patch.is_object()) throw base::bad_request("error decoding patch: it must be an object");
+  if (!target.is_object()) target = JsonObject();
+  merge(target.get_object(), patch.get_object());
   return target;
 }
 

@@ -41,7 +41,7 @@ struct WriteOptions {
 // A decoded body: the value, and the duplicate fields that its reader met.
 using Body = base::ParsedJson;
 
-enum class PatchType { Json, Merge };  // RFC 6902, RFC 7386
+enum class PatchType { Json, Merge, Strategic };  // RFC 6902, RFC 7386, Kubernetes' own (built-in kinds only)
 
 struct Written {
   Object object;

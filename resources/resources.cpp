@@ -14,6 +14,7 @@
 
 namespace berth::resources {
 namespace {
+#include "resources/strategic_patch.hpp"
 
 // Joins the parts. What it keeps of its own is written once, by bootstrap, before anything else runs.
 class StoredResources final : public Resources {
@@ -132,10 +133,8 @@ Task<Written> StoredResources::update(Caller caller, const Kind& kind, std::stri
 Task<Written> StoredResources::patch(Caller caller, const Kind& kind, std::string ns, std::string name, Part part,
                                      PatchType type, Body patch, WriteOptions options) {
   const Rewrite how{Origin::Patch, part, "patch", std::move(options)};
-  Change change = [&patch, type](const Live& live) {
-    Json value = type == PatchType::Json ? apply_json_patch(live.value, patch.value)
-                                         : apply_merge_patch(live.value, patch.value);
-    return Candidate{std::move(value), patch.duplicate_fields, &patch.value};
+  Change change = [&patch, &kind, type](const Live& live) {
+    return Candidate{patched(kind, type, live.value, patch.value), patch.duplicate_fields, &patch.value};
   };
   co_return co_await writer_.rewrite(std::move(caller), target_of(kind, std::move(ns), std::move(name)), how,
                                      std::move(change));
@@ -151,6 +150,18 @@ Task<std::optional<Object>> StoredResources::set_status(Caller caller, const Kin
   };
   co_return co_await amend(std::move(caller), kind, std::move(ns), std::move(name), std::move(uid), Part::Status,
                            std::move(edit));
+Json patched(const Kind& kind, PatchType type, const Json& live, const Json& patch) {
+  switch (type) {
+    case PatchType::Json:
+      return apply_json_patch(live, patch);
+    case PatchType::Merge:
+      return apply_merge_patch(live, patch);
+    case PatchType::Strategic:
+      break;
+  }
+  return apply_strategic_patch(live, patch, kind);
+}
+
 }
 
 Task<void> StoredResources::remove_finalizer(Caller caller, const Kind& kind, std::string ns, std::string name,

@@ -9,6 +9,7 @@
 #include "docker/json_splitter.hpp"
 #include "resources/patch.hpp"
 #include "resources/selector.hpp"
+#include "resources/strategic_patch.hpp"
 #include "schemas/admit.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -73,6 +74,9 @@ void fuzz_patch(std::string_view bytes) {
     if (patch.is_array()) {
       resources::apply_json_patch(target, patch);
       return;
+    }
+    if (target.is_object()) {
+      resources::apply_strategic_patch(target, patch, schemas::Catalog::instance().by_name("ConfigMap"));
     }
     const base::Json once = resources::apply_merge_patch(target, patch);
     require(base::json_equal(resources::apply_merge_patch(once, patch), once), "a merge patch applies twice as once");
