@@ -11,10 +11,10 @@
 #include "resources/object_writer.hpp"
 #include "resources/patch.hpp"
 #include "resources/secret_reader.hpp"
+#include "resources/strategic_patch.hpp"
 
 namespace berth::resources {
 namespace {
-#include "resources/strategic_patch.hpp"
 
 // Joins the parts. What it keeps of its own is written once, by bootstrap, before anything else runs.
 class StoredResources final : public Resources {
@@ -130,6 +130,18 @@ Task<Written> StoredResources::update(Caller caller, const Kind& kind, std::stri
                                      std::move(change));
 }
 
+Json patched(const Kind& kind, PatchType type, const Json& live, const Json& patch) {
+  switch (type) {
+    case PatchType::Json:
+      return apply_json_patch(live, patch);
+    case PatchType::Merge:
+      return apply_merge_patch(live, patch);
+    case PatchType::Strategic:
+      break;
+  }
+  return apply_strategic_patch(live, patch, kind);
+}
+
 Task<Written> StoredResources::patch(Caller caller, const Kind& kind, std::string ns, std::string name, Part part,
                                      PatchType type, Body patch, WriteOptions options) {
   const Rewrite how{Origin::Patch, part, "patch", std::move(options)};
@@ -150,18 +162,6 @@ Task<std::optional<Object>> StoredResources::set_status(Caller caller, const Kin
   };
   co_return co_await amend(std::move(caller), kind, std::move(ns), std::move(name), std::move(uid), Part::Status,
                            std::move(edit));
-Json patched(const Kind& kind, PatchType type, const Json& live, const Json& patch) {
-  switch (type) {
-    case PatchType::Json:
-      return apply_json_patch(live, patch);
-    case PatchType::Merge:
-      return apply_merge_patch(live, patch);
-    case PatchType::Strategic:
-      break;
-  }
-  return apply_strategic_patch(live, patch, kind);
-}
-
 }
 
 Task<void> StoredResources::remove_finalizer(Caller caller, const Kind& kind, std::string ns, std::string name,
