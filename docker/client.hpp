@@ -38,6 +38,7 @@ struct EngineFacts {
   std::string operating_system;
   std::int64_t cpus = 0;
   std::int64_t memory = 0;     // bytes
+  bool swap_limit = true;      // /info SwapLimit: without it the engine drops limits on swap
   std::string engine_id;       // /info ID
   std::int64_t time_nano = 0;  // the engine's own clock, 0 when it does not say
 };

@@ -76,6 +76,7 @@ Task<EngineFacts> EngineClient::facts() {
   facts.operating_system = string_at(info, "OperatingSystem");
   facts.cpus = int_at(info, "NCPU");
   facts.memory = int_at(info, "MemTotal");
+  facts.swap_limit = base::bool_at(info, "SwapLimit", true);
   facts.engine_id = string_at(info, "ID");
   if (const auto time = base::parse_time(std::string(string_at(info, "SystemTime")))) {
     facts.time_nano = std::chrono::duration_cast<std::chrono::nanoseconds>(time->time_since_epoch()).count();

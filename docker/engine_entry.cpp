@@ -19,7 +19,7 @@ using std::chrono::seconds;
 namespace {
 
 constexpr std::size_t kBurst = 64;     // more stale containers than this are one list
-constexpr int kResyncsPerRelist = 10;  // networks, volumes and images are listed at every tenth resync
+constexpr int kResyncsPerRelist = 10;  // what the list of containers does not show is read at every tenth resync
 
 }  // namespace
 
@@ -190,10 +190,32 @@ Task<void> EngineEntry::keep_in_step() {
     if (now >= due) {
       due = now + context_.options.resync_period;
       co_await probe();
-      if (++resyncs % kResyncsPerRelist == 0) co_await list_others();
+      if (++resyncs % kResyncsPerRelist == 0) {
+        co_await list_others();
+        co_await look_at_owned();
+      }
     } else if (now >= last_heard_ + context_.options.liveness_period) {
       co_await ping();
       last_heard_ = clock.steady_now();
+    }
+  }
+}
+
+// Limits and restart policies are in no list. One inspect after the other, spread over the time until the next list.
+Task<void> EngineEntry::look_at_owned() {
+  std::vector<std::string> ids;
+  for (const auto& [id, view] : snapshot()->containers) {
+    if (view->labels.contains(context_.options.owner_label)) ids.push_back(id);
+  }
+  for (const std::string& id : ids) {
+    co_await context_.clock.sleep_for(context_.options.resync_period / (ids.size() + 1));
+    try {
+      co_await inspect_one(id);
+      last_heard_ = context_.clock.steady_now();
+    } catch (const Status& status) {
+      // One that hangs while it is started or stopped is no sign of its engine; the list is.
+      if (status.reason() == Reason::ServiceUnavailable) throw;
+      base::log_warning("container not inspected", {{"host", host_}, {"container", id}, {"error", status.what()}});
     }
   }
 }

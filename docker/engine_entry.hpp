@@ -61,6 +61,7 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   Task<void> read_events(EventStream& stream);
   Task<void> refresh_dirty();
   Task<void> keep_in_step();
+  Task<void> look_at_owned();
   Task<void> probe();
   Task<void> ping();
   Task<void> resync_now();

@@ -292,6 +292,29 @@ TEST_F(EnginesTest, AResyncIsForcedOnEveryEngine) {
   EXPECT_EQ(fake_.total(), 1u);
 }
 
+TEST_F(EnginesTest, WhatNoListShowsIsFoundWithoutEvents) {
+  const Json owned = JsonObject{{"Image", "busybox"}, {"Labels", JsonObject{{"berth.dev/instance", "i"}}}};
+  fake_.run("web", owned);
+  fake_.run("foreign", kBody);
+  connect();
+  fake_.deliver_events(FakeEngine::EventDelivery::Lost);
+  fake_.update("web", JsonObject{{"PidsLimit", 50}});
+  fake_.update("foreign", JsonObject{{"PidsLimit", 50}});
+  fake_.reset_counters();
+  for (int i = 0; i < 9; ++i) pass_one_period();
+  EXPECT_EQ(fake_.total(), 9u) << "a period is one list";
+  pass_one_period();
+  ASSERT_TRUE(fake_.wait_until([&] { return fake_.calls("image_list") == 1; }));
+  ASSERT_TRUE(clock_.wait_for_sleepers(1));
+  EXPECT_EQ(fake_.calls("container_inspect"), 0u) << "not all at once";
+  clock_.advance(seconds(15));
+  EXPECT_TRUE(eventually([&] {
+    const ContainerView* view = engine_->state().snapshot->container_by_name("web");
+    return base::int_at(view->inspect, "HostConfig.PidsLimit") == 50;
+  }));
+  EXPECT_EQ(fake_.calls("container_inspect"), 1u) << "only what is owned";
+}
+
 TEST_F(EnginesTest, AnotherConnectorReplacesTheEntry) {
   connect();
   const std::shared_ptr<Engine> before = engine_;
