@@ -214,6 +214,7 @@ int main(int argc, char** argv) {
       case cmd::Config::Action::Serve:
         break;
     }
+    reconcilers::check_failpoint();
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGUSR1, SIG_IGN);  // until it is waited for
     cmd::raise_descriptor_limit();

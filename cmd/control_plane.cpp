@@ -21,13 +21,14 @@ const std::vector<std::string> kControllers{"container", "event-expiry", "garbag
 
 struct ControlPlane::State {
   State(resources::Resources& resources, base::Clock& clock, base::Metrics& metrics, base::Executor loop)
-      : wakes(resources),
+      : wakes(resources, between.names),
         engines(docker::Engines::make(metrics, clock, {})),
         pulls(resources, clock, loop, [this](controller::Key key) { wakes.wake_container(std::move(key)); }),
         changes(resources, clock, loop) {
     engines->listen([this](const docker::EngineChange& change) { wakes.on_change(change); });
   }
 
+  reconcilers::BetweenPasses between;
   reconcilers::Wakes wakes;
   std::unique_ptr<docker::Engines> engines;
   reconcilers::Pulls pulls;
@@ -54,8 +55,8 @@ ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, 
     s.hosts = control(std::make_unique<reconcilers::HostReconciler>(resources, *s.engines, clock, loop));
   }
   if (runs("container")) {
-    s.containers =
-        control(std::make_unique<reconcilers::ContainerReconciler>(resources, *s.engines, s.pulls, clock, loop));
+    s.containers = control(std::make_unique<reconcilers::ContainerReconciler>(resources, *s.engines, s.pulls,
+                                                                              s.between, clock, loop));
   }
   if (runs("event-expiry")) s.expiry = std::make_unique<controller::EventExpiry>(resources, clock, loop);
   if (runs("namespace")) {

@@ -21,27 +21,31 @@ resources::EngineAction action_on(const base::Json& object, std::string host, st
   return made;
 }
 
-Task<void> audited(resources::Resources& resources, base::Clock& clock, resources::Caller caller,
-                   resources::EngineAction action, Task<void> call) {
-  const std::uint64_t intent = co_await resources.begin_action(caller, action);
+Task<Measured> measure(base::Clock& clock, Task<void> call) {
   const base::SteadyTime began = clock.steady_now();
-  std::exception_ptr error;
+  Measured done;
   try {
     co_await std::move(call);
   } catch (...) {
-    error = std::current_exception();
+    done.error = std::current_exception();
   }
+  done.outcome.succeeded = !done.error;
+  if (done.error) done.outcome.message = base::to_status(done.error).message();
+  done.outcome.duration = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady_now() - began);
+  co_return done;
+}
+
+Task<void> audited(resources::Resources& resources, base::Clock& clock, resources::Caller caller,
+                   resources::EngineAction action, Task<void> call) {
+  const std::uint64_t intent = co_await resources.begin_action(caller, action);
+  const Measured done = co_await measure(clock, std::move(call));
   // What was begun must be on record even when the owner has ended this task.
   const auto cancellation = co_await base::asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != base::asio::cancellation_type::none) {
     co_await base::asio::this_coro::reset_cancellation_state(base::asio::disable_cancellation());
   }
-  resources::EngineOutcome outcome;
-  outcome.succeeded = !error;
-  if (error) outcome.message = base::to_status(error).message();
-  outcome.duration = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady_now() - began);
-  co_await resources.end_action(caller, intent, action, outcome);
-  if (error) std::rethrow_exception(error);
+  co_await resources.end_action(caller, intent, action, done.outcome);
+  if (done.error) std::rethrow_exception(done.error);
 }
 
 Task<void> pull_and_refresh(std::shared_ptr<docker::Engine> engine, docker::PullOptions options) {

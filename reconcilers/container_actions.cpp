@@ -37,6 +37,20 @@ std::string archive_of(const ContainerInputs& inputs) {
   return docker::make_tar(files);
 }
 
+Task<void> keep_error(Task<void> task, std::exception_ptr& error) {
+  try {
+    co_await std::move(task);
+  } catch (...) {
+    error = std::current_exception();
+  }
+}
+
+// "" for an action that no failpoint names.
+std::string failpoint_of(const Action& action) {
+  if (action.type == ActionType::Restart) return kRestartFailpoint;
+  return failpoint_of(action.step);
+}
+
 // What people are told of an action that worked; an empty reason for nothing.
 EventNote success_note(const Action& action) {
   const auto normal = [&](const char* reason, const std::string& text) {
@@ -77,21 +91,17 @@ ContainerActions::ContainerActions(resources::Resources& resources, base::Clock&
       starts_(loop, kStartsPerHost),
       removals_(loop, kRemovalsPerNetwork) {}
 
-Task<void> ContainerActions::perform(const ActionContext& context, Action action) {
-  Turns::Turn turn = co_await take_turn(context, action);
+Task<void> ContainerActions::perform(const ActionContext& context, Action action, Turns::Turn turn) {
   base::Scope place(loop_, "place of a stop");
   if (action.type == ActionType::Stop) {
-    co_await note(context, {EventNote::Type::Normal, "Killing", "Stopping container " + action.container});
+    context.trail.note({EventNote::Type::Normal, "Killing", "Stopping container " + action.container});
+    place.spawn(end_later(turn));
   }
-  if (action.type == ActionType::Stop) place.spawn(end_later(turn));
   std::exception_ptr error;
   try {
-    pass_failpoint(action.step, Moment::Before);
-    const std::string target = action.container.empty() ? action.id : action.container;
-    const resources::EngineAction record =
-        action_on(context.object, context.engine->host(), std::string(to_string(action.type)), target);
-    co_await audited(resources_, clock_, container_caller(), record, call(context, action));
-    pass_failpoint(action.step, Moment::After);
+    pass_failpoint(failpoint_of(action), Moment::Before);
+    co_await act(context, action);
+    pass_failpoint(failpoint_of(action), Moment::After);
   } catch (...) {
     error = std::current_exception();
   }
@@ -101,25 +111,24 @@ Task<void> ContainerActions::perform(const ActionContext& context, Action action
   co_await place.join();
   co_await base::asio::this_coro::throw_if_cancelled(true);
   if (!error) {
-    const EventNote done = success_note(action);
-    if (!done.reason.empty()) co_await note(context, done);
+    if (EventNote done = success_note(action); !done.reason.empty()) context.trail.note(std::move(done));
     co_return;
   }
   const base::Status status = base::to_status(error);
   if (status.reason() != base::Reason::Cancelled) {
-    co_await note(context, {EventNote::Type::Warning, "Failed",
-                            "Failed to " + std::string(to_string(action.type)) + " container " + action.container +
-                                ": " + status.message()});
+    context.trail.note({EventNote::Type::Warning, "Failed",
+                        "Failed to " + std::string(to_string(action.type)) + " container " + action.container + ": " +
+                            status.message()});
   }
   throw status;
 }
 
 // Only where the engine suffers from too many at once.
-Task<Turns::Turn> ContainerActions::take_turn(const ActionContext& context, const Action& action) {
-  const std::string& host = context.engine->host();
+Task<Turns::Turn> ContainerActions::take_turn(const docker::Engine& engine, const Action& action) {
+  const std::string& host = engine.host();
   if (action.type == ActionType::Create || action.type == ActionType::Start) co_return co_await starts_.take(host);
   if (action.type == ActionType::Stop || action.type == ActionType::Remove) {
-    co_return co_await removals_.take(host + "\n" + first_network(*context.engine, action.id));
+    co_return co_await removals_.take(host + "\n" + first_network(engine, action.id));
   }
   co_return Turns::Turn();
 }
@@ -129,35 +138,61 @@ Task<void> ContainerActions::end_later(Turns::Turn& turn) {
   turn.end();
 }
 
-Task<void> ContainerActions::call(const ActionContext& context, Action action) {
-  std::exception_ptr error;
+// Between its records. The outcome goes to the trail, also of a call that was cancelled.
+Task<void> ContainerActions::act(const ActionContext& context, const Action& action) {
+  const std::string target = action.container.empty() ? action.id : action.container;
+  const resources::EngineAction record =
+      action_on(context.object, context.engine->host(), std::string(to_string(action.type)), target);
+  const std::uint64_t intent = co_await begin(context, record);
   std::string id = action.id;
-  try {
-    id = co_await call_engine(context, action);
-  } catch (...) {
-    error = std::current_exception();
-  }
-  // A call that failed may have left something, too: a start keeps its error in the container.
-  if (!error) {
+  const Measured done = co_await measure(clock_, call_engine(context, action, id));
+  context.trail.end_action(intent, record, done.outcome);
+  if (!done.error) {
     co_await context.engine->refresh_container(id);
     co_return;
   }
-  if (!id.empty() && base::to_status(error).reason() != base::Reason::Cancelled) {
+  // A call that failed may have left something, too: a start keeps its error in the container.
+  if (!id.empty() && base::to_status(done.error).reason() != base::Reason::Cancelled) {
     try {
       co_await context.engine->refresh_container(id);
     } catch (const base::Status&) {
       // The first error says more.
     }
   }
-  std::rethrow_exception(error);
+  std::rethrow_exception(done.error);
 }
 
-Task<std::string> ContainerActions::call_engine(const ActionContext& context, const Action& action) {
+// The intent, and what is to be saved with it: at hand together, they are one batch of the store.
+Task<std::uint64_t> ContainerActions::begin(const ActionContext& context, const resources::EngineAction& record) {
+  if (!context.save) co_return co_await resources_.begin_action(container_caller(), record);
+  std::exception_ptr unsaved;
+  std::exception_ptr unrecorded;
+  std::uint64_t intent = 0;
+  base::Scope beside(loop_, "status beside an intent");
+  beside.spawn(keep_error(context.save(), unsaved));
+  try {
+    intent = co_await resources_.begin_action(container_caller(), record);
+  } catch (...) {
+    unrecorded = std::current_exception();
+  }
+  co_await base::asio::this_coro::throw_if_cancelled(false);
+  co_await beside.join();
+  co_await base::asio::this_coro::throw_if_cancelled(true);
+  if (unrecorded) std::rethrow_exception(unrecorded);
+  if (!unsaved) co_return intent;
+  resources::EngineOutcome outcome;
+  outcome.message = "not called: " + base::to_status(unsaved).message();
+  context.trail.end_action(intent, record, outcome);
+  std::rethrow_exception(unsaved);
+}
+
+Task<void> ContainerActions::call_engine(const ActionContext& context, const Action& action, std::string& id) {
   using docker::Client;
   Client& client = context.engine->client();
   switch (action.type) {
     case ActionType::Create:
-      co_return co_await create(context, action);
+      id = co_await create(context, action);
+      break;
     case ActionType::PutFiles:
       co_await client.put_archive(action.id, "/", archive_of(context.inputs));
       break;
@@ -194,7 +229,6 @@ Task<std::string> ContainerActions::call_engine(const ActionContext& context, co
     default:
       throw base::internal_error(std::string(to_string(action.type)) + " is no action on a container");
   }
-  co_return action.id;
 }
 
 Task<std::string> ContainerActions::create(const ActionContext& context, const Action& action) {
@@ -207,14 +241,9 @@ Task<std::string> ContainerActions::create(const ActionContext& context, const A
   const docker::CreateResult made =
       co_await context.engine->client().create_container(action.container, std::move(body), platform);
   for (const std::string& warning : made.warnings) {
-    co_await note(context, {EventNote::Type::Warning, "EngineWarning", warning});
+    context.trail.note({EventNote::Type::Warning, "EngineWarning", warning});
   }
   co_return made.id;
-}
-
-Task<void> ContainerActions::note(const ActionContext& context, EventNote note) {
-  co_await resources_.note_event(container_caller(), schemas::Catalog::instance().by_name("Container"), context.object,
-                                 std::move(note));
 }
 
 }  // namespace berth::reconcilers

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Performs one action of a plan on the engine: on record before and after, its effect in the snapshot when it
-// returns, and told in an Event. Runs on the engine's loop.
+// Performs one action of a plan on the engine: on record before, its effect in the snapshot when it returns. Its
+// outcome and its Event are left on the pass's trail. Runs on the engine's loop.
 #include <memory>
 #include <string>
 
+#include "reconcilers/action_trail.hpp"
 #include "reconcilers/audited.hpp"
 #include "reconcilers/container_inputs.hpp"
 #include "reconcilers/container_plan.hpp"
@@ -19,6 +20,9 @@ struct ActionContext {
   const ContainerInputs& inputs;
   std::string spec_hash;
   std::shared_ptr<docker::Engine> engine;
+  ActionTrail& trail;
+  // What has to be on record before the engine is called, as the intent has; written beside it. May be empty.
+  std::function<base::Task<void>()> save;
 };
 
 class ContainerActions {
@@ -32,15 +36,16 @@ class ContainerActions {
 
   ContainerActions(resources::Resources& resources, base::Clock& clock, base::Executor loop);
 
+  // Waits where the engine suffers from too many at once; what is true of the object may have changed by then.
+  base::Task<Turns::Turn> take_turn(const docker::Engine& engine, const Action& action);
   // Throws what the engine said. Pull, Pin and FailUpdate are not done on a container and not for here.
-  base::Task<void> perform(const ActionContext& context, Action action);
+  base::Task<void> perform(const ActionContext& context, Action action, Turns::Turn turn);
 
  private:
-  base::Task<void> call(const ActionContext& context, Action action);
-  base::Task<std::string> call_engine(const ActionContext& context, const Action& action);
+  base::Task<void> act(const ActionContext& context, const Action& action);
+  base::Task<std::uint64_t> begin(const ActionContext& context, const resources::EngineAction& record);
+  base::Task<void> call_engine(const ActionContext& context, const Action& action, std::string& id);
   base::Task<std::string> create(const ActionContext& context, const Action& action);
-  base::Task<void> note(const ActionContext& context, resources::EventNote note);
-  base::Task<Turns::Turn> take_turn(const ActionContext& context, const Action& action);
   base::Task<void> end_later(Turns::Turn& turn);
 
   resources::Resources& resources_;

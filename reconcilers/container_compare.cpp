@@ -21,6 +21,13 @@ bool is_limit(const Json* value) {
   return false;
 }
 
+// Nothing is declared of swap, and the engine holds something else than its own default beside this memory limit.
+bool has_other_swap(const JsonObject& limits, const Observed& seen) {
+  if (!limits.contains("Memory") || limits.contains("MemorySwap") || !seen.keeps_swap_limits) return false;
+  const std::int64_t has = base::int_at(*seen.inspect, "HostConfig.MemorySwap");
+  return has != 0 && has != 2 * limits.at("Memory").as_int64();
+}
+
 void compare_policy(const ContainerSpec& spec, const Observed& seen, JsonObject& update) {
   const Json wanted = restart_policy(spec);
   std::string_view name = base::string_at(*seen.inspect, "HostConfig.RestartPolicy.Name");
@@ -62,11 +69,15 @@ JsonObject update_for(const ContainerSpec& spec, const Observed& seen) {
   JsonObject update;
   const JsonObject limits = resource_limits(spec);
   for (const auto& [field, wanted] : limits) {
+    if (field == "MemorySwap" && !seen.keeps_swap_limits) continue;
     const Json* has = base::find_path(*seen.inspect, "HostConfig." + std::string(field));
     if (!has || !base::json_equal(*has, wanted)) update[field] = wanted;
   }
   // Memory above the stored memory-and-swap is refused unless both come; twice the memory is the engine's default.
-  if (update.contains("Memory") && !limits.contains("MemorySwap")) {
+  if (has_other_swap(limits, seen)) {
+    update["Memory"] = limits.at("Memory");
+    update["MemorySwap"] = 2 * limits.at("Memory").as_int64();
+  } else if (update.contains("Memory") && !limits.contains("MemorySwap")) {
     update["MemorySwap"] = 2 * update.at("Memory").as_int64();
   } else if (update.contains("Memory")) {
     update["MemorySwap"] = limits.at("MemorySwap");

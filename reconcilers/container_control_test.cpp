@@ -16,7 +16,7 @@ using Names = std::vector<std::string>;
 // The loops over a world that the fixture has made; real time, because the loops wait for real things.
 class Control {
  public:
-  explicit Control(World& over) : world(over), wakes(*over.resources) {
+  explicit Control(World& over) : world(over), wakes(*over.resources, over.between.names) {
     world.loop.run_and_wait([this] { return begin(); });
   }
   ~Control() {
@@ -31,9 +31,9 @@ class Control {
     engines->listen([this](const docker::EngineChange& change) { wakes.on_change(change); });
     pulls.emplace(*world.resources, base::real_clock(), loop,
                   [this](controller::Key key) { wakes.wake_container(key); });
-    containers.emplace(
-        std::make_unique<ContainerReconciler>(*world.resources, *engines, *pulls, base::real_clock(), loop),
-        *world.resources, base::real_clock(), world.metrics, loop);
+    containers.emplace(std::make_unique<ContainerReconciler>(*world.resources, *engines, *pulls, world.between,
+                                                             base::real_clock(), loop),
+                       *world.resources, base::real_clock(), world.metrics, loop);
     hosts.emplace(std::make_unique<HostReconciler>(*world.resources, *engines, base::real_clock(), loop),
                   *world.resources, base::real_clock(), world.metrics, loop);
     wakes.join(&*containers, &*hosts);
@@ -122,6 +122,21 @@ TEST_F(ControlTest, SlowStopsKeepNobodyElseFromEnding) {
   EXPECT_TRUE(engine.wait_until([&] { return engine.containers().size() == kSlow; }));
   engine.release("container_stop");
   EXPECT_TRUE(engine.wait_until([&] { return engine.containers().empty(); }));
+}
+
+TEST_F(ControlTest, WaitsForANameAndIsWokenWhenItIsFree) {
+  const base::Json foreign = base::parse_json(R"({"Image":"busybox:latest"})");
+  for (const char* name : {"special", "web"}) engine.run(name, foreign);
+  Control control(world);
+  world.create("one", R"({"containerName":"special"})");
+  world.create("web");
+  wait_ready("one", "False NameConflict");
+  wait_ready("web", "False NameConflict");
+  engine.remove("special");
+  wait_ready("one", "True Running");
+  engine.rename("web", "else");
+  wait_ready("web", "True Running");
+  EXPECT_EQ(engine.containers(), (Names{"else", "special", "web"}));
 }
 
 TEST_F(ControlTest, WaitsForASecretAndIsWokenByIt) {

@@ -50,7 +50,8 @@ void merge(Json& into, const Json& from) {
   for (const auto& [key, value] : from.get_object()) merge(into.as_object()[key], value);
 }
 
-Observed observed_of(const Json& from, const schemas::ContainerSpec& spec, std::deque<Json>& inspects) {
+Observed observed_of(const Json& from, const schemas::ContainerSpec& spec, base::WallTime now,
+                     std::deque<Json>& inspects) {
   Observed seen;
   seen.name = string_at(from, "name");
   seen.id = seen.name + "-id";
@@ -58,7 +59,12 @@ Observed observed_of(const Json& from, const schemas::ContainerSpec& spec, std::
   seen.health = string_at(from, "health");
   seen.spec_hash = string_at(from, "hash") == "same" ? kHash : string_at(from, "hash");
   seen.image = string_at(from, "image").empty() ? "i1" : string_at(from, "image");
-  if (const auto started = string_at(from, "started"); !started.empty()) seen.started_at = time_of(started);
+  if (const auto started = string_at(from, "started"); !started.empty()) {
+    seen.started_at = time_of(started);
+    seen.start_stamp = started;
+    seen.age = std::chrono::duration_cast<std::chrono::milliseconds>(now - *seen.started_at);
+  }
+  seen.keeps_swap_limits = base::bool_at(from, "keepsSwapLimits", true);
   if (const auto finished = string_at(from, "finished"); !finished.empty()) seen.finished_at = time_of(finished);
   seen.exit_code = base::int_at(from, "exitCode");
   seen.restart_count = base::int_at(from, "restartCount");
@@ -96,7 +102,8 @@ std::string run_plan(const GoldenCase& given) {
   input.spec_hash = input.missing.empty() ? kHash : "";
   input.has_files = !container.spec.files.empty();
   if (const Json* owned = base::find_path(world, "containers")) {
-    for (const Json& one : owned->as_array()) input.owned.push_back(observed_of(one, container.spec, inspects));
+    const base::WallTime now = time_of(string_at(world, "now"));
+    for (const Json& one : owned->as_array()) input.owned.push_back(observed_of(one, container.spec, now, inspects));
   }
   std::ranges::sort(input.owned, {}, &Observed::name);
   input.name_holder = string_at(world, "nameHolder");
@@ -105,7 +112,6 @@ std::string run_plan(const GoldenCase& given) {
   input.image.pinned_here = base::bool_at(world, "image.pinnedHere", !input.image.pinned.empty());
   for (const std::string& network : texts(world, "networks")) input.networks.insert(network);
   input.networks.insert("bridge");
-  input.now = time_of(string_at(world, "now"));
   input.memory.pulled = base::bool_at(world, "pass.pulled");
   input.memory.restarted = base::bool_at(world, "pass.restarted");
   input.memory.files_put = string_at(world, "pass.filesPut");

@@ -54,6 +54,14 @@ const char* failure_reason(ActionType type) {
   }
 }
 
+// The engine, or our client for its version, says that what was asked can never be. What only a start finds out may
+// lie with the host, and is tried again as other failures are.
+bool is_mistake(ActionType type, const base::Status& error) {
+  if (error.reason() == base::Reason::Invalid) return true;
+  const bool starts = type == ActionType::Start || type == ActionType::Restart || type == ActionType::Pull;
+  return error.reason() == base::Reason::BadRequest && !starts;
+}
+
 bool fails_an_update(const Action& action) {
   return action.step == ReplaceStep::CreateNext || action.step == ReplaceStep::PutFiles ||
          action.step == ReplaceStep::StartNext;
@@ -76,7 +84,12 @@ std::optional<std::string> digest_of(const base::Json* image, const std::string&
 }  // namespace
 
 ContainerPass::ContainerPass(ContainerTools tools, controller::Key key, const resources::Object& object)
-    : tools_(tools), key_(std::move(key)), object_(object.parse()), container_(schemas::decode_container(object_)) {
+    : tools_(tools),
+      key_(std::move(key)),
+      object_(object.parse()),
+      revision_(object.revision),
+      container_(schemas::decode_container(object_)),
+      trail_(tools.resources, tools.loop, object_) {
   if (deleting()) return;
   inputs_ = read_inputs(tools_.resources, container_caller(), key_.ns, container_.spec);
   if (inputs_.complete()) spec_hash_ = spec_hash(container_.spec, inputs_, tools_.resources.hash_key());
@@ -104,15 +117,35 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
     input.owned.push_back(observe(*owned));
   }
   std::ranges::sort(input.owned, {}, &Observed::name);
+  const auto facts = view.engine->state().facts;
+  for (Observed& seen : input.owned) {
+    seen.keeps_swap_limits = !facts || facts->swap_limit;
+    seen.age = age_of(seen);
+  }
+  if (input.owned.size() < 2) tools_.between.sightings.forget(key_);
   const docker::ContainerView* holder = snapshot.container_by_name(input.engine_name);
   if (holder && owner_of(holder->labels, instance) != OwnerName{key_.ns, key_.name}) {
     input.name_holder = "container " + holder->id.substr(0, 12);
   }
   input.image = image_view(snapshot);
   for (const auto& [id, network] : snapshot.networks) input.networks.emplace(base::string_at(network, "Name"));
-  input.now = tools_.clock.now();
   input.memory = memory_;
   return input;
+}
+
+// Asked for only while one container takes over from another.
+std::chrono::milliseconds ContainerPass::age_of(const Observed& seen) const {
+  if (!seen.started()) return std::chrono::milliseconds(0);
+  return tools_.between.sightings.age(key_, seen.id, seen.start_stamp, tools_.clock.steady_now());
+}
+
+// Before anything is waited for, so that no event of the holder is missed.
+void ContainerPass::note_name_wait() const {
+  if (input_.name_holder.empty()) {
+    tools_.between.names.forget(key_);
+  } else {
+    tools_.between.names.wait(key_, host(), input_.engine_name);
+  }
 }
 
 Plan ContainerPass::plan() {
@@ -120,6 +153,7 @@ Plan ContainerPass::plan() {
   if (view_.state != HostView::State::Usable)
     throw base::unavailable("host " + host() + " went away", std::chrono::seconds(1));
   input_ = plan_input(view_);
+  note_name_wait();
   return deleting() ? plan_deletion(input_) : plan_container(input_);
 }
 
@@ -128,7 +162,7 @@ Task<ContainerPass::Next> ContainerPass::act(const Plan& plan) {
   if (action.type == ActionType::Pull) co_return co_await pull(plan);
   guard_against_circles(action);
   if (action.type == ActionType::Pin) {
-    co_await pin(action, plan);
+    pin(action, plan);
   } else if (action.type == ActionType::FailUpdate) {
     co_await fail_update(plan, action.subject);
   } else {
@@ -143,29 +177,84 @@ void ContainerPass::guard_against_circles(const Action& action) {
   throw base::internal_error("the engine accepted, and did not keep: " + to_text(action));
 }
 
+// The user has asked for something else since, or the object has gone. Berth's own writes of status ask for nothing.
+bool ContainerPass::outdated() {
+  const auto now = tools_.resources.find(container_kind(), key_.ns, key_.name);
+  if (!now) return true;
+  if (now->revision == revision_) return false;
+  const base::Json fresh = now->parse();
+  if (base::string_at(fresh, "metadata.uid") != container_.metadata.uid) return true;
+  if (base::int_at(fresh, "metadata.generation") != container_.metadata.generation) return true;
+  revision_ = now->revision;
+  return false;
+}
+
+// The same text is the same request to the same version of the engine.
+std::string ContainerPass::request_of(const Action& action) const {
+  return action.id + to_text(action) + " " + spec_hash_ + " " + docker::to_string(view_.engine->client().api());
+}
+
+// A token is acted on once, also when the process dies in between: which start came before is on record ahead of the
+// action, so that the next pass knows a later one.
+void ContainerPass::remember_start(const Action& action) {
+  if (action.type != ActionType::Start && action.type != ActionType::Restart) return;
+  const auto token = container_.metadata.annotations.find(kRestartAnnotation);
+  if (token == container_.metadata.annotations.end() || token->second.empty()) return;
+  schemas::ContainerHandled handled = container_.status.handled.value_or(schemas::ContainerHandled{});
+  if (handled.restarted_at == token->second) return;
+  schemas::ContainerRestart restart;
+  restart.token = token->second;
+  restart.container_id = action.id;
+  for (const Observed& seen : input_.owned) {
+    if (seen.id == action.id) restart.started_at = seen.start_stamp;
+  }
+  handled.restart = std::move(restart);
+  container_.status.handled = std::move(handled);
+  unsaved_ = true;
+}
+
+Task<void> ContainerPass::perform(const Action& action, Turns::Turn turn) {
+  remember_start(action);
+  ActionContext context{object_, container_, inputs_, spec_hash_, view_.engine, trail_, {}};
+  if (unsaved_) context.save = [this] { return write(container_.status); };
+  co_await tools_.actions.perform(context, action, std::move(turn));
+  if (action.type == ActionType::PutFiles) memory_.files_put = action.id;
+  if (action.type == ActionType::Restart || action.type == ActionType::Start) memory_.restarted = true;
+}
+
 Task<ContainerPass::Next> ContainerPass::act_on_engine(const Plan& plan, const Action& action) {
+  if (const auto refused = tools_.between.refusals.find(key_, request_of(action), tools_.clock.steady_now())) {
+    look_again_ = refused->again;
+    co_await report_error(plan, action, refused->error);
+    co_return Next::Wait;
+  }
+  Turns::Turn turn = co_await tools_.actions.take_turn(*view_.engine, action);
+  if (outdated()) co_return Next::Anew;
   std::exception_ptr error;
   try {
-    const ActionContext context{object_, container_, inputs_, spec_hash_, view_.engine};
-    co_await tools_.actions.perform(context, action);
+    co_await perform(action, std::move(turn));
   } catch (...) {
     error = std::current_exception();
   }
-  if (!error) {
-    if (action.type == ActionType::PutFiles) memory_.files_put = action.id;
-    if (action.type == ActionType::Restart || action.type == ActionType::Start) memory_.restarted = true;
+  if (!error) co_return Next::Again;
+  const base::Status failure = base::to_status(error);
+  co_return co_await take_failure(plan, action, failure);
+}
+
+Task<ContainerPass::Next> ContainerPass::take_failure(const Plan& plan, const Action& action,
+                                                      const base::Status& error) {
+  if (error.reason() == base::Reason::Cancelled) throw error;
+  if (fails_an_update(action) && is_refusal(error)) {
+    co_await fail_update(plan, error.message());
     co_return Next::Again;
   }
-  const base::Status status = base::to_status(error);
-  if (status.reason() == base::Reason::Cancelled) throw status;
-  if (fails_an_update(action) && is_refusal(status)) {
-    co_await fail_update(plan, status.message());
-    co_return Next::Again;
+  if (is_mistake(action.type, error)) {
+    const base::SteadyTime now = tools_.clock.steady_now();
+    look_again_ = tools_.between.refusals.add(key_, request_of(action), error, now).again;
   }
-  co_await report_error(plan, action, status);
-  // What the engine's version does not know stays unknown, however often it is asked.
-  if (status.reason() == base::Reason::Invalid) co_return Next::Wait;
-  throw status;
+  co_await report_error(plan, action, error);
+  if (look_again_) co_return Next::Wait;
+  throw error;
 }
 
 Task<ContainerPass::Next> ContainerPass::pull(Plan plan) {
@@ -187,7 +276,8 @@ Task<ContainerPass::Next> ContainerPass::pull(Plan plan) {
   co_return Next::Wait;
 }
 
-Task<void> ContainerPass::pin(const Action& action, Plan plan) {
+// On record before anything is made from it: it goes out with the intent of the next action.
+void ContainerPass::pin(const Action& action, Plan plan) {
   schemas::ContainerImageStatus image;
   image.ref = container_.spec.image;
   image.id = action.subject;
@@ -200,11 +290,12 @@ Task<void> ContainerPass::pin(const Action& action, Plan plan) {
     container_.status.handled->redeployed_at = token->second;
   }
   if (plan.subject_id.empty()) plan.phase = "Creating";
-  co_await report(plan);
+  container_.status = status_of(plan);
+  unsaved_ = true;
 }
 
 Task<void> ContainerPass::fail_update(const Plan& plan, std::string reason) {
-  pass_failpoint(ReplaceStep::RecordFailure, Moment::Before);
+  pass_failpoint(failpoint_of(ReplaceStep::RecordFailure), Moment::Before);
   schemas::ContainerUpdateFailure failure;
   failure.spec_hash = spec_hash_;
   failure.image_id = input_.image.pinned;
@@ -214,15 +305,15 @@ Task<void> ContainerPass::fail_update(const Plan& plan, std::string reason) {
   said.update_record = Plan::UpdateRecord::Keep;
   said.ready = {Truth::False, "UpdateFailed", reason};
   co_await report(said);
-  pass_failpoint(ReplaceStep::RecordFailure, Moment::After);
+  pass_failpoint(failpoint_of(ReplaceStep::RecordFailure), Moment::After);
   const bool back = container_.spec.update.on_failure == "Rollback";
-  co_await note({EventNote::Type::Warning, back ? "RolledBack" : "UpdateStalled", "The update failed: " + reason});
+  trail_.note({EventNote::Type::Warning, back ? "RolledBack" : "UpdateStalled", "The update failed: " + reason});
 }
 
 Task<void> ContainerPass::report_error(Plan plan, const Action& action, const base::Status& error) {
   plan.ready = {Truth::False, failure_reason(action.type), error.message()};
   if (action.type == ActionType::Pull) plan.image = plan.ready;
-  if (error.reason() == base::Reason::Invalid) plan.stalled = plan.ready.reason;
+  if (is_mistake(action.type, error)) plan.stalled = plan.ready.reason;
   if (!deleting() && plan.subject_id.empty()) plan.phase = "Pending";
   plan.ended = false;
   // The action may have changed what there is to report, unless the engine went away with it.
@@ -234,7 +325,7 @@ Task<void> ContainerPass::report_error(Plan plan, const Action& action, const ba
   co_await report(plan);
 }
 
-Task<void> ContainerPass::report(const Plan& plan) {
+schemas::ContainerStatus ContainerPass::status_of(const Plan& plan) const {
   StatusInput input;
   input.container = &container_;
   input.plan = &plan;
@@ -244,10 +335,14 @@ Task<void> ContainerPass::report(const Plan& plan) {
   input.image_here = input_.image.here;
   input.suspended = suspended();
   input.now = tools_.clock.now();
+  return container_status(input);
+}
+
+Task<void> ContainerPass::report(const Plan& plan) {
   const schemas::Condition* last = find_condition(container_.status.conditions, "Ready");
   const bool crashes = plan.ready.reason == "CrashLoop" && !(last && last->reason == "CrashLoop");
-  co_await write(container_status(input));
-  if (crashes) co_await note({EventNote::Type::Warning, "BackOff", "Back-off restarting failed container"});
+  co_await write(status_of(plan));
+  if (crashes) trail_.note({EventNote::Type::Warning, "BackOff", "Back-off restarting failed container"});
 }
 
 Task<void> ContainerPass::report_unreachable(const Verdict& host) {
@@ -255,6 +350,7 @@ Task<void> ContainerPass::report_unreachable(const Verdict& host) {
 }
 
 Task<void> ContainerPass::write(schemas::ContainerStatus status) {
+  unsaved_ = false;
   const base::Json* stored = base::find_path(object_, "status");
   base::Json encoded = schemas::encode(status);
   if (stored && base::json_equal(*stored, encoded)) co_return;
@@ -266,12 +362,9 @@ Task<void> ContainerPass::write(schemas::ContainerStatus status) {
 
 Task<void> ContainerPass::release() {
   tools_.pulls.forget(key_);
+  tools_.between.forget(key_);
   co_await tools_.resources.remove_finalizer(container_caller(), container_kind(), key_.ns, key_.name,
                                              container_.metadata.uid, std::string(kFinalizer));
-}
-
-Task<void> ContainerPass::note(EventNote note) {
-  co_await tools_.resources.note_event(container_caller(), container_kind(), object_, std::move(note));
 }
 
 }  // namespace berth::reconcilers

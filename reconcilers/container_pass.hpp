@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One pass over one Container: what was read for it, and how its actions and its status are done. It lives for one
-// reconcile() and remembers nothing beyond.
+// reconcile(); finish() comes before its end.
 #include <optional>
 #include <set>
 #include <string>
 
+#include "reconcilers/between_passes.hpp"
 #include "reconcilers/container_actions.hpp"
 #include "reconcilers/host_view.hpp"
 #include "reconcilers/pulls.hpp"
@@ -18,7 +19,9 @@ struct ContainerTools {
   docker::Engines& engines;
   base::Clock& clock;
   Pulls& pulls;
+  BetweenPasses& between;
   ContainerActions& actions;
+  base::Executor loop;
 };
 
 class ContainerPass {
@@ -34,30 +37,44 @@ class ContainerPass {
 
   // What is to be done, by the newest snapshot.
   Plan plan();
-  enum class Next { Again, Wait };
-  // Does the first action. Wait: a pull is on its way, and wakes the object at its end. Throws what the engine said,
-  // once status says it, too; a failed step of a replace is recorded instead, and leads back.
+  // Again: plan again. Wait: something else comes first, and wakes the object. Anew: what is declared has changed, or
+  // the object is gone, so this pass is over.
+  enum class Next { Again, Wait, Anew };
+  // Does the first action. Throws what the engine said, once status says it, too; a failed step of a replace is
+  // recorded instead, and leads back.
   base::Task<Next> act(const Plan& plan);
+  // After Wait: when to look again, where nothing else wakes the object.
+  const std::optional<std::chrono::milliseconds>& look_again() const { return look_again_; }
   // Writes status where it differs.
   base::Task<void> report(const Plan& plan);
   base::Task<void> report_unreachable(const Verdict& host);
   base::Task<void> release();
+  // Returns when everything that the pass has to tell is written.
+  base::Task<void> finish() { return trail_.join(); }
 
  private:
   PlanInput plan_input(const HostView& view) const;
+  std::chrono::milliseconds age_of(const Observed& seen) const;
+  void note_name_wait() const;
   ImageView image_view(const docker::Snapshot& snapshot) const;
   base::Task<Next> pull(Plan plan);
-  base::Task<void> pin(const Action& action, Plan plan);
+  void pin(const Action& action, Plan plan);
   base::Task<void> fail_update(const Plan& plan, std::string reason);
   base::Task<Next> act_on_engine(const Plan& plan, const Action& action);
+  base::Task<void> perform(const Action& action, Turns::Turn turn);
+  base::Task<Next> take_failure(const Plan& plan, const Action& action, const base::Status& error);
+  bool outdated();
+  void remember_start(const Action& action);
+  std::string request_of(const Action& action) const;
+  schemas::ContainerStatus status_of(const Plan& plan) const;
   base::Task<void> report_error(Plan plan, const Action& action, const base::Status& error);
   base::Task<void> write(schemas::ContainerStatus status);
-  base::Task<void> note(resources::EventNote note);
   void guard_against_circles(const Action& action);
 
   ContainerTools tools_;
   controller::Key key_;
   base::Json object_;
+  resources::Revision revision_;  // of the newest version that was seen to want the same
   schemas::Container container_;
   ContainerInputs inputs_;
   std::string spec_hash_;
@@ -65,6 +82,9 @@ class ContainerPass {
   PlanInput input_;             // of the newest plan
   HostView view_;               // likewise
   std::set<std::string> done_;  // texts of the actions of this pass
+  bool unsaved_ = false;        // container_.status holds what no record has yet
+  std::optional<std::chrono::milliseconds> look_again_;
+  ActionTrail trail_;
 };
 
 }  // namespace berth::reconcilers

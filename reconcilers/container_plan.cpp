@@ -31,8 +31,7 @@ void wait_for_references(PlanDraft& draft) {
 }
 
 void report_conflict(PlanDraft& draft) {
-  // An event of the holder wakes the object; a rename away from the name may not say what it left.
-  draft.plan.look_again = 30s;
+  // Whatever becomes of the holder wakes the object.
   draft.stall("NameConflict", draft.in.name_holder + " on host " + draft.spec.host + " has the name \"" +
                                   draft.in.engine_name + "\" and is not this object's");
 }

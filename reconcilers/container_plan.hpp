@@ -98,7 +98,6 @@ struct PlanInput {
   std::string name_holder;      // "container 0123456789ab" when it is not ours, else ""
   ImageView image;
   std::set<std::string> networks;  // names on the engine
-  base::WallTime now;
   PassMemory memory;
 };
 

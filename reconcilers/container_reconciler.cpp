@@ -8,8 +8,8 @@ using controller::Key;
 using controller::Requeue;
 
 ContainerReconciler::ContainerReconciler(resources::Resources& resources, docker::Engines& engines, Pulls& pulls,
-                                         base::Clock& clock, base::Executor loop)
-    : actions_(resources, clock, loop), tools_{resources, engines, clock, pulls, actions_} {}
+                                         BetweenPasses& between, base::Clock& clock, base::Executor loop)
+    : actions_(resources, clock, loop), tools_{resources, engines, clock, pulls, between, actions_, loop} {}
 
 const schemas::Kind& ContainerReconciler::kind() const { return schemas::Catalog::instance().by_name("Container"); }
 
@@ -22,9 +22,26 @@ Task<Requeue> ContainerReconciler::reconcile(Key key) {
   const auto object = tools_.resources.find(kind(), key.ns, key.name);
   if (!object) {
     tools_.pulls.forget(key);
+    tools_.between.forget(key);
     co_return Requeue::never();
   }
   ContainerPass pass(tools_, key, *object);
+  Requeue again = Requeue::never();
+  std::exception_ptr error;
+  try {
+    again = co_await run(pass);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  // Also when this task is being cancelled: what was done is on record.
+  co_await base::asio::this_coro::throw_if_cancelled(false);
+  co_await pass.finish();
+  co_await base::asio::this_coro::throw_if_cancelled(true);
+  if (error) std::rethrow_exception(error);
+  co_return again;
+}
+
+Task<Requeue> ContainerReconciler::run(ContainerPass& pass) {
   const HostView host = view_host(tools_.resources, tools_.engines, pass.host());
   const bool nothing_there = pass.orphans() || (host.state == HostView::State::Absent && pass.never_made());
   if (pass.deleting() && nothing_there) {
@@ -38,7 +55,10 @@ Task<Requeue> ContainerReconciler::reconcile(Key key) {
   }
   Plan plan = pass.plan();
   while (!plan.actions.empty() && !pass.suspended()) {
-    if (co_await pass.act(plan) == ContainerPass::Next::Wait) co_return Requeue::when_woken();
+    const ContainerPass::Next next = co_await pass.act(plan);
+    if (next == ContainerPass::Next::Anew) co_return Requeue::after(std::chrono::seconds(0));
+    if (next == ContainerPass::Next::Wait && pass.look_again()) co_return Requeue::after(*pass.look_again());
+    if (next == ContainerPass::Next::Wait) co_return Requeue::when_woken();
     plan = pass.plan();
   }
   if (plan.release) {

@@ -8,8 +8,8 @@ namespace berth::reconcilers {
 class ContainerReconciler : public controller::Reconciler {
  public:
   // All outlive it. `loop` is the one that it runs on.
-  ContainerReconciler(resources::Resources& resources, docker::Engines& engines, Pulls& pulls, base::Clock& clock,
-                      base::Executor loop);
+  ContainerReconciler(resources::Resources& resources, docker::Engines& engines, Pulls& pulls, BetweenPasses& between,
+                      base::Clock& clock, base::Executor loop);
 
   const schemas::Kind& kind() const override;
   base::Task<controller::Requeue> reconcile(controller::Key key) override;
@@ -17,6 +17,8 @@ class ContainerReconciler : public controller::Reconciler {
   std::string lane(const controller::Key& key) const override;
 
  private:
+  base::Task<controller::Requeue> run(ContainerPass& pass);
+
   ContainerActions actions_;
   ContainerTools tools_;
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Replace and rollback: cut at every call and taken up by a reconciler that remembers nothing.
-#include "reconcilers/failpoint.hpp"
 #include "reconcilers/world_fixture.hpp"
 
 namespace berth::reconcilers {
@@ -70,6 +69,17 @@ TEST_P(ReplaceTest, RemovingALimitIsAReplace) {
   EXPECT_EQ(base::int_at(engine.inspect("web"), "HostConfig.Memory"), 0);
   EXPECT_EQ(engine.containers(), Names{"web"});
   EXPECT_EQ(world.most_running, 1u);
+  world.expect_steady();
+}
+
+TEST_P(ReplaceTest, RemovingTheLimitOnSwapIsSeen) {
+  world.create("web", R"({"resources":{"memory":"64Mi","memorySwap":"512Mi"}})");
+  world.settle();
+  EXPECT_EQ(base::int_at(engine.inspect("web"), "HostConfig.MemorySwap"), 536870912);
+  world.patch("web", R"({"spec":{"resources":{"memorySwap":null}}})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(base::int_at(engine.inspect("web"), "HostConfig.MemorySwap"), 134217728) << "the engine's own default";
+  EXPECT_EQ(engine.calls("container_create"), 1u);
   world.expect_steady();
 }
 
@@ -236,38 +246,6 @@ TEST_P(CutTest, DeletionIsTakenUpWhereItWas) {
   world.settle_through_errors();
   EXPECT_FALSE(world.exists("web"));
   EXPECT_EQ(engine.containers(), Names{});
-}
-
-// A rollback and a replace, which between them take every step.
-void take_every_step() {
-  World world;
-  world.create("web", R"({"files":[{"path":"/etc/a","content":"1"}],"healthcheck":{"test":["CMD","true"]},
-                          "update":{"progressDeadlineSeconds":5}})");
-  world.settle();
-  world.engine.add_image("sick:1");
-  world.engine.on_start("sick:1", {"unhealthy", {}, 0, ""});
-  world.engine.on_start("busybox:latest", {"healthy", {}, 0, ""});
-  world.patch("web", R"({"spec":{"image":"sick:1"}})");
-  world.settle();
-  world.patch("web", R"({"spec":{"image":"busybox","user":"1"}})");
-  world.settle();
-}
-
-TEST(FailpointsDeathTest, EachStepOfAReplaceIsPassed) {
-  GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_EXIT((take_every_step(), std::_Exit(0)), ::testing::ExitedWithCode(0), "");
-  for (const std::string& name : failpoint_names()) {
-    SCOPED_TRACE(name);
-    EXPECT_EXIT((setenv("BERTH_FAILPOINT", name.c_str(), 1), take_every_step(), std::_Exit(0)),
-                ::testing::ExitedWithCode(kFailpointExitCode), "");
-  }
-}
-
-TEST(Failpoints, NameEachStepBeforeAndAfter) {
-  const Names names = failpoint_names();
-  EXPECT_EQ(names.size(), 2 * replace_steps().size());
-  EXPECT_EQ(names.front(), "replace:create-next:before");
-  EXPECT_EQ(names.back(), "replace:start-old:after");
 }
 
 }  // namespace

@@ -137,6 +137,7 @@ ContainerStatus container_status(const StatusInput& input) {
     keep_record(status, before);
   }
   const auto& annotations = input.container->metadata.annotations;
+  if (status.handled && plan.actions.empty()) status.handled->restart.reset();
   if (const auto token = annotations.find(kRestartAnnotation);
       token != annotations.end() && !token->second.empty() && plan.actions.empty()) {
     if (!status.handled) status.handled.emplace();

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/failpoint.hpp"
 
+#include <algorithm>
 #include <cstdlib>
+
+#include "base/status.hpp"
 
 namespace berth::reconcilers {
 namespace {
 
-std::string name_of(ReplaceStep step, Moment moment) {
-  return "replace:" + std::string(to_string(step)) + (moment == Moment::Before ? ":before" : ":after");
+std::string name_of(std::string_view place, Moment moment) {
+  return std::string(place) + (moment == Moment::Before ? ":before" : ":after");
 }
 
 const std::string& armed() {
@@ -20,18 +23,33 @@ const std::string& armed() {
 
 }  // namespace
 
-void pass_failpoint(ReplaceStep step, Moment moment) {
-  if (step == ReplaceStep::None || armed().empty()) return;
-  if (armed() == name_of(step, moment)) std::_Exit(kFailpointExitCode);
+std::string failpoint_of(ReplaceStep step) {
+  return step == ReplaceStep::None ? "" : "replace:" + std::string(to_string(step));
+}
+
+void pass_failpoint(std::string_view place, Moment moment) {
+  if (place.empty() || armed().empty()) return;
+  if (armed() == name_of(place, moment)) std::_Exit(kFailpointExitCode);
 }
 
 std::vector<std::string> failpoint_names() {
+  std::vector<std::string> places;
+  for (const ReplaceStep step : replace_steps()) places.push_back(failpoint_of(step));
+  places.emplace_back(kRestartFailpoint);
   std::vector<std::string> names;
-  for (const ReplaceStep step : replace_steps()) {
-    names.push_back(name_of(step, Moment::Before));
-    names.push_back(name_of(step, Moment::After));
+  for (const std::string& place : places) {
+    names.push_back(name_of(place, Moment::Before));
+    names.push_back(name_of(place, Moment::After));
   }
   return names;
+}
+
+void check_failpoint() {
+  const std::vector<std::string> names = failpoint_names();
+  if (armed().empty() || std::ranges::find(names, armed()) != names.end()) return;
+  std::string known;
+  for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+  throw base::bad_request("BERTH_FAILPOINT: \"" + armed() + "\" is no failpoint; known are " + known);
 }
 
 }  // namespace berth::reconcilers

@@ -24,6 +24,7 @@ Observed observe(const docker::ContainerView& view) {
   if (const auto label = view.labels.find(kSpecHashLabel); label != view.labels.end()) seen.spec_hash = label->second;
   seen.inspect = &view.inspect;
   seen.image = base::string_at(view.inspect, "Image");
+  seen.start_stamp = base::string_at(view.inspect, "State.StartedAt");
   seen.started_at = time_at(view.inspect, "State.StartedAt");
   seen.finished_at = time_at(view.inspect, "State.FinishedAt");
   seen.exit_code = base::int_at(view.inspect, "State.ExitCode");

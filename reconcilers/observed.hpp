@@ -18,11 +18,15 @@ struct Observed {
   std::string spec_hash;                      // the label
   std::string image;                          // the engine's image id
   std::optional<base::WallTime> started_at;   // nothing when it was never started
+  std::string start_stamp;                    // the same in the engine's words, which differ for each start
+  std::chrono::milliseconds age{0};           // for how long we have seen this start last, by our clock
   std::optional<base::WallTime> finished_at;  // nothing when it never ended
   std::int64_t exit_code = 0;
   std::int64_t restart_count = 0;
   std::string error;                    // why the last start failed, in the engine's words
   const base::Json* inspect = nullptr;  // of the snapshot, which outlives this
+
+  bool keeps_swap_limits = true;  // the engine's kernel accounts for swap
 
   bool started() const { return started_at.has_value(); }
   // Holds processes: to be stopped before it is removed.

@@ -30,7 +30,7 @@ void converge_state(PlanDraft& draft, const Observed& current) {
   }
   if (!alive) {
     draft.start(current, ReplaceStep::None);
-  } else if (draft.restart_pending()) {
+  } else if (draft.restart_pending(current)) {
     draft.add(ActionType::Restart, current).why = kRestartAnnotation;
   } else if (draft.spec.desired_state == "Running" && current.state == "paused") {
     draft.add(ActionType::Unpause, current);

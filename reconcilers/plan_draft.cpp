@@ -86,6 +86,15 @@ bool PlanDraft::restart_pending() const {
   return !token.empty() && token != handled && !in.memory.restarted;
 }
 
+// Another start than the one that was on record when the token was acted on: that was it.
+bool PlanDraft::restart_pending(const Observed& seen) const {
+  if (!restart_pending()) return false;
+  if (!status.handled || !status.handled->restart || !seen.started()) return true;
+  const schemas::ContainerRestart& restart = *status.handled->restart;
+  const bool same_start = restart.container_id == seen.id && restart.started_at.value_or("") == seen.start_stamp;
+  return restart.token != annotation(kRestartAnnotation) || same_start;
+}
+
 bool PlanDraft::redeploy_pending() const {
   // A token that was there before the first container has nothing to redeploy.
   const std::string token = annotation(kRedeployAnnotation);
@@ -100,10 +109,11 @@ std::string PlanDraft::last_reason() const {
 }
 
 bool PlanDraft::has_ended(const Observed& seen) const {
-  if (!one_shot() || seen.state != "exited" || !seen.started() || restart_pending()) return false;
+  if (!one_shot() || seen.state != "exited" || !seen.started() || restart_pending(seen)) return false;
   // What Berth itself stopped has not ended: it may go on.
   if (!wants_running()) return status.spec_hash == seen.spec_hash && status.finished_at.has_value();
-  if (in.memory.restarted) return true;
+  // It was started for a token, whatever was heard of that.
+  if (in.memory.restarted || restart_pending()) return true;
   const std::string reason = last_reason();
   return reason != "Stopped" && reason != "StartFailed";
 }

@@ -31,7 +31,9 @@ class PlanDraft {
   // What is wanted.
   bool one_shot() const { return spec.restart_policy == "Never" || spec.restart_policy == "OnFailure"; }
   bool wants_running() const { return spec.desired_state != "Stopped"; }
+  // A restart token that has not been acted on: as far as status tells, and as `seen` shows.
   bool restart_pending() const;
+  bool restart_pending(const Observed& seen) const;
   bool redeploy_pending() const;
   std::string annotation(const char* key) const;
   // Reason of the Ready condition as last reported.

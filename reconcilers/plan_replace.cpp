@@ -25,7 +25,6 @@ struct Gate {
 };
 
 Gate watch(const PlanDraft& draft, const Observed& next) {
-  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(draft.in.now - *next.started_at);
   if (draft.one_shot() && next.state == "exited") return {Gate::State::Passed, "", {}};
   if (next.state == "restarting" || next.restart_count > 0) {
     return {Gate::State::Failed, "it crashes: the engine had to restart it", {}};
@@ -34,18 +33,17 @@ Gate watch(const PlanDraft& draft, const Observed& next) {
     return {Gate::State::Failed, "exited with code " + std::to_string(next.exit_code), {}};
   }
   if (next.health.empty()) {
-    if (age >= kSettleTime) return {Gate::State::Passed, "", {}};
-    return {Gate::State::Waiting, "to run for a second",
-            std::min<std::chrono::milliseconds>(kSettleTime - age, kSettleTime)};
+    if (next.age >= kSettleTime) return {Gate::State::Passed, "", {}};
+    return {Gate::State::Waiting, "to run for a second", kSettleTime - next.age};
   }
   if (next.health == "healthy") return {Gate::State::Passed, "", {}};
   const std::chrono::milliseconds deadline = std::chrono::seconds(draft.spec.update.progress_deadline_seconds);
-  if (age >= deadline) {
+  if (next.age >= deadline) {
     return {Gate::State::Failed,
             "not healthy within " + std::to_string(deadline.count() / 1000) + " s: " + next.health,
             {}};
   }
-  return {Gate::State::Waiting, "to be healthy", std::min(deadline - age, deadline)};
+  return {Gate::State::Waiting, "to be healthy", deadline - next.age};
 }
 
 void roll_back(PlanDraft& draft, const Observed& old, const Observed* next) {

@@ -7,16 +7,6 @@ namespace berth::reconcilers {
 
 using controller::Key;
 
-std::optional<Key> claimant(std::string_view engine_name) {
-  if (engine_name.empty()) return std::nullopt;
-  const std::size_t underscore = engine_name.find('_');
-  if (underscore == std::string_view::npos) return Key{"default", std::string(engine_name)};
-  const std::string_view rest = engine_name.substr(underscore + 1);
-  if (rest.empty() && underscore == 1) return Key{"default", std::string(engine_name.substr(0, 1))};
-  if (rest.empty() || underscore == 0 || rest.find('_') != std::string_view::npos) return std::nullopt;
-  return Key{std::string(engine_name.substr(0, underscore)), std::string(rest)};
-}
-
 void Wakes::join(controller::Controller* containers, controller::Controller* hosts) {
   containers_ = containers;
   hosts_ = hosts;
@@ -35,8 +25,7 @@ void Wakes::on_change(const docker::EngineChange& change) const {
   }
   const auto owner = owner_of(change.labels, resources_.instance());
   if (owner) wake_container({owner->ns, owner->name});
-  const auto claims = claimant(change.name);
-  if (claims && (!owner || *claims != Key{owner->ns, owner->name})) wake_container(*claims);
+  for (Key& key : names_.waiting(change.host, change.name)) wake_container(std::move(key));
 }
 
 }  // namespace berth::reconcilers

@@ -28,7 +28,8 @@ inline const schemas::Kind& kind_named(std::string_view name) { return schemas::
 
 class World {
  public:
-  explicit World(Flavour flavour = Flavour::Engine20) : engine({"", flavour, {"busybox:latest"}}) {
+  explicit World(Flavour flavour = Flavour::Engine20, std::unique_ptr<store::Store> store = store::make_memory_store())
+      : store_(std::move(store)), engine({"", flavour, {"busybox:latest"}}) {
     base::set_log_level(base::LogLevel::Error);
     clock.advance(std::chrono::system_clock::now() - clock.now());  // the engine's stamps are of real time
     engine.after_each_write(
@@ -210,7 +211,7 @@ class World {
     co_await entry->refresh_images();
   }
   Task<void> pass_task(Key key, Requeue& again) {
-    ContainerReconciler reconciler(*resources, *engines, *pulls, clock, loop.executor());
+    ContainerReconciler reconciler(*resources, *engines, *pulls, between, clock, loop.executor());
     again = co_await reconciler.reconcile(key);
   }
   Task<void> settle_task(Key key, std::optional<base::Status>& error) {
@@ -241,7 +242,7 @@ class World {
   std::optional<base::Signal> changed_;
   std::optional<base::Signal> pulled_;
   int wakes_ = 0;
-  std::unique_ptr<store::Store> store_ = store::make_memory_store();
+  std::unique_ptr<store::Store> store_;
   store::KeyRing keys_ = store::KeyRing::open(dir_ / "keys", true);
 
  public:
@@ -254,6 +255,7 @@ class World {
   std::unique_ptr<resources::Resources> resources =
       resources::Resources::make({store_.get(), &keys_, &clock, &metrics});
   std::unique_ptr<docker::Engines> engines = docker::Engines::make(metrics, clock, {});
+  BetweenPasses between;
   std::optional<Pulls> pulls;
   std::optional<HostReconciler> hosts;
 };

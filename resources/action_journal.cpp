@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 
+#include "base/log.hpp"
 #include "resources/audit.hpp"
 
 namespace berth::resources {
@@ -47,6 +48,13 @@ Tail read_tail(const store::Store& store, std::uint64_t mark) {
 
 }  // namespace
 
+ActionJournal::ActionJournal(store::Store& store, base::Clock& clock, base::Metrics* metrics)
+    : store_(store), clock_(clock) {
+  if (metrics == nullptr) return;
+  lost_ = metrics->counter("berth_audit_outcomes_lost_total",
+                           "Engine actions whose outcome could not be recorded; unknown after the next start.");
+}
+
 Task<std::uint64_t> ActionJournal::begin(Caller caller, EngineAction action) {
   ++open_;
   try {
@@ -60,12 +68,27 @@ Task<std::uint64_t> ActionJournal::begin(Caller caller, EngineAction action) {
 
 Task<void> ActionJournal::end(Caller caller, std::uint64_t intent, EngineAction action, EngineOutcome outcome) {
   const std::uint64_t sequence =
-      co_await store_.append(std::string(kAuditJournal), outcome_record(caller, intent, action, outcome, clock_.now()));
+      co_await append_outcome(intent, action, outcome_record(caller, intent, action, outcome, clock_.now()));
   // Whoever began before this record counted itself first.
   if (--open_ != 0) co_return;
   std::uint64_t mark = mark_;
   if (sequence < mark + kMarkEvery || !mark_.compare_exchange_strong(mark, sequence)) co_return;
   co_await move_mark(sequence);
+}
+
+Task<std::uint64_t> ActionJournal::append_outcome(std::uint64_t intent, const EngineAction& action,
+                                                  std::string record) {
+  try {
+    co_return co_await store_.append(std::string(kAuditJournal), std::move(record));
+  } catch (const std::exception& error) {
+    lost_.increment();
+    base::log_error("the outcome of an engine action is not on record", {{"intent", std::to_string(intent)},
+                                                                         {"action", action.action},
+                                                                         {"host", action.host},
+                                                                         {"target", action.target},
+                                                                         {"error", error.what()}});
+    throw;
+  }
 }
 
 Task<void> ActionJournal::close_open() {

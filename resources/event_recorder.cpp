@@ -71,6 +71,12 @@ std::optional<Candidate> counted_again(const Live& live, const Json& repeat) {
 
 }  // namespace
 
+EventRecorder::EventRecorder(ObjectWriter& writer, const ObjectReader& reader, base::Clock& clock,
+                             base::Metrics* metrics)
+    : writer_(writer), reader_(reader), clock_(clock) {
+  if (metrics) lost_ = metrics->counter("berth_events_lost_total", "Events that could not be written.");
+}
+
 Task<void> EventRecorder::note(Caller caller, const Kind& kind, const Json& object, EventNote note) {
   std::exception_ptr failed;
   const std::string reason = note.reason;
@@ -81,6 +87,7 @@ Task<void> EventRecorder::note(Caller caller, const Kind& kind, const Json& obje
   }
   if (!failed) co_return;
   const base::Status status = base::to_status(failed);
+  lost_.increment();
   base::log_warning("an Event was not written", {{"reason", reason}, {"error", status.message()}});
 }
 

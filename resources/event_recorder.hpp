@@ -8,10 +8,10 @@ namespace berth::resources {
 
 class EventRecorder {
  public:
-  EventRecorder(ObjectWriter& writer, const ObjectReader& reader, base::Clock& clock)
-      : writer_(writer), reader_(reader), clock_(clock) {}
+  // `metrics` may be null: nothing is counted.
+  EventRecorder(ObjectWriter& writer, const ObjectReader& reader, base::Clock& clock, base::Metrics* metrics);
 
-  // Never throws: what cannot be written is logged.
+  // Never throws: what cannot be written is logged and counted.
   Task<void> note(Caller caller, const Kind& kind, const Json& object, EventNote note);
 
  private:
@@ -20,6 +20,7 @@ class EventRecorder {
   ObjectWriter& writer_;
   const ObjectReader& reader_;
   base::Clock& clock_;
+  base::Counter lost_;
 };
 
 }  // namespace berth::resources

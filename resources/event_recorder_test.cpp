@@ -79,6 +79,7 @@ TEST_F(EventTest, NeverFailTheCaller) {
   store.close();
   base::make_path(object, "metadata")["namespace"] = "default";
   EXPECT_NO_THROW(note(container, object, started_));
+  EXPECT_EQ(metrics.counter("berth_events_lost_total", "").value(), 2);
 }
 
 }  // namespace

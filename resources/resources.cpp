@@ -25,9 +25,9 @@ class StoredResources final : public Resources {
         reader_(store_, keys_),
         namespaces_(store_),
         writer_({&reader_, &namespaces_, options.keys, options.clock, options.metrics, random_suffix}),
-        actions_(store_, *options.clock),
+        actions_(store_, *options.clock, options.metrics),
         denials_(store_, *options.clock),
-        events_(writer_, reader_, *options.clock) {}
+        events_(writer_, reader_, *options.clock, options.metrics) {}
 
   Task<Written> create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options) override {
     return writer_.create(std::move(caller), kind, std::move(ns), std::move(body), std::move(options));

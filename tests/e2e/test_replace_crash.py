@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """berthd dies at every step of a replace and of its rollback: the end is one container, as it should be, with nothing
-left over, and never did two run at once."""
+left over, and never did two run at once. It dies around a restart: the container is restarted once."""
 import concurrent.futures
 import json
 import subprocess
@@ -22,8 +22,9 @@ AT_ONCE = 4  # berthds beside each other; each has containers of its own
 class ReplaceCrash(unittest.TestCase):
     def test_every_failpoint(self):
         engine = PrivateEngine.shared()
-        self.assertGreaterEqual(len(NAMES), 20, NAMES)
-        steps = [(number, step) for number in range(rounds(3, 1)) for step in NAMES]
+        names = [name for name in NAMES if name.startswith("replace:")]
+        self.assertGreaterEqual(len(names), 20, NAMES)
+        steps = [(number, step) for number in range(rounds(3, 1)) for step in names]
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
             ends = {step: pool.submit(Crash(engine, *step).run) for step in steps}
         broken = {step: end.exception() for step, end in ends.items() if end.exception()}
@@ -31,6 +32,54 @@ class ReplaceCrash(unittest.TestCase):
             print(f"  {step}:")
             traceback.print_exception(error)
         self.assertEqual(list(broken), [])
+
+
+class RestartCrash(unittest.TestCase):
+    def test_a_token_is_acted_on_once(self):
+        engine = PrivateEngine.shared()
+        names = [name for name in NAMES if name.startswith("restart:")]
+        self.assertEqual(names, ["restart:before", "restart:after"])
+        for step in names:
+            with self.subTest(step):
+                self.crash(engine, step)
+
+    def crash(self, engine, step):
+        name = "crash-" + step.replace(":", "-")
+        berthd = Berthd(engine.socket).start()
+        try:
+            berthd.apply(container(name))
+            eventually(40, lambda: is_ready(berthd.object("container", name)), "it is Ready")
+            since = engine.inspect(name)["State"]["StartedAt"]
+            berthd.stop()
+            berthd.start(environment={"BERTH_FAILPOINT": step})
+            berthd.kubectl("annotate", "container", name, "berth.dev/restartedAt=t1", check=False)
+            self.assertEqual(berthd.process.wait(40), FAILPOINT_EXIT)
+            berthd.start()
+            eventually(40, lambda: handled(berthd.object("container", name)) == "t1", "the token is handled")
+            self.assertEqual(restarts(engine, name, since), 1)
+            self.assertNotIn("restart", berthd.object("container", name)["status"]["handled"])
+        finally:
+            berthd.destroy()
+            engine.docker("rm", "-f", name, check=False)
+
+    def test_an_unknown_failpoint_is_refused(self):
+        berthd = Berthd("/nonexistent.sock").start(environment={"BERTH_FAILPOINT": "replace:nothing"}, ready=False)
+        try:
+            self.assertEqual(berthd.process.wait(20), 1)
+            self.assertIn("is no failpoint; known are replace:create-next:before", berthd.log_tail())
+        finally:
+            berthd.destroy()
+
+
+def handled(item):
+    return item["status"].get("handled", {}).get("restartedAt")
+
+
+def restarts(engine, name, since):
+    """How often the engine has restarted it after its first start."""
+    until = engine.api("/info")["SystemTime"]
+    return len(engine.docker("events", "--since", since, "--until", until, "--format", "{{.Action}}",
+                             "--filter", f"container={name}", "--filter", "event=restart").split())
 
 
 class Crash:

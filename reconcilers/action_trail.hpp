@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What is told of engine actions after the fact: outcomes in the audit journal, and Events. It is written in the
+// order of adding, while the pass goes on to its next action. What cannot be written is logged and counted by those
+// who write it; an intent that is left without an outcome becomes `unknown` at the next start. One loop.
+#include <deque>
+
+#include "base/scope.hpp"
+#include "resources/resources.hpp"
+
+namespace berth::reconcilers {
+
+class ActionTrail {
+ public:
+  // `resources` outlives it. The Events are about `object`, a Container. join() comes before it is destroyed.
+  ActionTrail(resources::Resources& resources, base::Executor loop, const base::Json& object);
+
+  void end_action(std::uint64_t intent, resources::EngineAction action, resources::EngineOutcome outcome);
+  void note(resources::EventNote note);
+  // Returns when all of it is written.
+  base::Task<void> join();
+
+ private:
+  void add(base::Task<void> write);
+  base::Task<void> write_all();
+
+  resources::Resources& resources_;
+  const base::Json about_;
+  std::deque<base::Task<void>> waiting_;
+  bool writing_ = false;
+  base::Scope scope_;
+};
+
+}  // namespace berth::reconcilers

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What one pass leaves for the next: only what costs little when it is lost. One loop.
+#include "reconcilers/name_waits.hpp"
+#include "reconcilers/refusals.hpp"
+#include "reconcilers/sightings.hpp"
+
+namespace berth::reconcilers {
+
+struct BetweenPasses {
+  NameWaits names;
+  Refusals refusals;
+  Sightings sightings;
+
+  void forget(const controller::Key& key) {
+    names.forget(key);
+    refusals.forget(key);
+    sightings.forget(key);
+  }
+};
+
+}  // namespace berth::reconcilers
