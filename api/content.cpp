@@ -76,9 +76,9 @@ void refuse_media_type(std::string_view accepted) {
       "the body of the request was in an unknown format - accepted media types include: " + std::string(accepted));
 }
 
-base::ParsedJson decode_body(const base::HttpRequest& request) {
+base::ParsedJson decode_body(const base::HttpRequest& request, boost::json::storage_ptr storage) {
   const std::string type = media_type(request.headers.get("Content-Type"));
-  if (type == kJsonType) return base::parse_json_reporting(request.body);
+  if (type == kJsonType) return base::parse_json_reporting(request.body, {}, std::move(storage));
   if (type != kYamlType) refuse_media_type("application/json, application/yaml");
   base::YamlDocument document = base::parse_one_yaml(request.body);
   return {std::move(document.value), std::move(document.duplicate_fields)};

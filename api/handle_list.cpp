@@ -62,8 +62,10 @@ base::Task<void> answer_list(Exchange& exchange, const ResponseFormat& format, c
   const std::string head = list_head(*exchange.kind, page.revision);
   co_await body.add(head);
   for (std::size_t i = 0; i < page.items.size(); ++i) {
-    if (i > 0) co_await body.add(",");
-    co_await body.add(*page.items[i].bytes);
+    std::string_view comma = i > 0 ? "," : "";
+    while (!body.take(comma)) co_await body.flush();
+    std::string_view object = *page.items[i].bytes;
+    while (!body.take(object)) co_await body.flush();
   }
   co_await body.add("]}");
   co_await body.finish();

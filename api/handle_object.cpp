@@ -16,6 +16,8 @@ resources::Part part_of(const Exchange& exchange) {
   return exchange.info.shape == Shape::Status ? resources::Part::Status : resources::Part::Main;
 }
 
+constexpr std::size_t kBodyArenaBytes = 8 * 1024;
+
 resources::PatchType patch_type_of(const Exchange& exchange) {
   const std::string type = media_type(exchange.header("Content-Type"));
   if (type == kJsonPatch) return resources::PatchType::Json;
@@ -50,7 +52,9 @@ base::Task<void> handle_get(Exchange& exchange) {
 base::Task<void> handle_create(Exchange& exchange) {
   ResponseFormat format = format_for(exchange);
   auto options = read_write_options(exchange.info.query, exchange.header("User-Agent"), "CreateOptions");
-  resources::Body body = decode_body(exchange.request);
+  // The body's tree is one block of memory, and goes as one.
+  boost::json::monotonic_resource arena(kBodyArenaBytes);
+  resources::Body body = decode_body(exchange.request, &arena);
   Written written = co_await exchange.services.resources.create(exchange.caller, *exchange.kind, exchange.info.ns,
                                                                 std::move(body), std::move(options));
   co_await answer(exchange, 201, std::move(format), std::move(written));

@@ -5,14 +5,16 @@
 
 namespace berth::api {
 
+bool ListBody::take(std::string_view& piece) {
+  const std::size_t count = std::min(piece.size(), kBufferBytes - buffer_.size());
+  buffer_.append(piece.substr(0, count));
+  copied_ += count;
+  piece.remove_prefix(count);
+  return piece.empty();
+}
+
 base::Task<void> ListBody::add(std::string_view piece) {
-  copied_ += piece.size();
-  while (!piece.empty()) {
-    if (buffer_.size() == kBufferBytes) co_await flush();
-    const std::size_t count = std::min(piece.size(), kBufferBytes - buffer_.size());
-    buffer_.append(piece.substr(0, count));
-    piece.remove_prefix(count);
-  }
+  while (!take(piece)) co_await flush();
 }
 
 base::Task<void> ListBody::flush() {

@@ -103,11 +103,26 @@ std::string random_bytes(std::size_t count) {
 std::string random_hex(std::size_t bytes) { return to_hex(random_bytes(bytes)); }
 
 std::string random_uuid() {
-  std::string bytes = random_bytes(16);
-  bytes[6] = static_cast<char>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<char>((bytes[8] & 0x3F) | 0x80);
-  std::string text = to_hex(bytes);
-  for (const std::size_t at : {8, 13, 18, 23}) text.insert(at, 1, '-');
+  // Names, not keys: drawn many at a time, because a call of the generator costs what a hundred of them should.
+  constexpr std::size_t kBytes = 16;
+  static thread_local std::array<unsigned char, 64 * kBytes> drawn;
+  static thread_local std::size_t used = drawn.size();
+  if (used == drawn.size()) {
+    require(RAND_bytes(drawn.data(), static_cast<int>(drawn.size())) == 1, "random bytes");
+    used = 0;
+  }
+  unsigned char* const bytes = drawn.data() + used;
+  used += kBytes;
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(36);
+  for (std::size_t i = 0; i < kBytes; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
+    text.push_back(kDigits[bytes[i] >> 4]);
+    text.push_back(kDigits[bytes[i] & 15]);
+  }
   return text;
 }
 

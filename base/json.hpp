@@ -28,12 +28,15 @@ struct ParsedJson {
 // Throws BadRequest with the byte offset when malformed, too deep or followed by anything but white space, and
 // RequestEntityTooLarge past max_bytes. Numbers: integers in the range of int64 and uint64, else double;
 // an integral double written as 80.0 or 8e1 is read as the integer 80, as upstream does.
-ParsedJson parse_json_reporting(std::string_view text, const JsonLimits& limits = {});
+// The value lives in `storage`, which must outlive it and all that is moved out of it.
+ParsedJson parse_json_reporting(std::string_view text, const JsonLimits& limits = {},
+                                boost::json::storage_ptr storage = {});
 Json parse_json(std::string_view text, const JsonLimits& limits = {});
 
 // Canonical bytes: keys sorted bytewise at every level, no white space. Equal values (json_equal) give equal bytes.
 // Throws InternalError for an infinity or a NaN, which no reader of ours makes.
 std::string to_canonical(const Json& value);
+void append_canonical(std::string& out, const Json& value);
 
 // An integral double as int64 or uint64 where it fits; any other as it is.
 Json narrow_number(double number);

@@ -51,7 +51,7 @@ struct BuildHandler : IdleHandler {
   std::size_t members = 0;
   std::string number;
 
-  BuildHandler() { stack.reset(); }
+  explicit BuildHandler(boost::json::storage_ptr storage) { stack.reset(std::move(storage)); }
 
   bool on_object_end(std::size_t count, error_code&) {
     members += count;
@@ -200,14 +200,14 @@ std::size_t count_members(const Json& value) {
 
 }  // namespace
 
-ParsedJson parse_json_reporting(std::string_view text, const JsonLimits& limits) {
+ParsedJson parse_json_reporting(std::string_view text, const JsonLimits& limits, boost::json::storage_ptr storage) {
   if (text.size() > limits.max_bytes) {
     throw Status(Reason::RequestEntityTooLarge,
                  "JSON of " + std::to_string(text.size()) + " bytes: the limit is " + std::to_string(limits.max_bytes));
   }
   boost::json::parse_options options;
   options.max_depth = limits.max_depth;
-  boost::json::basic_parser<BuildHandler> builder(options);
+  boost::json::basic_parser<BuildHandler> builder(options, std::move(storage));
   run_parser(builder, text);
   ParsedJson parsed{builder.handler().stack.release(), {}};
   if (count_members(parsed.value) != builder.handler().members) {

@@ -31,6 +31,15 @@ TEST(JsonReader, ReadsEveryKind) {
             "{\"a\":[1,[]],\"f\":false,\"i\":-7,\"n\":null,\"o\":{},\"s\":\"a\u00e9\\n\",\"t\":true}");
 }
 
+TEST(JsonReader, BuildsInTheMemoryItIsGiven) {
+  boost::json::monotonic_resource arena;
+  const ParsedJson parsed =
+      parse_json_reporting(R"({"name":"a name that fits in no small buffer","list":[{}]})", {}, &arena);
+  EXPECT_EQ(parsed.value.storage().get(), &arena);
+  EXPECT_EQ(parsed.value.at("name").storage().get(), &arena);
+  EXPECT_EQ(parsed.value.at("list").at(0).storage().get(), &arena);
+}
+
 TEST(JsonReader, KeepsIntegersWhole) {
   EXPECT_EQ(parse_json("80.0"), Json(80));
   EXPECT_TRUE(parse_json("80.0").is_int64());

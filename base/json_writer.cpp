@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values to text; declared in base/json.hpp.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <functional>
@@ -14,6 +15,15 @@ namespace berth::base {
 namespace {
 
 using Member = boost::json::key_value_pair;
+
+bool stands_for_itself(char c) {
+  static constexpr auto kPlain = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
+    return plain;
+  }();
+  return kPlain[static_cast<unsigned char>(c)];
+}
 
 void append_escape(std::string& out, char c) {
   switch (c) {
@@ -131,12 +141,9 @@ void append_quoted(std::string& out, std::string_view text) {
   out.push_back('"');
   std::size_t plain = 0;  // start of the run that needs no change
   std::size_t at = 0;
-  while (at < text.size()) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-      ++at;
-      continue;
-    }
+  for (;;) {
+    while (at < text.size() && stands_for_itself(text[at])) ++at;
+    if (at == text.size()) break;
     const std::size_t length = utf8_length(text.substr(at));
     if (length > 1) {
       at += length;
@@ -153,6 +160,8 @@ void append_quoted(std::string& out, std::string_view text) {
   out.append(text, plain);
   out.push_back('"');
 }
+
+void append_canonical(std::string& out, const Json& value) { append_value(out, value); }
 
 std::string to_canonical(const Json& value) {
   std::string out;

@@ -122,8 +122,10 @@ void set_log_level(LogLevel level) { the_log().level = level; }
 
 std::uint64_t log_lines_dropped() { return the_log().dropped(); }
 
+bool is_logged(LogLevel level) { return level >= the_log().level.load(std::memory_order_relaxed); }
+
 void log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
-  if (level < the_log().level.load(std::memory_order_relaxed)) return;
+  if (!is_logged(level)) return;
   try {
     the_log().write(format_line(level, message, fields));
   } catch (...) {

@@ -20,6 +20,8 @@ void start_log(LogLevel level);
 // Writes what is queued and stops the thread.
 void stop_log();
 void set_log_level(LogLevel level);
+// Whether lines of the level are written: spares making the fields of one that is not.
+bool is_logged(LogLevel level);
 // Lines dropped since the process began. Metrics::expose() shows it as berth_log_dropped_total.
 std::uint64_t log_lines_dropped();
 

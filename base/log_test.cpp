@@ -50,6 +50,14 @@ TEST(Log, KeepsToItsLevel) {
   EXPECT_EQ(string_at(lines[1], "level"), "error");
 }
 
+TEST(Log, SaysWhetherALineWouldBeWritten) {
+  set_log_level(LogLevel::Warning);
+  EXPECT_FALSE(is_logged(LogLevel::Info));
+  EXPECT_TRUE(is_logged(LogLevel::Warning));
+  set_log_level(LogLevel::Info);
+  EXPECT_TRUE(is_logged(LogLevel::Info));
+}
+
 TEST(Log, KeepsTheOrderAndWritesEverythingBeforeItStops) {
   testing::internal::CaptureStderr();
   start_log(LogLevel::Info);

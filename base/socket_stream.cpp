@@ -2,6 +2,7 @@
 #include "base/socket_stream.hpp"
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 
 #include <array>
@@ -16,14 +17,28 @@ namespace {
 using TimePoint = std::chrono::steady_clock::time_point;
 
 constexpr std::size_t kSharedBuffer = 64 * 1024;
-// read_view takes what is there without going through the event loop, but this often in a row at most: a fast
-// sender must not keep the loop to itself.
+// read_view and write take what is there, and give what there is room for, without going through the event loop, but
+// this often in a row at most: a fast peer must not keep the loop to itself.
 constexpr int kReadsInARow = 8;
+constexpr int kWritesInARow = 8;
+constexpr std::size_t kBuffersAtOnce = 16;
 
 char* shared_buffer() {
   static thread_local std::array<char, kSharedBuffer> buffer;
   return buffer.data();
 }
+
+// Bytes sent, or -1 with errno.
+ssize_t send_now(int socket, std::span<const asio::const_buffer> buffers) {
+  std::array<iovec, kBuffersAtOnce> parts;
+  for (std::size_t i = 0; i < buffers.size(); ++i) parts[i] = {const_cast<void*>(buffers[i].data()), buffers[i].size()};
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = buffers.size();
+  return ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+bool would_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 }  // namespace
 
@@ -46,6 +61,8 @@ struct SocketStream::State {
   bool expired = false;
   bool closed = false;
   int reads_in_a_row = 0;
+  int writes_in_a_row = 0;
+  bool awaits_answer = false;  // nothing was read since the last write
 
   void close() {
     closed = true;
@@ -97,39 +114,52 @@ Task<std::string_view> SocketStream::read_view() {
   State& state = *state_;
   boost::system::error_code code;
   for (;;) {
-    if (state.reads_in_a_row < kReadsInARow) {
+    // Right after a write there is nothing to read yet, as a rule.
+    const bool answered = !std::exchange(state.awaits_answer, false);
+    if (answered && state.reads_in_a_row < kReadsInARow) {
       if (!state.socket.is_open()) throw failure(asio::error::bad_descriptor);
       const ssize_t count = ::recv(state.socket.native_handle(), shared_buffer(), kSharedBuffer, MSG_DONTWAIT);
       if (count >= 0) {
         ++state.reads_in_a_row;
         co_return std::string_view(shared_buffer(), static_cast<std::size_t>(count));
       }
-      if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
-        throw failure({errno, boost::system::system_category()});
-      }
+      if (!would_wait(errno)) throw failure({errno, boost::system::system_category()});
     }
     co_await state.socket.async_wait(Socket::wait_read, asio::redirect_error(use_task, code));
     if (code) throw failure(code);
     state.reads_in_a_row = 0;
+    state.writes_in_a_row = 0;
   }
 }
 
 Task<void> SocketStream::write(std::span<const asio::const_buffer> buffers) {
+  State& state = *state_;
   boost::system::error_code code;
   std::size_t written = 0;  // of the first buffers left
+  state.awaits_answer = true;
   for (;;) {
     while (!buffers.empty() && written >= buffers.front().size()) {
       written -= buffers.front().size();
       buffers = buffers.subspan(1);
     }
     if (buffers.empty()) co_return;
-    std::array<asio::const_buffer, 16> window;
-    const std::size_t count = std::min(window.size(), buffers.size());
-    std::copy_n(buffers.begin(), count, window.begin());
-    window[0] += written;
-    written += co_await state_->socket.async_write_some(std::span<const asio::const_buffer>(window.data(), count),
-                                                        asio::redirect_error(use_task, code));
+    std::array<asio::const_buffer, kBuffersAtOnce> parts;
+    const std::span<const asio::const_buffer> window(parts.data(), std::min(parts.size(), buffers.size()));
+    std::copy_n(buffers.begin(), window.size(), parts.begin());
+    parts[0] += written;
+    if (state.writes_in_a_row < kWritesInARow) {
+      if (!state.socket.is_open()) throw failure(asio::error::bad_descriptor);
+      const ssize_t sent = send_now(state.socket.native_handle(), window);
+      if (sent >= 0) {
+        ++state.writes_in_a_row;
+        written += static_cast<std::size_t>(sent);
+        continue;
+      }
+      if (!would_wait(errno)) throw failure({errno, boost::system::system_category()});
+    }
+    written += co_await state.socket.async_write_some(window, asio::redirect_error(use_task, code));
     if (code) throw failure(code);
+    state.writes_in_a_row = 0;
   }
 }
 

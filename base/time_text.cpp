@@ -18,12 +18,19 @@ using std::chrono::seconds;
 using std::chrono::sys_days;
 
 std::string format_to_the_second(WallTime time) {
+  // What a write stamps, it stamps more than once.
+  static thread_local WallTime last_second = WallTime::max();
+  static thread_local std::string last_text;
+  const WallTime second = floor<seconds>(time);
+  if (second == last_second) return last_text;
   const auto day = floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const auto of_day = floor<seconds>(time - day).count();
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), of_day / 3600,
-                     of_day / 60 % 60, of_day % 60);
+  last_text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                          static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), of_day / 3600,
+                          of_day / 60 % 60, of_day % 60);
+  last_second = second;
+  return last_text;
 }
 
 // Reads fixed-width decimal fields and literals from the front; once something does not fit, all later reads fail.
@@ -93,7 +100,11 @@ std::string format_time(WallTime time) { return format_to_the_second(time) + "Z"
 
 std::string format_micro_time(WallTime time) {
   const auto fraction = floor<microseconds>(time - floor<seconds>(time));
-  return fmt::format("{}.{:06}Z", format_to_the_second(time), fraction.count());
+  std::string text = format_to_the_second(time);
+  text.append(".000000Z");
+  auto left = fraction.count();
+  for (auto digit = text.rbegin() + 1; left > 0; ++digit, left /= 10) *digit = static_cast<char>('0' + left % 10);
+  return text;
 }
 
 std::optional<WallTime> parse_time(std::string_view text) {

@@ -1,10 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/tls_context.hpp"
 
+#include <malloc.h>
+#include <openssl/crypto.h>
+
+#include <array>
+#include <cstdlib>
+
 #include "base/status.hpp"
 
 namespace berth::base {
 namespace {
+
+// OpenSSL's buffers for records live for one record each (SSL_MODE_RELEASE_BUFFERS), so that an idle connection holds
+// none. The general allocator tidies its whole heap for a block of that size; a few that each thread keeps spare it.
+constexpr std::size_t kRecordBuffer = 17 * 1024;  // a record of the largest size, its overhead, and some slack
+
+struct SpareBuffers {
+  std::array<void*, 4> blocks;
+  std::size_t count;
+  bool closed;  // the thread is ending
+};
+thread_local constinit SpareBuffers spare{};
+
+struct SpareBuffersEnd {
+  ~SpareBuffersEnd() {
+    while (spare.count > 0) std::free(spare.blocks[--spare.count]);
+    spare.closed = true;
+  }
+};
+
+void* allocate(std::size_t size, const char*, int) {
+  if (size <= 16 * 1024 || size > kRecordBuffer) return std::malloc(size);
+  if (spare.count > 0) return spare.blocks[--spare.count];
+  return std::malloc(kRecordBuffer);
+}
+
+void* reallocate(void* block, std::size_t size, const char*, int) { return std::realloc(block, size); }
+
+void release(void* block, const char*, int) {
+  const std::size_t size = ::malloc_usable_size(block);
+  const bool keep = size >= kRecordBuffer && size < kRecordBuffer + 64;
+  if (!keep || spare.closed || spare.count == spare.blocks.size()) return std::free(block);
+  static thread_local const SpareBuffersEnd end;
+  spare.blocks[spare.count++] = block;
+}
+
+// Refused, without harm, once OpenSSL has allocated anything: so before main().
+[[maybe_unused]] const int kMemoryIsSet = CRYPTO_set_mem_functions(allocate, reallocate, release);
 
 void check(int result, std::string_view what) {
   if (result != 1) throw internal_error("TLS: " + std::string(what) + ": " + openssl_words());

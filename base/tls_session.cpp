@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kRecord = 16 * 1024;           // the largest plaintext of a TLS record
 constexpr std::size_t kPlainPerWrite = 4 * kRecord;  // encrypted together, sent by one write
 constexpr std::size_t kPlainView = 64 * 1024;
+constexpr std::size_t kRecordOverhead = 32;  // header, content type and tag
 constexpr std::size_t kKeptCapacity = 2048;  // buffers above it are given back when they are empty
 
 void give_back(std::string& buffer) {
@@ -140,6 +141,8 @@ void TlsSession::encrypt(std::string_view plain) {
 Task<void> TlsSession::write(std::span<const asio::const_buffer> buffers) {
   // Small buffers are gathered into one record; a record costs more than a copy.
   static thread_local std::array<char, kRecord> gathered;
+  const std::size_t whole = std::min(asio::buffer_size(buffers), kPlainPerWrite);
+  if (whole > kKeptCapacity) unsent_.reserve(unsent_.size() + whole + (whole / kRecord + 1) * kRecordOverhead);
   std::size_t gathered_size = 0;
   std::size_t batch = 0;  // plaintext encrypted since the last flush
   for (const asio::const_buffer& buffer : buffers) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/audit.hpp"
 
+#include <array>
+
 #include "base/utf8.hpp"
 #include "schemas/catalog.hpp"
 
@@ -10,13 +12,15 @@ namespace {
 using base::JsonObject;
 
 constexpr std::size_t kMostMessageBytes = 4096;
+constexpr std::size_t kUsualMembers = 16;
 
 void put_unless_empty(JsonObject& object, std::string_view member, std::string_view value) {
   if (!value.empty()) object[member] = value;
 }
 
-JsonObject start_record(const Caller& caller, std::string_view kind, base::WallTime now) {
-  JsonObject record;
+JsonObject start_record(const Caller& caller, std::string_view kind, base::WallTime now,
+                        boost::json::storage_ptr storage = {}) {
+  JsonObject record(kUsualMembers, std::move(storage));
   record["kind"] = kind;
   record["time"] = base::format_micro_time(now);
   record["actor"] = caller.user;
@@ -28,8 +32,8 @@ JsonObject start_record(const Caller& caller, std::string_view kind, base::WallT
 }
 
 JsonObject resource_value(std::string_view group, std::string_view plural, std::string_view ns, std::string_view name,
-                          std::string_view uid) {
-  JsonObject resource;
+                          std::string_view uid, boost::json::storage_ptr storage = {}) {
+  JsonObject resource(std::move(storage));
   resource["group"] = group;
   resource["resource"] = plural;
   put_unless_empty(resource, "namespace", ns);
@@ -60,12 +64,14 @@ bool is_audited(const Caller& caller, const Kind& kind, Part part) {
 }
 
 store::JournalDraft write_record(const Caller& caller, const Kind& kind, const WriteRecord& write, base::WallTime now) {
-  JsonObject record = start_record(caller, "write", now);
+  std::array<unsigned char, 4096> space;  // for the whole tree, as a rule
+  boost::json::monotonic_resource arena(space.data(), space.size());
+  JsonObject record = start_record(caller, "write", now, &arena);
   record["decision"] = "allow";
   record["verb"] = write.verb;
   if (write.part == Part::Status) record["subresource"] = "status";
   if (write.part == Part::Finalize) record["subresource"] = "finalize";
-  record["resource"] = resource_value(kind.group, kind.plural, write.ns, write.name, write.uid);
+  record["resource"] = resource_value(kind.group, kind.plural, write.ns, write.name, write.uid, &arena);
   if (write.before != 0) record["revisionBefore"] = std::to_string(write.before);
   // The gap comes first, so that the rest is one canonical text.
   store::JournalDraft draft{std::string(kAuditJournal), {"{\"revisionAfter\":\"", "\","}};

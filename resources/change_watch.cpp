@@ -15,7 +15,7 @@ bool is_telling(const store::Entry& entry) {
   return std::ranges::any_of(entry.terms, [](const std::string& term) { return is_telling(std::string_view(term)); });
 }
 
-std::optional<Place> place_of(const std::string& key) {
+std::optional<Place> place_of(std::string_view key) {
   const Kind* kind = kind_of_key(key);
   if (kind == nullptr) return std::nullopt;  // of a kind that this release does not know
   const PlaceInKey place = place_in(*kind, key);

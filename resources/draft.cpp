@@ -21,7 +21,7 @@ void append_member(std::string& out, const Member& member) {
   if (out.back() != '{') out.push_back(',');
   base::append_quoted(out, member.key());
   out.push_back(':');
-  out.append(base::to_canonical(member.value()));
+  base::append_canonical(out, member.value());
 }
 
 // metadata up to the gap goes to draft.head, the rest to draft.tail.
@@ -42,7 +42,10 @@ void append_metadata(store::Draft& draft, const base::JsonObject& metadata) {
 }  // namespace
 
 store::Draft make_draft(const base::Json& object) {
+  constexpr std::size_t kUsualBytes = 1000;  // of each part, mostly less
   store::Draft draft;
+  draft.head.reserve(kUsualBytes);
+  draft.tail.reserve(kUsualBytes);
   draft.head.push_back('{');
   std::string* out = &draft.head;
   for (const Member* member : sorted(object.as_object())) {

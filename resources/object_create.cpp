@@ -47,8 +47,7 @@ Task<Written> ObjectWriter::create(Caller caller, const Kind& kind, std::string 
 
 Task<Written> ObjectWriter::create_uncounted(const Caller& caller, const Kind& kind, const std::string& ns, Body body,
                                              const WriteOptions& options) {
-  Admitted object;
-  object.value = std::move(body.value);
+  Admitted object{.value = std::move(body.value)};  // not assigned: its memory may be the caller's
   check_type(kind, object.value);
   object.warnings =
       check_fields(kind, object.value, body.duplicate_fields, options.field_validation, Origin::Create, nullptr);

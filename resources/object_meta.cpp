@@ -82,15 +82,14 @@ void stamp_new(const Kind& kind, Json& object, std::string_view ns, base::WallTi
 void stamp_new_status(const Kind& kind, Json& object, base::WallTime now) {
   object.as_object().erase("status");
   if (!kind.has_status || kind.built_in) return;
-  JsonObject ready;
+  JsonObject& status = base::make_path(object, "status");
+  status["observedGeneration"] = 0;
+  JsonObject& ready = status["conditions"].emplace_array().emplace_back(boost::json::object_kind).as_object();
   ready["type"] = "Ready";
   ready["status"] = "Unknown";
   ready["reason"] = "Pending";
   ready["message"] = "waiting for its controller";
   ready["lastTransitionTime"] = base::format_time(now);
-  JsonObject& status = base::make_path(object, "status");
-  status["observedGeneration"] = 0;
-  status["conditions"].emplace_array().push_back(std::move(ready));
 }
 
 std::string generated_name(std::string_view base, std::string_view suffix) {

@@ -72,8 +72,8 @@ Target target_of(const Kind& kind, std::string ns, std::string name) {
   return target;
 }
 
-Object ObjectReader::present(const Kind& kind, const store::Entry& entry) const {
-  if (entry.schema >= kind.revision && !has_sealed_fields(kind)) return {entry.value, entry.revision};
+Object ObjectReader::present(const Kind& kind, store::Entry entry) const {
+  if (entry.schema >= kind.revision && !has_sealed_fields(kind)) return {std::move(entry.value), entry.revision};
   return present_at(kind, entry, entry.revision);
 }
 
@@ -116,8 +116,8 @@ Task<ListPage> ObjectReader::list(const Kind& kind, std::string ns, ListOptions 
   }
   page.revision = result.revision;
   page.items.reserve(result.entries.size());
-  for (const store::Entry& entry : result.entries) {
-    if (selector.matches(kind, entry)) page.items.push_back(present(kind, entry));
+  for (store::Entry& entry : result.entries) {
+    if (selector.matches(kind, entry)) page.items.push_back(present(kind, std::move(entry)));
   }
   co_return page;
 }

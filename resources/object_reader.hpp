@@ -25,7 +25,7 @@ class ObjectReader {
   ObjectReader(store::Store& store, const store::KeyRing& keys) : store_(store), keys_(keys) {}
 
   // The entry's wire JSON. Stored bytes as they are, unless they hold sealed fields or are of an older schema.
-  Object present(const Kind& kind, const store::Entry& entry) const;
+  Object present(const Kind& kind, store::Entry entry) const;
   // The same bytes at another revision: the last state of what left a selector.
   Object present_at(const Kind& kind, const store::Entry& entry, Revision revision) const;
 

@@ -109,8 +109,8 @@ TEST(FieldSelector, Grammar) {
 TEST(FieldSelector, MatchesKeysAndTerms) {
   const Kind& kind = testing::kind_named("Event");
   const store::Entry entry = store::make_entry("/core/events/team/web.1", 1, "{}",
-                                               {field_term("involvedObject.name", "web"), field_term("reason", "Started"),
-                                                field_term("involvedObject.uid", "")});
+                                               {field_term("involvedObject.name", "web"),
+                                                field_term("reason", "Started"), field_term("involvedObject.uid", "")});
   for (const auto& [text, want] : std::vector<std::pair<const char*, bool>>{
            {"metadata.name=web.1", true},
            {"metadata.name!=web.1", false},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/live_index.hpp"
 
+#include <algorithm>
+
 #include "store/write_rules.hpp"
 
 namespace berth::store {
@@ -14,31 +16,29 @@ auto start_of(const Ordered& ordered, const ListQuery& query) {
 }
 
 // Adds an entry unless the page is full. False ends the walk.
-bool add_to_page(ListResult& result, std::size_t limit, const std::string& key, const Version& version) {
+bool add_to_page(ListResult& result, std::size_t limit, const Entry& entry) {
   if (limit != 0 && result.entries.size() == limit) {
     result.more = true;
     return false;
   }
-  result.entries.push_back(to_entry(key, version));
+  result.entries.push_back(entry);
   return true;
 }
 
 }  // namespace
 
-Entry to_entry(std::string_view key, const Version& version) {
-  return {std::string(key), version.revision, version.value, version.terms, version.schema};
-}
-
-const Version* LiveIndex::find(std::string_view key) const {
+const Entry* LiveIndex::find(std::string_view key) const {
   const auto found = versions_.find(key);
   return found == versions_.end() ? nullptr : &found->second;
 }
 
-void LiveIndex::put(const Entry& entry) {
-  const auto [place, fresh] = versions_.try_emplace(entry.key);
-  const bool moved = fresh || place->second.terms != entry.terms;
+void LiveIndex::put(Entry entry) {
+  auto place = versions_.find(entry.key);
+  const bool fresh = place == versions_.end();
+  if (fresh) place = versions_.try_emplace(std::string(entry.key)).first;
+  const bool moved = fresh || !std::ranges::equal(place->second.terms, entry.terms);
   if (!fresh && moved) unpost(place);
-  place->second = {entry.revision, entry.value, entry.terms, entry.schema};
+  place->second = std::move(entry);
   if (moved) post(place);
 }
 
@@ -76,16 +76,16 @@ ListResult LiveIndex::list(const ListQuery& query) const {
   ListResult result;
   if (query.terms.empty()) {
     for (auto at = start_of(versions_, query); at != versions_.end() && at->first.starts_with(query.prefix); ++at) {
-      if (!add_to_page(result, query.limit, at->first, at->second)) break;
+      if (!add_to_page(result, query.limit, at->second)) break;
     }
     return result;
   }
   const Posting* posting = shortest(query.terms);
   if (posting == nullptr) return result;
   for (auto at = start_of(*posting, query); at != posting->end() && (*at)->first.starts_with(query.prefix); ++at) {
-    const auto& [key, version] = **at;
-    if (!has_all_terms(version.terms, query.terms)) continue;
-    if (!add_to_page(result, query.limit, key, version)) break;
+    const Entry& entry = (*at)->second;
+    if (!has_all_terms(entry.terms, query.terms)) continue;
+    if (!add_to_page(result, query.limit, entry)) break;
   }
   return result;
 }

@@ -9,19 +9,11 @@
 
 namespace berth::store {
 
-// A live version; its key is the map's.
-struct Version {
-  Revision revision = 0;
-  Bytes value;
-  std::vector<std::string> terms;
-  std::uint32_t schema = 1;
-};
-
 class LiveIndex {
  public:
   // nullptr when absent.
-  const Version* find(std::string_view key) const;
-  void put(const Entry& entry);
+  const Entry* find(std::string_view key) const;
+  void put(Entry entry);
   void erase(std::string_view key);
 
   // Entries of the query, whose `at` is not looked at. `revision` of the result is left to the caller.
@@ -32,7 +24,7 @@ class LiveIndex {
   std::size_t postings(std::string_view term) const;
 
  private:
-  using Versions = std::map<std::string, Version, std::less<>>;
+  using Versions = std::map<std::string, Entry, std::less<>>;
   using Place = Versions::const_iterator;
   struct ByKey {
     using is_transparent = void;
@@ -50,7 +42,5 @@ class LiveIndex {
   Versions versions_;
   std::map<std::string, Posting, std::less<>> postings_;
 };
-
-Entry to_entry(std::string_view key, const Version& version);
 
 }  // namespace berth::store

@@ -9,7 +9,7 @@ namespace berth::store {
 namespace {
 
 Entry entry(std::string key, Revision revision, std::vector<std::string> terms) {
-  return {std::move(key), revision, std::make_shared<const std::string>("x"), std::move(terms), 1};
+  return make_entry(std::move(key), revision, "x", std::move(terms));
 }
 
 TEST(LiveIndexTest, PostingsFollowTheTerms) {
@@ -27,6 +27,18 @@ TEST(LiveIndexTest, PostingsFollowTheTerms) {
   EXPECT_EQ(index.size(), 1u);
   EXPECT_EQ(index.find("a"), nullptr);
   EXPECT_EQ(index.find("b")->revision, 2u);
+}
+
+TEST(LiveIndexTest, AListHandsOutTheRecordsThemselves) {
+  LiveIndex index;
+  index.put(entry("a", 1, {"t"}));
+  const Entry listed = index.list({}).entries.at(0);
+  EXPECT_EQ(listed.value, index.find("a")->value);
+  EXPECT_EQ(listed.key.data(), index.find("a")->key.data());
+  EXPECT_EQ(listed.terms.data(), index.find("a")->terms.data());
+  index.erase("a");
+  EXPECT_EQ(listed.key, "a") << "a handle keeps its record";
+  EXPECT_THAT(listed.terms, ::testing::ElementsAre("t"));
 }
 
 TEST(LiveIndexTest, AListBeginsWhereItsPrefixDoes) {

@@ -91,14 +91,13 @@ Task<Entry> MemoryStore::commit(Write write) {
     if (closed_) throw closing();
     if (write.guard) {
       const Kept* guarding = live(write.guard->key);
-      check_guard(*write.guard, guarding == nullptr ? nullptr : &guarding->entry.terms);
+      check_guard(*write.guard, guarding == nullptr ? nullptr : &guarding->entry);
     }
     const Kept* before = live(write.key);
     check_expected(write, before == nullptr ? 0 : before->entry.revision);
 
     const Revision revision = revision_ + 1;
-    entry = {write.key, revision, std::make_shared<const std::string>(fill(write.value, revision)),
-             std::move(write.terms), write.schema};
+    entry = make_entry(write.key, revision, fill(write.value, revision), std::move(write.terms), write.schema);
     Event event{write.op, entry, std::nullopt};
     if (before != nullptr) event.before = before->entry;
     for (const JournalDraft& draft : write.journal) {

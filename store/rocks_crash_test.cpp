@@ -24,7 +24,7 @@ constexpr int kRounds = 6;
 
 // Says what was acknowledged only after it was: one line, written at once.
 void acknowledge(const Entry& entry) {
-  const std::string line = entry.key + " " + std::to_string(entry.revision) + "\n";
+  const std::string line = std::string(entry.key) + " " + std::to_string(entry.revision) + "\n";
   if (::write(STDOUT_FILENO, line.data(), line.size()) < 0) std::_Exit(1);
 }
 

@@ -3,6 +3,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 #include <sys/statvfs.h>
@@ -34,6 +35,9 @@ rocksdb::Options settings(const RocksStoreOptions& options) {
   settings.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   settings.track_and_verify_wals_in_manifest = true;
   settings.manual_wal_flush = false;
+
+  // Keys of the log and of a journal only rise: where the last one of a table went in is where the next one goes.
+  settings.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
 
   // One writer thread: nothing to be had from concurrent inserts or from spinning.
   settings.allow_concurrent_memtable_write = false;

@@ -28,7 +28,7 @@ Entry read_version(const Snapshot& snapshot, const std::string& key, Revision re
   const std::string row =
       must_read(snapshot, layout::object_key(key, revision), key + " at revision " + std::to_string(revision));
   const layout::ObjectRow object = layout::parse_object_row(row);
-  return {key, revision, std::make_shared<const std::string>(object.bytes), std::move(terms), object.schema};
+  return make_entry(key, revision, std::string(object.bytes), std::move(terms), object.schema);
 }
 
 // One version of a key, while a list walks over all of them.
@@ -53,8 +53,7 @@ class PageBuilder {
       result_.more = true;
       return false;
     }
-    result_.entries.push_back(
-        {found.key, found.revision, std::make_shared<const std::string>(found.bytes), std::move(terms), found.schema});
+    result_.entries.push_back(make_entry(found.key, found.revision, found.bytes, std::move(terms), found.schema));
     return true;
   }
   ListResult take() { return std::move(result_); }

@@ -116,7 +116,7 @@ ObjectRow parse_object_row(std::string_view row) {
   return object;
 }
 
-std::string log_row(Op op, Revision previous, const std::vector<std::string>& terms, std::string_view key) {
+std::string log_row(Op op, Revision previous, std::span<const std::string> terms, std::string_view key) {
   std::string row(1, static_cast<char>(op));
   append_varint(row, previous);
   append_varint(row, terms.size());

@@ -50,7 +50,7 @@ struct LogRow {
   std::vector<std::string> terms;
   std::string key;
 };
-std::string log_row(Op op, Revision previous, const std::vector<std::string>& terms, std::string_view key);
+std::string log_row(Op op, Revision previous, std::span<const std::string> terms, std::string_view key);
 LogRow parse_log_row(std::string_view row);
 
 std::string journal_row(const JournalRecord& record);

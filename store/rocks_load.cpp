@@ -38,8 +38,8 @@ void load_objects(const Snapshot& snapshot, LiveKeys live, LiveIndex& index) {
     const auto found = live.find(std::string(key));
     if (found == live.end() || found->second.revision != revision) continue;
     const layout::ObjectRow object = layout::parse_object_row(scan.value());
-    index.put({found->first, revision, std::make_shared<const std::string>(object.bytes),
-               std::move(found->second.terms), object.schema});
+    index.put(
+        make_entry(found->first, revision, std::string(object.bytes), std::move(found->second.terms), object.schema));
     ++loaded;
   }
   if (loaded != live.size()) {

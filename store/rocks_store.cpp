@@ -106,9 +106,9 @@ Task<Entry> RocksStore::commit(Write write) {
 std::optional<Entry> RocksStore::get(std::string_view key) const {
   const std::shared_lock lock(state_.mutex);
   state_.check_open();
-  const Version* version = state_.live.find(key);
-  if (version == nullptr) return std::nullopt;
-  return to_entry(key, *version);
+  const Entry* entry = state_.live.find(key);
+  if (entry == nullptr) return std::nullopt;
+  return *entry;
 }
 
 ListResult RocksStore::list(const ListQuery& query) const {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <rocksdb/db.h>
 
+#include <algorithm>
 #include <fstream>
 #include <random>
 #include <thread>
@@ -378,7 +379,7 @@ TEST_F(RocksStoreTest, AgreesWithTheReference) {
     EXPECT_EQ(got.more, wanted.more);
     for (std::size_t i = 0; i < got.entries.size(); ++i) {
       EXPECT_EQ(*got.entries[i].value, *wanted.entries[i].value);
-      EXPECT_EQ(got.entries[i].terms, wanted.entries[i].terms);
+      EXPECT_TRUE(std::ranges::equal(got.entries[i].terms, wanted.entries[i].terms));
     }
   }
 }

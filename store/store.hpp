@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,13 +59,17 @@ struct Write {
   std::uint32_t schema = 1;  // schema revision of the bytes, kept beside them
 };
 
+// One version of a key, as a handle on one immutable record that the live index, the ring and every reader share:
+// handing it on counts a reference and copies nothing. `key` and `terms` point into the record, which `value` keeps.
 struct Entry {
-  std::string key;
+  std::string_view key;
   Revision revision = 0;
   Bytes value;
-  std::vector<std::string> terms;
+  std::span<const std::string> terms;
   std::uint32_t schema = 1;
 };
+Entry make_entry(std::string key, Revision revision, std::string value, std::vector<std::string> terms,
+                 std::uint32_t schema = 1);
 
 // One change. `before` is the version it replaced (absent on a create): watchers with selectors need it.
 struct Event {

@@ -83,7 +83,7 @@ inline std::string message_of(const std::function<void()>& act) {
 
 inline std::vector<std::string> keys_of(const ListResult& result) {
   std::vector<std::string> keys;
-  for (const Entry& entry : result.entries) keys.push_back(entry.key);
+  for (const Entry& entry : result.entries) keys.emplace_back(entry.key);
   return keys;
 }
 
@@ -95,7 +95,8 @@ inline ListQuery below(std::string prefix) {
 
 // "put a@1", "delete a@3 after 1": an event in one line.
 inline std::string text_of(const Event& event) {
-  std::string text = (event.op == Op::Put ? "put " : "delete ") + event.entry.key + " " + *event.entry.value;
+  std::string text =
+      (event.op == Op::Put ? "put " : "delete ") + std::string(event.entry.key) + " " + *event.entry.value;
   if (event.before) text += " after " + *event.before->value;
   return text;
 }

@@ -186,7 +186,7 @@ TEST_P(StoreWrites, ListsAtAPastRevision) {
     std::vector<std::string> texts;
     const ListResult result = store->list(query);
     EXPECT_EQ(result.revision, at);
-    for (const Entry& entry : result.entries) texts.push_back(entry.key + " " + *entry.value);
+    for (const Entry& entry : result.entries) texts.push_back(std::string(entry.key) + " " + *entry.value);
     return texts;
   };
   EXPECT_THAT(texts_at(1), ElementsAre("a one@1"));

@@ -18,10 +18,10 @@ void WatchHub::publish(std::vector<Event> events, LoopPosts& posts) {
   const std::scoped_lock lock(mutex_);
   for (Event& event : events) {
     const Revision revision = event.entry.revision;
-    const std::string& key = event.entry.key;
+    const std::string_view key = event.entry.key;
     for (auto length = lengths_.begin(); length != lengths_.end() && *length <= key.size();
          length = lengths_.upper_bound(*length)) {
-      const auto found = places_.find(key.substr(0, *length));
+      const auto found = places_.find(std::string(key.substr(0, *length)));
       if (found == places_.end()) continue;
       for (WatchPlace* place : found->second) {
         if (place->unseen || revision <= place->after) continue;

@@ -18,7 +18,7 @@ std::string end_mac(const base::Key32& key, std::string_view journal, std::strin
 WriteGroup::WriteGroup(const PublishedState& state, const base::Key32& journal_key, Revision next)
     : state_(state), journal_key_(journal_key), next_(next) {}
 
-const Version* WriteGroup::live(const std::string& key) const {
+const Entry* WriteGroup::live(const std::string& key) const {
   const auto staged = staged_.find(key);
   if (staged != staged_.end()) return staged->second ? &*staged->second : nullptr;
   return state_.live.find(key);
@@ -41,31 +41,28 @@ void WriteGroup::stage(Pending& pending) {
 }
 
 void WriteGroup::stage_write(Pending& pending, Write& write) {
-  const Version* before = live(write.key);
+  const Entry* before = live(write.key);
   const Revision previous = before == nullptr ? 0 : before->revision;
-  if (write.guard) {
-    const Version* guarding = live(write.guard->key);
-    check_guard(*write.guard, guarding == nullptr ? nullptr : &guarding->terms);
-  }
+  if (write.guard) check_guard(*write.guard, live(write.guard->key));
   check_expected(write, previous);
 
   const Revision revision = next_++;
-  Version version{revision, std::make_shared<const std::string>(fill(write.value, revision)), std::move(write.terms),
-                  write.schema};
-  Event event{write.op, to_entry(write.key, version), std::nullopt};
-  if (before != nullptr) event.before = to_entry(write.key, *before);
+  const Entry entry =
+      make_entry(std::move(write.key), revision, fill(write.value, revision), std::move(write.terms), write.schema);
+  Event event{write.op, entry, std::nullopt};
+  if (before != nullptr) event.before = *before;
 
-  const std::string row = layout::object_key(write.key, revision);
+  const std::string row = layout::object_key(entry.key, revision);
   const std::string head = layout::object_head(write.op, write.schema);
   const rocksdb::Slice row_parts[] = {row};
-  const rocksdb::Slice value_parts[] = {head, *version.value};
+  const rocksdb::Slice value_parts[] = {head, *entry.value};
   batch_.Put(rocksdb::SliceParts(row_parts, 1), rocksdb::SliceParts(value_parts, 2));
-  batch_.Put(layout::log_key(revision), layout::log_row(write.op, previous, version.terms, write.key));
+  batch_.Put(layout::log_key(revision), layout::log_row(write.op, previous, entry.terms, entry.key));
   for (const JournalDraft& draft : write.journal) add_record(draft.journal, revision, fill(draft.record, revision));
 
-  pending.entry = event.entry;
   events_.push_back(std::move(event));
-  staged_[write.key] = write.op == Op::Put ? std::optional(std::move(version)) : std::nullopt;
+  staged_[entry.key] = write.op == Op::Put ? std::optional(entry) : std::nullopt;
+  pending.entry = entry;
 }
 
 std::uint64_t WriteGroup::add_record(const std::string& journal, Revision revision, std::string bytes) {

@@ -33,7 +33,7 @@ class WriteGroup {
 
  private:
   // nullptr when the key is absent at this point of the group.
-  const Version* live(const std::string& key) const;
+  const Entry* live(const std::string& key) const;
   void stage_write(Pending& pending, Write& write);
   std::uint64_t add_record(const std::string& journal, Revision revision, std::string bytes);
 
@@ -43,7 +43,8 @@ class WriteGroup {
   rocksdb::WriteBatch batch_;
   std::vector<Pending*> accepted_;
   std::vector<Event> events_;
-  std::unordered_map<std::string, std::optional<Version>> staged_;
+  // What the group makes of a key; its events keep the keys.
+  std::unordered_map<std::string_view, std::optional<Entry>> staged_;
   JournalHeads heads_;  // of the journals that the group adds to
 };
 

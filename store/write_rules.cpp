@@ -43,9 +43,9 @@ void check_expected(const Write& write, Revision live) {
                   "is at revision " + std::to_string(live) + ", expected " + std::to_string(write.expected));
 }
 
-void check_guard(const Guard& guard, const std::vector<std::string>* terms) {
-  if (terms == nullptr) throw about_key(base::Reason::NotFound, guard.key, "not found");
-  if (std::ranges::find(*terms, guard.without) == terms->end()) return;
+void check_guard(const Guard& guard, const Entry* live) {
+  if (live == nullptr) throw about_key(base::Reason::NotFound, guard.key, "not found");
+  if (std::ranges::find(live->terms, guard.without) == live->terms.end()) return;
   throw about_key(base::Reason::Conflict, guard.key, "is " + guard.without);
 }
 
@@ -79,7 +79,7 @@ base::Status disk_full(std::string_view detail) {
   return base::unavailable("disk full: " + std::string(detail), std::chrono::seconds(5));
 }
 
-bool has_all_terms(const std::vector<std::string>& have, const std::vector<std::string>& wanted) {
+bool has_all_terms(std::span<const std::string> have, std::span<const std::string> wanted) {
   return std::ranges::all_of(wanted,
                              [&have](const std::string& term) { return std::ranges::find(have, term) != have.end(); });
 }

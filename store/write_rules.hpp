@@ -16,9 +16,9 @@ void check_journal_name(std::string_view journal);
 // Throws Conflict, NotFound or AlreadyExists unless `live` (0: absent) is what the write expects.
 void check_expected(const Write& write, Revision live);
 
-// Throws NotFound or Conflict, naming the guard's key, unless it is live (`terms` of its version; nullptr: absent) and
+// Throws NotFound or Conflict, naming the guard's key, unless it is live (nullptr: it is not) and
 // without the term.
-void check_guard(const Guard& guard, const std::vector<std::string>* terms);
+void check_guard(const Guard& guard, const Entry* live);
 
 // head + revision + tail, made once.
 std::string fill(const Draft& draft, Revision revision);
@@ -30,6 +30,6 @@ base::Status too_old(Revision asked, Revision compacted);
 base::Status closing();
 base::Status disk_full(std::string_view detail);
 
-bool has_all_terms(const std::vector<std::string>& have, const std::vector<std::string>& wanted);
+bool has_all_terms(std::span<const std::string> have, std::span<const std::string> wanted);
 
 }  // namespace berth::store
