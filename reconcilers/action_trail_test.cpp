@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an action waits for, and what it does not: intents and pins are on record before the engine is called,
 // outcomes and Events follow while the pass goes on.
-#include "reconcilers/held_store.hpp"
+#include "reconcilers/held_store_testing.hpp"
 #include "reconcilers/world_fixture.hpp"
 
 namespace berth::reconcilers {
