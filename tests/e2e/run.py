@@ -16,7 +16,7 @@ import scale  # noqa: E402
 from engine import PrivateEngine  # noqa: E402
 
 # Cheap and telling first; what tears the machine's own engine up and down last.
-ORDER = ["runner", "road", "start", "bad_input", "noop", "update", "drift", "examples", "replace_crash", "durability", "engine_away",
+ORDER = ["runner", "road", "start", "bad_input", "noop", "garbage", "update", "drift", "examples", "replace_crash", "durability", "engine_away",
          "disk_full", "up"]
 
 
