@@ -8,6 +8,8 @@
 
 #include "api/content.hpp"
 #include "base/status.hpp"
+#include "base/utf8.hpp"
+#include "resources/invalid_options.hpp"
 #include "resources/propagation.hpp"
 
 namespace berth::api {
@@ -49,6 +51,13 @@ resources::FieldValidation read_field_validation(const Query& query, std::string
 
 constexpr std::size_t kMaxManager = 128;
 
+// "kubectl" of "kubectl/v1.37 (linux/amd64)", without what cannot be printed, cut between characters.
+std::string manager_of_agent(std::string_view user_agent) {
+  std::string manager(user_agent.substr(0, user_agent.find('/')));
+  std::erase_if(manager, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  return std::string(base::truncated(manager, kMaxManager));
+}
+
 std::string read_field_manager(const Query& query, std::string_view user_agent, std::string_view options_kind) {
   const std::string_view given = query.get("fieldManager");
   if (given.size() > kMaxManager) {
@@ -59,8 +68,7 @@ std::string read_field_manager(const Query& query, std::string_view user_agent, 
     refuse(options_kind, "FieldValueInvalid", "fieldManager",
            "Invalid value: should only contain printable characters");
   }
-  if (!given.empty()) return std::string(given);
-  return std::string(user_agent.substr(0, std::min(user_agent.find('/'), kMaxManager)));
+  return given.empty() ? manager_of_agent(user_agent) : std::string(given);
 }
 
 std::int64_t read_number(const Query& query, std::string_view name) {
@@ -73,13 +81,6 @@ std::int64_t read_number(const Query& query, std::string_view name) {
   return value;
 }
 
-void check_paging(const Query& query) {
-  if (!query.get("limit").empty()) read_number(query, "limit");
-  if (!query.get("continue").empty()) {
-    throw base::bad_request("continue key is not valid: this server answers every list whole and gives out no keys");
-  }
-}
-
 constexpr std::string_view kListOptions = "ListOptions";
 constexpr std::int64_t kMaxWatchSeconds = 7 * 24 * 3600;
 
@@ -89,24 +90,9 @@ resources::ListOptions read_selection(const Query& query) {
   options.field_selector = query.get("fieldSelector");
   options.resource_version = query.get("resourceVersion");
   options.resource_version_match = query.get("resourceVersionMatch");
+  if (!query.get("limit").empty()) options.limit = static_cast<std::size_t>(read_number(query, "limit"));
+  options.continue_token = query.get("continue");
   return options;
-}
-
-void check_match(const resources::ListOptions& options) {
-  const std::string& match = options.resource_version_match;
-  if (match.empty()) return;
-  if (options.resource_version.empty()) {
-    refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
-           "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
-  }
-  if (match != "Exact" && match != "NotOlderThan") {
-    refuse(kListOptions, "FieldValueNotSupported", "resourceVersionMatch",
-           unsupported(match, R"("Exact", "NotOlderThan", "")"));
-  }
-  if (match == "Exact" && options.resource_version == "0") {
-    refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
-           "Forbidden: resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\"");
-  }
 }
 
 // DeleteOptions.orphanDependents is propagationPolicy's older spelling.
@@ -132,6 +118,8 @@ void check_delete_types(const base::Json& body) {
   check("preconditions.uid", "a string", is_text);
   check("preconditions.resourceVersion", "a string", is_text);
   check("propagationPolicy", "a string", is_text);
+  // Accepted, and of no meaning: a Container's spec says how long it may take to stop.
+  check("gracePeriodSeconds", "a whole number", [](const base::Json& value) { return value.is_int64(); });
   check("orphanDependents", "true or false", [](const base::Json& value) { return value.is_bool(); });
 }
 
@@ -160,6 +148,26 @@ resources::DeleteOptions delete_options_of(const base::Json& body) {
   return options;
 }
 
+void check_initial_events(const Query& query, const resources::ListOptions& options) {
+  const std::string& match = options.resource_version_match;
+  const bool asked = !query.get("sendInitialEvents").empty();
+  std::vector<base::Cause> causes;
+  const auto refuse_match = [&causes](std::string reason, std::string message) {
+    causes.push_back({std::move(reason), std::move(message), "resourceVersionMatch"});
+  };
+  const auto forbid = [&refuse_match](std::string_view why) {
+    refuse_match("FieldValueForbidden", "Forbidden: " + std::string(why));
+  };
+  if (asked && match != "NotOlderThan")
+    forbid("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+  if (!match.empty()) {
+    if (!asked) forbid("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+    if (match != "NotOlderThan") refuse_match("FieldValueNotSupported", unsupported(match, "\"NotOlderThan\""));
+    if (!options.continue_token.empty()) forbid("resourceVersionMatch is forbidden when continue is provided");
+  }
+  if (!causes.empty()) throw resources::invalid_options(kListOptions, std::move(causes));
+}
+
 }  // namespace
 
 resources::WriteOptions read_write_options(const Query& query, std::string_view user_agent,
@@ -168,6 +176,16 @@ resources::WriteOptions read_write_options(const Query& query, std::string_view 
   options.dry_run = read_dry_run(query, options_kind);
   options.field_validation = read_field_validation(query, options_kind);
   options.field_manager = read_field_manager(query, user_agent, options_kind);
+  return options;
+}
+
+resources::ApplyOptions read_apply_options(const Query& query) {
+  resources::ApplyOptions options;
+  options.write = read_write_options(query, "", "PatchOptions");
+  if (options.write.field_manager.empty()) {
+    refuse("PatchOptions", "FieldValueRequired", "fieldManager", "Required value: is required for apply patch");
+  }
+  options.force = query.flag("force");
   return options;
 }
 
@@ -182,18 +200,14 @@ resources::DeleteOptions read_delete_options(const base::HttpRequest& request, c
 }
 
 resources::ListOptions read_list_options(const Query& query) {
-  check_paging(query);
   if (!query.get("sendInitialEvents").empty()) {
     refuse(kListOptions, "FieldValueForbidden", "sendInitialEvents",
            "Forbidden: sendInitialEvents is forbidden for list");
   }
-  resources::ListOptions options = read_selection(query);
-  check_match(options);
-  return options;
+  return read_selection(query);
 }
 
 WatchRequest read_watch_request(const Query& query) {
-  check_paging(query);
   WatchRequest request;
   request.list = read_selection(query);
   request.bookmarks = query.flag("allowWatchBookmarks");
@@ -202,22 +216,9 @@ WatchRequest read_watch_request(const Query& query) {
     const std::int64_t seconds = std::min(read_number(query, "timeoutSeconds"), kMaxWatchSeconds);
     if (seconds > 0) request.timeout = std::chrono::seconds(seconds);
   }
-  const std::string_view match = request.list.resource_version_match;
-  if (query.get("sendInitialEvents").empty()) {
-    if (!match.empty()) {
-      refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
-             "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
-    }
-    return request;
-  }
+  check_initial_events(query, request.list);
+  if (query.get("sendInitialEvents").empty()) return request;
   request.initial = query.flag("sendInitialEvents") ? WatchRequest::Initial::Sent : WatchRequest::Initial::Skipped;
-  if (match.empty()) {
-    refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
-           "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-  }
-  if (match != "NotOlderThan") {
-    refuse(kListOptions, "FieldValueNotSupported", "resourceVersionMatch", unsupported(match, "\"NotOlderThan\""));
-  }
   return request;
 }
 

@@ -16,7 +16,8 @@ using Names = std::vector<std::string>;
 // The loops over a world that the fixture has made; real time, because the loops wait for real things.
 class Control {
  public:
-  explicit Control(World& over) : world(over), wakes(*over.resources, over.between.names) {
+  explicit Control(World& over, controller::ControllerOptions given = {})
+      : world(over), options(given), wakes(*over.resources, over.between.names) {
     world.loop.run_and_wait([this] { return begin(); });
   }
   ~Control() {
@@ -33,7 +34,7 @@ class Control {
                   [this](controller::Key key) { wakes.wake_container(key); });
     containers.emplace(std::make_unique<ContainerReconciler>(*world.resources, *engines, *pulls, world.between,
                                                              base::real_clock(), loop),
-                       *world.resources, base::real_clock(), world.metrics, loop);
+                       *world.resources, base::real_clock(), world.metrics, loop, options);
     hosts.emplace(std::make_unique<HostReconciler>(*world.resources, *engines, base::real_clock(), loop),
                   *world.resources, base::real_clock(), world.metrics, loop);
     wakes.join(&*containers, &*hosts);
@@ -49,6 +50,7 @@ class Control {
   }
 
   World& world;
+  controller::ControllerOptions options;
   Wakes wakes;
   std::unique_ptr<docker::Engines> engines = docker::Engines::make(world.metrics, base::real_clock(), {});
   std::optional<Pulls> pulls;
@@ -122,6 +124,29 @@ TEST_F(ControlTest, SlowStopsKeepNobodyElseFromEnding) {
   EXPECT_TRUE(engine.wait_until([&] { return engine.containers().size() == kSlow; }));
   engine.release("container_stop");
   EXPECT_TRUE(engine.wait_until([&] { return engine.containers().empty(); }));
+}
+
+TEST_F(ControlTest, AHostWhoseStopsAreSlowHoldsUpNoOther) {
+  fake_engine::FakeEngine slow;
+  world.create_object("Host", R"({"apiVersion":"berth.dev/v1","kind":"Host","metadata":{"name":"slow"},)"
+                              R"("spec":{"local":{"socket":")" +
+                                  slow.socket_path() + R"("}}})");
+  constexpr int kPlaces = 2;
+  Control control(world, {.places = kPlaces});
+  for (int i = 0; i < 2 * kPlaces; ++i) {
+    world.create("slow" + std::to_string(i), R"({"host":"slow"})");
+    wait_ready("slow" + std::to_string(i), "True Running");
+  }
+  world.create("web");
+  wait_ready("web", "True Running");
+  slow.hang("container_stop", 2 * kPlaces);
+  for (int i = 0; i < 2 * kPlaces; ++i) world.remove("slow" + std::to_string(i));
+  EXPECT_TRUE(slow.wait_until([&] { return slow.calls("container_stop") == kPlaces; }));
+  world.remove("web");
+  EXPECT_TRUE(engine.wait_until([&] { return engine.containers().empty(); }));
+  EXPECT_EQ(slow.containers().size(), 2u * kPlaces) << "they are still being stopped";
+  slow.release("container_stop");
+  EXPECT_TRUE(slow.wait_until([&] { return slow.containers().empty(); }));
 }
 
 TEST_F(ControlTest, WaitsForANameAndIsWokenWhenItIsFree) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/event_recorder.hpp"
 
+#include <algorithm>
+
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "base/utf8.hpp"
@@ -69,6 +71,12 @@ std::optional<Candidate> counted_again(const Live& live, const Json& repeat) {
   return next;
 }
 
+// Such a namespace takes no new Events, and nobody is left to read them: no loss. As upstream's recorder.
+bool is_of_ending_namespace(const base::Status& status) {
+  return std::ranges::any_of(status.details().causes,
+                             [](const base::Cause& cause) { return cause.reason == "NamespaceTerminating"; });
+}
+
 }  // namespace
 
 EventRecorder::EventRecorder(ObjectWriter& writer, const ObjectReader& reader, base::Clock& clock,
@@ -87,6 +95,7 @@ Task<void> EventRecorder::note(Caller caller, const Kind& kind, const Json& obje
   }
   if (!failed) co_return;
   const base::Status status = base::to_status(failed);
+  if (is_of_ending_namespace(status)) co_return;
   lost_.increment();
   base::log_warning("an Event was not written", {{"reason", reason}, {"error", status.message()}});
 }

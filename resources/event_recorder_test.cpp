@@ -82,5 +82,14 @@ TEST_F(EventTest, NeverFailTheCaller) {
   EXPECT_EQ(metrics.counter("berth_events_lost_total", "").value(), 2);
 }
 
+TEST_F(EventTest, NoneIsMissedInANamespaceThatEnds) {
+  create(ns_kind, R"({"metadata":{"name":"team"}})", {}, "");
+  const Json object = create(config_map, R"({"metadata":{"name":"c"}})", {}, "team").object.parse();
+  base::run(resources->remove(user, ns_kind, "", "team", {}));
+  note(config_map, object, started_);
+  EXPECT_TRUE(events("team").empty());
+  EXPECT_EQ(metrics.counter("berth_events_lost_total", "").value(), 0);
+}
+
 }  // namespace
 }  // namespace berth::resources

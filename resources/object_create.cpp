@@ -5,6 +5,7 @@
 #include "resources/draft.hpp"
 #include "resources/object_meta.hpp"
 #include "resources/object_writer.hpp"
+#include "resources/owner_rules.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::resources {
@@ -55,6 +56,7 @@ Task<Written> ObjectWriter::create_uncounted(const Caller& caller, const Kind& k
   const std::string name(base::string_at(object.value, "metadata.name"));
   if (!ns.empty()) options_.namespaces->check_open(kind, name, ns);
   normalise_metadata(object.value);
+  if (auto warning = drop_repeated_owners(object.value, Origin::Create)) object.warnings.push_back(*std::move(warning));
   stamp_new(kind, object.value, ns, options_.clock->now());
   const bool generated = name.empty() && !base::string_at(object.value, "metadata.generateName").empty();
   if (generated) co_return co_await create_generated(caller, kind, ns, object, options);

@@ -7,6 +7,7 @@
 #include "resources/draft.hpp"
 #include "resources/object_key.hpp"
 #include "resources/object_meta.hpp"
+#include "resources/owner_rules.hpp"
 #include "resources/propagation.hpp"
 #include "resources/sealing.hpp"
 #include "schemas/admit.hpp"
@@ -147,6 +148,7 @@ ObjectWriter::Admitted ObjectWriter::admit(const Target& target, const Rewrite& 
   check_precondition(kind, value, live.value, live.entry.revision, how.origin);
   next.value = with_part_of(how.part, live.value, std::move(value));
   normalise_metadata(next.value);
+  if (auto warning = drop_repeated_owners(next.value, how.origin)) next.warnings.push_back(*std::move(warning));
   carry_over_metadata(live.value, next.value);
   if (how.part == Part::Main) carry_over_built_in(kind, live.value, next.value);
   schemas::apply_defaults(kind, next.value);

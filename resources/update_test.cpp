@@ -240,5 +240,21 @@ TEST_F(UpdateTest, ReferrersComeFromTheIndex) {
   EXPECT_TRUE(resources->referrers(container, "Secret", "other", "s").empty());
 }
 
+TEST_F(UpdateTest, RepeatedOwnersAreDroppedWithAWarning) {
+  const std::string owner = R"({"apiVersion":"v1","kind":"ConfigMap","name":"o","uid":"u-1"})";
+  const std::string twice = R"("ownerReferences":[)" + owner + "," + owner + "]";
+  const Written made = create(config_map, R"({"metadata":{"name":"c",)" + twice + "}}");
+  const std::string tail =
+      "; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your "
+      "requests; duplicate UID(s) observed: u-1";
+  EXPECT_EQ(made.warnings, std::vector<std::string>{".metadata.ownerReferences contains duplicate entries" + tail});
+  EXPECT_EQ(base::to_canonical(live(config_map, "c").at("metadata").at("ownerReferences")), "[" + owner + "]");
+  const Written patched = merge(config_map, "c", R"({"metadata":{)" + twice + "}}");
+  EXPECT_EQ(patched.outcome, Written::Outcome::Unchanged);
+  EXPECT_EQ(patched.warnings,
+            std::vector<std::string>{
+                ".metadata.ownerReferences contains duplicate entries after mutating admission happens" + tail});
+}
+
 }  // namespace
 }  // namespace berth::resources
