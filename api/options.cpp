@@ -8,8 +8,6 @@
 
 #include "api/content.hpp"
 #include "base/status.hpp"
-#include "base/utf8.hpp"
-#include "resources/invalid_options.hpp"
 #include "resources/propagation.hpp"
 
 namespace berth::api {
@@ -51,13 +49,6 @@ resources::FieldValidation read_field_validation(const Query& query, std::string
 
 constexpr std::size_t kMaxManager = 128;
 
-// "kubectl" of "kubectl/v1.37 (linux/amd64)", without what cannot be printed, cut between characters.
-std::string manager_of_agent(std::string_view user_agent) {
-  std::string manager(user_agent.substr(0, user_agent.find('/')));
-  std::erase_if(manager, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  return std::string(base::truncated(manager, kMaxManager));
-}
-
 std::string read_field_manager(const Query& query, std::string_view user_agent, std::string_view options_kind) {
   const std::string_view given = query.get("fieldManager");
   if (given.size() > kMaxManager) {
@@ -68,7 +59,8 @@ std::string read_field_manager(const Query& query, std::string_view user_agent, 
     refuse(options_kind, "FieldValueInvalid", "fieldManager",
            "Invalid value: should only contain printable characters");
   }
-  return given.empty() ? manager_of_agent(user_agent) : std::string(given);
+  if (!given.empty()) return std::string(given);
+  return std::string(user_agent.substr(0, std::min(user_agent.find('/'), kMaxManager)));
 }
 
 std::int64_t read_number(const Query& query, std::string_view name) {
@@ -81,6 +73,13 @@ std::int64_t read_number(const Query& query, std::string_view name) {
   return value;
 }
 
+void check_paging(const Query& query) {
+  if (!query.get("limit").empty()) read_number(query, "limit");
+  if (!query.get("continue").empty()) {
+    throw base::bad_request("continue key is not valid: this server answers every list whole and gives out no keys");
+  }
+}
+
 constexpr std::string_view kListOptions = "ListOptions";
 constexpr std::int64_t kMaxWatchSeconds = 7 * 24 * 3600;
 
@@ -90,9 +89,24 @@ resources::ListOptions read_selection(const Query& query) {
   options.field_selector = query.get("fieldSelector");
   options.resource_version = query.get("resourceVersion");
   options.resource_version_match = query.get("resourceVersionMatch");
-  if (!query.get("limit").empty()) options.limit = static_cast<std::size_t>(read_number(query, "limit"));
-  options.continue_token = query.get("continue");
   return options;
+}
+
+void check_match(const resources::ListOptions& options) {
+  const std::string& match = options.resource_version_match;
+  if (match.empty()) return;
+  if (options.resource_version.empty()) {
+    refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
+           "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
+  }
+  if (match != "Exact" && match != "NotOlderThan") {
+    refuse(kListOptions, "FieldValueNotSupported", "resourceVersionMatch",
+           unsupported(match, R"("Exact", "NotOlderThan", "")"));
+  }
+  if (match == "Exact" && options.resource_version == "0") {
+    refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
+           "Forbidden: resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\"");
+  }
 }
 
 // DeleteOptions.orphanDependents is propagationPolicy's older spelling.
@@ -148,26 +162,6 @@ resources::DeleteOptions delete_options_of(const base::Json& body) {
   return options;
 }
 
-void check_initial_events(const Query& query, const resources::ListOptions& options) {
-  const std::string& match = options.resource_version_match;
-  const bool asked = !query.get("sendInitialEvents").empty();
-  std::vector<base::Cause> causes;
-  const auto refuse_match = [&causes](std::string reason, std::string message) {
-    causes.push_back({std::move(reason), std::move(message), "resourceVersionMatch"});
-  };
-  const auto forbid = [&refuse_match](std::string_view why) {
-    refuse_match("FieldValueForbidden", "Forbidden: " + std::string(why));
-  };
-  if (asked && match != "NotOlderThan")
-    forbid("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-  if (!match.empty()) {
-    if (!asked) forbid("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
-    if (match != "NotOlderThan") refuse_match("FieldValueNotSupported", unsupported(match, "\"NotOlderThan\""));
-    if (!options.continue_token.empty()) forbid("resourceVersionMatch is forbidden when continue is provided");
-  }
-  if (!causes.empty()) throw resources::invalid_options(kListOptions, std::move(causes));
-}
-
 }  // namespace
 
 resources::WriteOptions read_write_options(const Query& query, std::string_view user_agent,
@@ -176,16 +170,6 @@ resources::WriteOptions read_write_options(const Query& query, std::string_view 
   options.dry_run = read_dry_run(query, options_kind);
   options.field_validation = read_field_validation(query, options_kind);
   options.field_manager = read_field_manager(query, user_agent, options_kind);
-  return options;
-}
-
-resources::ApplyOptions read_apply_options(const Query& query) {
-  resources::ApplyOptions options;
-  options.write = read_write_options(query, "", "PatchOptions");
-  if (options.write.field_manager.empty()) {
-    refuse("PatchOptions", "FieldValueRequired", "fieldManager", "Required value: is required for apply patch");
-  }
-  options.force = query.flag("force");
   return options;
 }
 
@@ -200,14 +184,18 @@ resources::DeleteOptions read_delete_options(const base::HttpRequest& request, c
 }
 
 resources::ListOptions read_list_options(const Query& query) {
+  check_paging(query);
   if (!query.get("sendInitialEvents").empty()) {
     refuse(kListOptions, "FieldValueForbidden", "sendInitialEvents",
            "Forbidden: sendInitialEvents is forbidden for list");
   }
-  return read_selection(query);
+  resources::ListOptions options = read_selection(query);
+  check_match(options);
+  return options;
 }
 
 WatchRequest read_watch_request(const Query& query) {
+  check_paging(query);
   WatchRequest request;
   request.list = read_selection(query);
   request.bookmarks = query.flag("allowWatchBookmarks");
@@ -216,9 +204,22 @@ WatchRequest read_watch_request(const Query& query) {
     const std::int64_t seconds = std::min(read_number(query, "timeoutSeconds"), kMaxWatchSeconds);
     if (seconds > 0) request.timeout = std::chrono::seconds(seconds);
   }
-  check_initial_events(query, request.list);
-  if (query.get("sendInitialEvents").empty()) return request;
+  const std::string_view match = request.list.resource_version_match;
+  if (query.get("sendInitialEvents").empty()) {
+    if (!match.empty()) {
+      refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
+             "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+    }
+    return request;
+  }
   request.initial = query.flag("sendInitialEvents") ? WatchRequest::Initial::Sent : WatchRequest::Initial::Skipped;
+  if (match.empty()) {
+    refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
+           "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+  }
+  if (match != "NotOlderThan") {
+    refuse(kListOptions, "FieldValueNotSupported", "resourceVersionMatch", unsupported(match, "\"NotOlderThan\""));
+  }
   return request;
 }
 
