@@ -14,7 +14,8 @@ namespace berth::schemas {
 // ObjectMeta's own fields; apiVersion and kind stay.
 std::vector<std::string> prune(const Kind& kind, Json& object);
 
-// Fills defaults in, in place; explicit nulls become the default, or are dropped where there is none.
+// Fills defaults in, in place; explicit nulls become the default, or are dropped where there is none. In a built-in
+// kind's map of texts, such as a ConfigMap's data, a null is the empty text.
 void apply_defaults(const Kind& kind, Json& object);
 
 // Types, formats, enums, bounds, required fields, unknown enum values, the x-berth marks, metadata (name, namespace,

@@ -16,6 +16,20 @@ void drop_nulls(JsonObject& object) {
   for (const std::string& key : nulls) object.erase(key);
 }
 
+// A built-in kind is read into upstream's Go types, where a null text in a map is an empty one.
+void read_nulls_as_text(const Schema& schema, Json& value) {
+  if (!value.is_object()) return;
+  const bool texts = schema.type == SchemaType::Map && schema.items->type == SchemaType::String;
+  for (auto& [key, item] : value.get_object()) {
+    const Schema* below = schema.type == SchemaType::Map ? schema.items.get() : schema.find(key);
+    if (texts && item.is_null()) {
+      item = "";
+    } else if (below) {
+      read_nulls_as_text(*below, item);
+    }
+  }
+}
+
 void fill(const Schema& schema, Json& value) {
   if (schema.type == SchemaType::Array && value.is_array()) {
     for (Json& item : value.get_array()) fill(*schema.items, item);
@@ -38,6 +52,9 @@ void fill(const Schema& schema, Json& value) {
 
 }  // namespace
 
-void apply_defaults(const Kind& kind, Json& object) { fill(*kind.schema, object); }
+void apply_defaults(const Kind& kind, Json& object) {
+  if (kind.built_in) read_nulls_as_text(*kind.schema, object);
+  fill(*kind.schema, object);
+}
 
 }  // namespace berth::schemas

@@ -92,7 +92,8 @@ void check_map(const Schema& schema, const Json& value, const Place& at, Causes&
   for (const auto& [key, item] : value.get_object()) {
     const std::string_view why = schema.keys_format ? schema.keys_format->check(key) : std::string_view();
     if (!why.empty()) causes.invalid_key(at.text(), key, why);
-    check_value(*schema.items, item, at.key(key), causes);
+    // Upstream's rules for labels and data name the key in brackets; a schema's type names it as a field.
+    check_value(*schema.items, item, item.is_string() ? at.key(key) : at.field(key), causes);
     total += key.size() + (item.is_string() ? item.get_string().size() : 0);
   }
   if (schema.max_total && total > schema.max_total) causes.too_long(at.text(), schema.max_total);
