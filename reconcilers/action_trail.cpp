@@ -25,9 +25,14 @@ void ActionTrail::end_action(std::uint64_t intent, resources::EngineAction actio
   add(resources_.end_action(container_caller(), intent, std::move(action), std::move(outcome)));
 }
 
-void ActionTrail::note(resources::EventNote note) {
+void ActionTrail::note(resources::EventNote note) { untold_.push_back(std::move(note)); }
+
+void ActionTrail::tell() {
   const schemas::Kind& kind = schemas::Catalog::instance().by_name("Container");
-  add(resources_.note_event(container_caller(), kind, about_, std::move(note)));
+  for (resources::EventNote& note : untold_) {
+    add(resources_.note_event(container_caller(), kind, about_, std::move(note)));
+  }
+  untold_.clear();
 }
 
 void ActionTrail::add(base::Task<void> write) {
@@ -49,6 +54,9 @@ base::Task<void> ActionTrail::write_all() {
   writing_ = false;
 }
 
-base::Task<void> ActionTrail::join() { return scope_.join(); }
+base::Task<void> ActionTrail::join() {
+  tell();
+  return scope_.join();
+}
 
 }  // namespace berth::reconcilers

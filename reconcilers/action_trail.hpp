@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What is told of engine actions after the fact: outcomes in the audit journal, and Events. It is written in the
-// order of adding, while the pass goes on to its next action. What cannot be written is logged and counted by those
-// who write it; an intent that is left without an outcome becomes `unknown` at the next start. One loop.
+// What is told of engine actions after the fact: outcomes in the audit journal, and Events. Outcomes are written at
+// once, Events while the next call is under way, each in the order of adding, and the pass waits for neither. What
+// cannot be written is logged and counted by those who write it; an intent that is left without an outcome becomes
+// `unknown` at the next start. One loop.
 #include <deque>
 
 #include "base/scope.hpp"
@@ -17,6 +18,8 @@ class ActionTrail {
 
   void end_action(std::uint64_t intent, resources::EngineAction action, resources::EngineOutcome outcome);
   void note(resources::EventNote note);
+  // The engine is at work: time to write the Events.
+  void tell();
   // Returns when all of it is written.
   base::Task<void> join();
 
@@ -27,6 +30,7 @@ class ActionTrail {
   resources::Resources& resources_;
   const base::Json about_;
   std::deque<base::Task<void>> waiting_;
+  std::deque<resources::EventNote> untold_;
   bool writing_ = false;
   base::Scope scope_;
 };

@@ -144,6 +144,7 @@ Task<void> ContainerActions::act(const ActionContext& context, const Action& act
   const resources::EngineAction record =
       action_on(context.object, context.engine->host(), std::string(to_string(action.type)), target);
   const std::uint64_t intent = co_await begin(context, record);
+  context.trail.tell();
   std::string id = action.id;
   const Measured done = co_await measure(clock_, call_engine(context, action, id));
   context.trail.end_action(intent, record, done.outcome);
