@@ -10,6 +10,7 @@
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "base/status.hpp"
+#include "resources/account_tokens.hpp"
 
 namespace berth::api {
 namespace {
@@ -116,6 +117,7 @@ TokenTable TokenTable::parse(std::string_view csv) {
     resources::Caller caller;
     caller.user = fields[1];
     caller.auth_method = "token";
+    caller.uid = fields[2];
     if (fields.size() > 3) caller.groups = split_groups(fields[3]);
     table.rows_.push_back({base::sha256(fields[0]), with_authenticated(std::move(caller))});
   }
@@ -144,7 +146,7 @@ const resources::Caller* TokenTable::find(std::string_view token) const {
 }
 
 resources::Caller authenticate(const std::optional<base::PeerCertificate>& certificate, std::string_view authorization,
-                               const TokenTable& tokens) {
+                               TokenSources tokens) {
   if (certificate && !certificate->common_name.empty()) {
     resources::Caller caller;
     caller.user = certificate->common_name;
@@ -153,9 +155,12 @@ resources::Caller authenticate(const std::optional<base::PeerCertificate>& certi
     return with_authenticated(std::move(caller));
   }
   const std::string_view token = bearer_token(authorization);
-  const resources::Caller* caller = token.empty() ? nullptr : tokens.find(token);
-  if (caller == nullptr) throw base::Status(base::Reason::Unauthorized, "Unauthorized");
-  return *caller;
+  if (token.empty()) throw base::Status(base::Reason::Unauthorized, "Unauthorized");
+  if (const resources::Caller* caller = tokens.file.find(token)) return *caller;
+  if (tokens.accounts != nullptr) {
+    if (auto caller = tokens.accounts->authenticate(token)) return *std::move(caller);
+  }
+  throw base::Status(base::Reason::Unauthorized, "Unauthorized");
 }
 
 }  // namespace berth::api

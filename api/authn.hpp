@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Who asks. A client certificate's CN is the user and each O a group; bearer tokens come from a static file.
+// Who asks. A client certificate's CN is the user and each O a group; bearer tokens are those of a static file
+// and of ServiceAccounts.
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -9,6 +10,10 @@
 
 #include "base/tls.hpp"
 #include "resources/caller.hpp"
+
+namespace berth::resources {
+class AccountTokens;
+}
 
 namespace berth::api {
 
@@ -34,9 +39,15 @@ class TokenTable {
   std::vector<Row> rows_;
 };
 
+// Where bearer tokens are looked up.
+struct TokenSources {
+  const TokenTable& file;
+  const resources::AccountTokens* accounts = nullptr;  // nullptr: none
+};
+
 // The caller behind one request, in group system:authenticated too. `authorization` is the header's value. Throws
 // Unauthorized when there is no credential, or one that is wrong.
 resources::Caller authenticate(const std::optional<base::PeerCertificate>& certificate, std::string_view authorization,
-                               const TokenTable& tokens);
+                               TokenSources tokens);
 
 }  // namespace berth::api

@@ -53,7 +53,7 @@ TEST(TokenTable, RefusesAMalformedFileWithoutShowingATokenOfIt) {
 
 TEST(Authenticate, TakesTheCertificateFirst) {
   const TokenTable tokens = TokenTable::parse("t,bob,1");
-  const auto caller = authenticate(base::PeerCertificate{"alice", {"system:masters"}}, "Bearer t", tokens);
+  const auto caller = authenticate(base::PeerCertificate{"alice", {"system:masters"}}, "Bearer t", {tokens});
   EXPECT_EQ(caller.user, "alice");
   EXPECT_EQ(caller.auth_method, "certificate");
   EXPECT_THAT(caller.groups, ElementsAre("system:masters", "system:authenticated"));
@@ -61,15 +61,15 @@ TEST(Authenticate, TakesTheCertificateFirst) {
 
 TEST(Authenticate, TakesABearerToken) {
   const TokenTable tokens = TokenTable::parse("t,bob,1");
-  EXPECT_EQ(authenticate({}, "Bearer t", tokens).user, "bob");
-  EXPECT_EQ(authenticate({}, "bEaReR   t", tokens).user, "bob");
-  EXPECT_EQ(authenticate(base::PeerCertificate{"", {"system:masters"}}, "Bearer t", tokens).user, "bob");
+  EXPECT_EQ(authenticate({}, "Bearer t", {tokens}).user, "bob");
+  EXPECT_EQ(authenticate({}, "bEaReR   t", {tokens}).user, "bob");
+  EXPECT_EQ(authenticate(base::PeerCertificate{"", {"system:masters"}}, "Bearer t", {tokens}).user, "bob");
 }
 
 TEST(Authenticate, RefusesEverythingElse) {
   const TokenTable tokens = TokenTable::parse("t,bob,1");
   for (const char* header : {"", "Bearer", "Bearer ", "Bearer wrong", "Bearer tt", "Basic dDp0", "t"}) {
-    const base::Status status = failure_of([&] { authenticate({}, header, tokens); });
+    const base::Status status = failure_of([&] { authenticate({}, header, {tokens}); });
     EXPECT_EQ(status.reason(), base::Reason::Unauthorized) << header;
     EXPECT_EQ(status.message(), "Unauthorized");
   }

@@ -14,29 +14,25 @@ std::string lower(std::string text) {
   return text;
 }
 
-std::string describe_path(const resources::Caller& caller, const RequestInfo& info) {
-  return fmt::format("forbidden: User \"{}\" cannot {} path \"{}\"", caller.user, lower(info.method), info.path);
-}
-
-std::string describe_resource(const resources::Caller& caller, const RequestInfo& info) {
-  const std::string qualified = info.group.empty() ? info.resource : info.resource + "." + info.group;
-  const std::string subject = info.name.empty() ? qualified : fmt::format("{} \"{}\"", qualified, info.name);
-  const std::string resource = info.subresource.empty() ? info.resource : info.resource + "/" + info.subresource;
-  const std::string scope = info.ns.empty() ? "at the cluster scope" : fmt::format("in the namespace \"{}\"", info.ns);
-  return fmt::format("{} is forbidden: User \"{}\" cannot {} resource \"{}\" in API group \"{}\" {}", subject,
-                     caller.user, to_string(info.verb), resource, info.group, scope);
-}
-
 }  // namespace
 
-std::optional<base::Status> refusal(const resources::Caller& caller, const RequestInfo& info) {
-  if (caller.in_group("system:masters")) return std::nullopt;
-  if (!info.is_resource()) return base::Status(base::Reason::Forbidden, describe_path(caller, info));
-  base::Details details;
-  details.name = info.name;
-  details.group = info.group;
-  details.kind = info.resource;
-  return base::Status(base::Reason::Forbidden, describe_resource(caller, info), std::move(details));
+resources::Attributes attributes_of(const RequestInfo& info) {
+  if (!info.is_resource()) return {lower(info.method), "", "", "", "", "", info.path};
+  std::string verb(to_string(info.verb));
+  // As upstream: a namespace is asked for in itself, so that a binding in it can show it.
+  const bool own_scope = info.group.empty() && info.resource == "namespaces" && !info.name.empty();
+  return {std::move(verb), info.group, info.resource, info.subresource, own_scope ? info.name : info.ns, info.name, ""};
+}
+
+std::optional<base::Status> refusal(const resources::Authorizer& authorizer, const resources::Caller& caller,
+                                    const RequestInfo& info) {
+  const resources::Attributes wanted = attributes_of(info);
+  if (authorizer.may(caller, wanted)) return std::nullopt;
+  if (!info.is_resource()) {
+    return base::Status(base::Reason::Forbidden, fmt::format("forbidden: User \"{}\" cannot {} path \"{}\"",
+                                                             caller.user, wanted.verb, wanted.path));
+  }
+  return resources::forbidden(info.group, info.resource, info.name, resources::cannot(caller, wanted));
 }
 
 }  // namespace berth::api

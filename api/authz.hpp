@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Who may. Group system:masters may do everything; every other identity is refused.
+// Which right a request needs, and the refusal of one that lacks it. Who holds what, resources knows.
 #include <optional>
 
 #include "api/request_info.hpp"
 #include "base/status.hpp"
-#include "resources/caller.hpp"
+#include "resources/authorizer.hpp"
 
 namespace berth::api {
 
+resources::Attributes attributes_of(const RequestInfo& info);
+
 // Nothing when allowed, else Forbidden in upstream's words.
-std::optional<base::Status> refusal(const resources::Caller& caller, const RequestInfo& info);
+std::optional<base::Status> refusal(const resources::Authorizer& authorizer, const resources::Caller& caller,
+                                    const RequestInfo& info);
 
 }  // namespace berth::api

@@ -1,31 +1,172 @@
 // SPDX-License-Identifier: Apache-2.0
+// Every default role on every kind with every verb, by the requests that clients send.
 #include "api/authz.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "base/log.hpp"
+#include "base/scope.hpp"
+#include "resources/resources.hpp"
+#include "store/memory_store.hpp"
+
 namespace berth::api {
 namespace {
 
-resources::Caller caller_in(std::string group) {
-  resources::Caller caller;
-  caller.user = "u";
-  caller.groups = {std::move(group)};
-  return caller;
+const std::vector<std::string> kVerbs = {"get",    "list",  "watch",  "create",
+                                         "update", "patch", "delete", "deletecollection"};
+
+class AuthzTest : public ::testing::Test {
+ protected:
+  AuthzTest() {
+    base::set_log_level(base::LogLevel::Error);
+    base::run(resources_->bootstrap("test"));
+  }
+  ~AuthzTest() override { std::filesystem::remove_all(folder_); }
+
+  static std::filesystem::path fresh_folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "berth-authz-XXXXXX").string();
+    return ::mkdtemp(name.data());
+  }
+
+  static resources::Caller caller_named(const std::string& name, std::vector<std::string> groups) {
+    resources::Caller caller;
+    caller.user = name;
+    caller.groups = std::move(groups);
+    return caller;
+  }
+  // A user of the role's name, bound to it in namespace default.
+  void bind(const std::string& role) {
+    const std::string text = R"({"metadata":{"name":")" + role + R"("},"roleRef":{"kind":"ClusterRole","name":")" +
+                             role + R"("},"subjects":[{"kind":"User","name":")" + role + R"("}]})";
+    base::run(resources_->create(caller_named("root", {"system:masters"}),
+                                 schemas::Catalog::instance().by_name("RoleBinding"), "default",
+                                 base::parse_json_reporting(text), {}));
+  }
+  bool may(const resources::Caller& caller, std::string_view method, std::string_view target) {
+    return !refusal(resources_->authorizer(), caller, read_request_info(method, target));
+  }
+  std::string message_for(std::string_view method, std::string_view target) {
+    const auto status =
+        refusal(resources_->authorizer(), caller_named("u", {"dev"}), read_request_info(method, target));
+    if (!status) return "";
+    EXPECT_EQ(status->reason(), base::Reason::Forbidden);
+    return status->message();
+  }
+
+  const std::filesystem::path folder_ = fresh_folder();
+  std::unique_ptr<store::Store> store_ = store::make_memory_store();
+  store::KeyRing keys_ = store::KeyRing::open(folder_ / "keys", true);
+  base::FakeClock clock_;
+  base::Metrics metrics_;
+  std::unique_ptr<resources::Resources> resources_ =
+      resources::Resources::make({store_.get(), &keys_, &clock_, &metrics_});
+};
+
+struct Call {
+  std::string method;
+  std::string target;
+};
+
+Call call_of(const schemas::Kind& kind, const std::string& verb) {
+  std::string target = kind.group.empty() ? "/api/v1" : "/apis/" + kind.group + "/" + kind.version;
+  if (kind.namespaced) target += "/namespaces/default";
+  target += "/" + kind.plural;
+  if (verb == "list") return {"GET", target};
+  if (verb == "watch") return {"GET", target + "?watch=true"};
+  if (verb == "create") return {"POST", target};
+  if (verb == "deletecollection") return {"DELETE", target};
+  target += "/x";
+  if (verb == "update") return {"PUT", target};
+  if (verb == "patch") return {"PATCH", target};
+  return {verb == "get" ? "GET" : "DELETE", target};
 }
 
-std::string message_for(std::string_view method, std::string_view target) {
-  const auto status = refusal(caller_in("dev"), read_request_info(method, target));
-  if (!status) return "";
-  EXPECT_EQ(status->reason(), base::Reason::Forbidden);
-  return status->message();
+TEST_F(AuthzTest, EveryRoleOnEveryKindWithEveryVerb) {
+  const std::vector<std::string> see = {"get", "list", "watch"};
+  const std::vector<std::string> none;
+  const std::vector<std::string> create = {"create"};
+  // What a binding in the namespace gives: view, operator, edit, admin, cluster-admin; and nobody in particular.
+  struct Row {
+    const std::vector<std::string>&view, &operates, &edit, &admin, &cluster_admin, &nobody;
+  };
+  const Row workload{see, see, kVerbs, kVerbs, kVerbs, none};
+  const Row secret{none, none, kVerbs, kVerbs, kVerbs, none};
+  const Row rights{none, none, none, kVerbs, kVerbs, none};
+  const Row cluster{none, none, none, none, none, none};
+  const Row everybody_sees{see, see, see, see, see, see};
+  const Row everybody_asks{create, create, create, create, create, create};
+  const Row admin_asks{none, none, none, create, kVerbs, none};
+  const std::map<std::string, const Row*> expected = {{"Container", &workload},
+                                                      {"ConfigMap", &workload},
+                                                      {"Event", &workload},
+                                                      {"ServiceAccount", &workload},
+                                                      {"Secret", &secret},
+                                                      {"Lease", &secret},
+                                                      {"Role", &rights},
+                                                      {"RoleBinding", &rights},
+                                                      {"ClusterRole", &cluster},
+                                                      {"ClusterRoleBinding", &cluster},
+                                                      {"Namespace", &cluster},
+                                                      {"TokenReview", &cluster},
+                                                      {"SubjectAccessReview", &cluster},
+                                                      {"Host", &everybody_sees},
+                                                      {"CustomResourceDefinition", &everybody_sees},
+                                                      {"SelfSubjectReview", &everybody_asks},
+                                                      {"SelfSubjectAccessReview", &everybody_asks},
+                                                      {"SelfSubjectRulesReview", &everybody_asks},
+                                                      {"LocalSubjectAccessReview", &admin_asks}};
+  for (const char* role : {"view", "operator", "edit", "admin", "cluster-admin"}) bind(role);
+  for (const schemas::Kind& kind : schemas::Catalog::instance().kinds()) {
+    if (kind.verbs.empty()) continue;
+    const auto row = expected.find(kind.kind);
+    ASSERT_NE(row, expected.end()) << kind.kind << " has no row here: say who may do what with it";
+    const Row& r = *row->second;
+    const std::vector<std::pair<std::string, const std::vector<std::string>*>> columns = {
+        {"view", &r.view},   {"operator", &r.operates},           {"edit", &r.edit},
+        {"admin", &r.admin}, {"cluster-admin", &r.cluster_admin}, {"nobody", &r.nobody}};
+    for (const auto& [user, verbs] : columns) {
+      for (const std::string& verb : kVerbs) {
+        const Call call = call_of(kind, verb);
+        const bool wanted = std::ranges::find(*verbs, verb) != verbs->end();
+        const auto caller = caller_named(user, {"system:authenticated"});
+        EXPECT_EQ(may(caller, call.method, call.target), wanted) << user << " " << verb << " " << kind.kind;
+        EXPECT_TRUE(may(caller_named("root", {"system:masters"}), call.method, call.target));
+        EXPECT_FALSE(may(caller_named("stranger", {}), call.method, call.target)) << verb << " " << kind.kind;
+      }
+    }
+  }
 }
 
-TEST(Authz, MastersMayDoEverything) {
-  EXPECT_FALSE(refusal(caller_in("system:masters"), read_request_info("DELETE", "/api/v1/namespaces/default")));
-  EXPECT_TRUE(refusal(caller_in("system:master"), read_request_info("GET", "/api")));
+TEST_F(AuthzTest, ABindingEndsAtItsNamespace) {
+  bind("admin");
+  const auto admin = caller_named("admin", {"system:authenticated"});
+  EXPECT_TRUE(may(admin, "GET", "/apis/berth.dev/v1/namespaces/default/containers/x"));
+  EXPECT_FALSE(may(admin, "GET", "/apis/berth.dev/v1/namespaces/other/containers/x"));
+  EXPECT_FALSE(may(admin, "GET", "/apis/berth.dev/v1/containers"));
+  EXPECT_TRUE(may(admin, "GET", "/api/v1/namespaces/default")) << "its own namespace";
+  EXPECT_FALSE(may(admin, "GET", "/api/v1/namespaces/other"));
+  EXPECT_FALSE(may(admin, "PATCH", "/api/v1/namespaces/default"));
+  EXPECT_FALSE(may(admin, "PUT", "/apis/berth.dev/v1/namespaces/default/containers/x/status"))
+      << "status is its reconciler's";
+  EXPECT_TRUE(may(admin, "POST", "/api/v1/namespaces/default/serviceaccounts/x/token"));
 }
 
-TEST(Authz, OthersAreRefusedInUpstreamsWords) {
+TEST_F(AuthzTest, Paths) {
+  const auto somebody = caller_named("x", {"system:authenticated"});
+  for (const char* path : {"/version", "/api", "/apis", "/apis/berth.dev/v1", "/openapi/v3/apis/berth.dev/v1"}) {
+    EXPECT_TRUE(may(somebody, "GET", path)) << path;
+    EXPECT_FALSE(may(somebody, "POST", path)) << path;
+    EXPECT_FALSE(may(caller_named("x", {}), "GET", path)) << path;
+  }
+  EXPECT_FALSE(may(somebody, "GET", "/metrics"));
+  EXPECT_FALSE(may(somebody, "GET", "/"));
+}
+
+TEST_F(AuthzTest, RefusesInUpstreamsWords) {
   EXPECT_EQ(message_for("GET", "/apis/berth.dev/v1/namespaces/n/containers/x"),
             "containers.berth.dev \"x\" is forbidden: User \"u\" cannot get resource \"containers\" in API group "
             "\"berth.dev\" in the namespace \"n\"");

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "api/authz.hpp"
+#include "api/impersonation.hpp"
 #include "api/status_json.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
@@ -31,8 +32,8 @@ std::string request_id_of(const base::HttpRequest& request) {
   return base::random_uuid();
 }
 
-InFlight::Place enter(InFlight& lane) {
-  if (auto place = lane.enter()) return std::move(*place);
+InFlight::Place enter(InFlight& lane, std::string_view who) {
+  if (auto place = lane.enter(who)) return std::move(*place);
   throw Status(Reason::TooManyRequests, "too many requests are in flight, please try again later")
       .with_retry_after(std::chrono::seconds(1));
 }
@@ -65,9 +66,7 @@ base::Task<void> Connection::serve() {
 
 base::Task<void> Connection::serve_requests() {
   // Thousands of strangers may connect: none of them gets memory for a body.
-  const base::HeadCheck known = [this](const base::HttpRequest& head) {
-    authenticate(certificate_, head.headers.get("Authorization"), services_.tokens);
-  };
+  const base::HeadCheck known = [this](const base::HttpRequest& head) { known_ = identify(head); };
   do {
     std::optional<base::HttpRequest> request;
     std::optional<Status> unread;
@@ -119,20 +118,27 @@ base::Task<void> Connection::dispatch(Exchange& exchange) {
 }
 
 base::Task<void> Connection::run_handler(Exchange& exchange, const Route& route) {
-  if (route.lane == Lane::Read) exchange.place.emplace(enter(services_.reads));
-  if (route.lane == Lane::Write) exchange.place.emplace(enter(services_.writes));
+  if (route.lane == Lane::Read) exchange.place.emplace(enter(services_.reads, exchange.caller.user));
+  if (route.lane == Lane::Write) exchange.place.emplace(enter(services_.writes, exchange.caller.user));
   co_await route.handler(exchange);
+}
+
+resources::Caller Connection::identify(const base::HttpRequest& request) const {
+  const TokenSources tokens{services_.tokens, &services_.resources.account_tokens()};
+  return authenticate(certificate_, request.headers.get("Authorization"), tokens);
 }
 
 // Names the caller, and refuses one that may not.
 base::Task<void> Connection::admit(Exchange& exchange) {
   resources::Caller& caller = exchange.caller;
-  resources::Caller known = authenticate(certificate_, exchange.header("Authorization"), services_.tokens);
-  caller.user = std::move(known.user);
-  caller.groups = std::move(known.groups);
-  caller.auth_method = std::move(known.auth_method);
+  resources::Caller known = known_ ? *std::exchange(known_, std::nullopt) : identify(exchange.request);
+  known.source_address = std::move(caller.source_address);
+  known.request_id = std::move(caller.request_id);
+  caller = std::move(known);
   const RequestInfo& info = exchange.info;
-  const std::optional<Status> refused = refusal(caller, info);
+  const resources::Authorizer& authorizer = services_.resources.authorizer();
+  std::optional<Status> refused = impersonate(authorizer, exchange.request, caller);
+  if (!refused) refused = refusal(authorizer, caller, info);
   if (!refused) co_return;
   const std::string resource = !info.is_resource()  ? info.path
                                : info.group.empty() ? info.resource

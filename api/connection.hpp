@@ -29,6 +29,7 @@ class Connection {
   base::Task<void> dispatch(Exchange& exchange);
   base::Task<void> run_handler(Exchange& exchange, const Route& route);
   base::Task<void> admit(Exchange& exchange);
+  resources::Caller identify(const base::HttpRequest& request) const;
   base::Task<void> answer_failure(Exchange& exchange, const base::Status& status);
   base::Task<void> answer_unread(const base::Status& status);
   void record(const Exchange& exchange, std::chrono::steady_clock::duration took);
@@ -37,6 +38,7 @@ class Connection {
   RequestMetrics& metrics_;
   const std::string peer_;
   const std::optional<base::PeerCertificate> certificate_;
+  std::optional<resources::Caller> known_;  // of the request whose body is being read
   base::HttpServerConnection http_;
   base::Signal stopping_;
 };

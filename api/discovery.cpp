@@ -60,6 +60,16 @@ JsonObject status_resource_json(const Kind& kind) {
           {"verbs", {"get", "patch", "update"}}};
 }
 
+JsonObject subresource_json(const Kind& kind, const schemas::Subresource& subresource) {
+  return {{"name", kind.plural + "/" + subresource.name},
+          {"singularName", ""},
+          {"namespaced", kind.namespaced},
+          {"group", subresource.group},
+          {"version", subresource.version},
+          {"kind", subresource.kind},
+          {"verbs", strings(subresource.verbs)}};
+}
+
 }  // namespace
 
 Json version_info() {
@@ -95,7 +105,9 @@ std::optional<Json> resource_list(const schemas::Catalog& catalog, std::string_v
   JsonArray entries;
   for (const Kind& kind : catalog.kinds()) {
     if (kind.group != group || kind.version != version) continue;
+    if (kind.verbs.empty()) continue;
     entries.emplace_back(resource_json(kind));
+    for (const auto& subresource : kind.subresources) entries.emplace_back(subresource_json(kind, subresource));
     if (kind.has_status) entries.emplace_back(status_resource_json(kind));
   }
   if (entries.empty()) return std::nullopt;

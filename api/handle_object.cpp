@@ -50,6 +50,7 @@ base::Task<void> handle_get(Exchange& exchange) {
 }
 
 base::Task<void> handle_create(Exchange& exchange) {
+  if (exchange.kind->answered) co_return co_await handle_review(exchange);
   ResponseFormat format = format_for(exchange);
   auto options = read_write_options(exchange.info.query, exchange.header("User-Agent"), "CreateOptions");
   // The body's tree is one block of memory, and goes as one.

@@ -21,6 +21,9 @@ base::Task<void> handle_update(Exchange& exchange);
 base::Task<void> handle_patch(Exchange& exchange);
 base::Task<void> handle_delete(Exchange& exchange);
 base::Task<void> handle_delete_collection(Exchange& exchange);
+// Of the kinds that are answered, not stored.
+base::Task<void> handle_review(Exchange& exchange);
+base::Task<void> handle_token_request(Exchange& exchange);
 base::Task<void> handle_list(Exchange& exchange);
 base::Task<void> handle_watch(Exchange& exchange);
 

@@ -62,6 +62,8 @@ void read_resource(RequestInfo& info, std::span<const std::string> rest) {
     info.shape = Shape::Object;
   } else if (info.subresource == "status") {
     info.shape = Shape::Status;
+  } else if (info.subresource == "token") {
+    info.shape = Shape::Token;
   }
 }
 

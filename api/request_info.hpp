@@ -21,6 +21,7 @@ enum class Shape {
   Collection,    // .../<plural>
   Object,        // .../<plural>/<name>
   Status,        // .../<plural>/<name>/status
+  Token,         // .../<plural>/<name>/token
   Unknown,
 };
 

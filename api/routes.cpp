@@ -27,6 +27,7 @@ constexpr Route kRoutes[] = {
     {Shape::Status, Verb::Get, Access::Allowed, Lane::Read, handle_get},
     {Shape::Status, Verb::Update, Access::Allowed, Lane::Write, handle_update},
     {Shape::Status, Verb::Patch, Access::Allowed, Lane::Write, handle_patch},
+    {Shape::Token, Verb::Create, Access::Allowed, Lane::Write, handle_token_request},
 };
 
 [[noreturn]] void refuse_method() {
@@ -35,6 +36,16 @@ constexpr Route kRoutes[] = {
 
 [[noreturn]] void refuse_path() {
   throw base::Status(base::Reason::NotFound, "the server could not find the requested resource");
+}
+
+// A subresource's body is of a kind of its own.
+const schemas::Kind& body_of_subresource(const schemas::Kind& kind, const RequestInfo& info) {
+  for (const schemas::Subresource& subresource : kind.subresources) {
+    if (subresource.name != info.subresource) continue;
+    if (std::ranges::find(subresource.verbs, to_string(info.verb)) == subresource.verbs.end()) refuse_method();
+    return schemas::Catalog::instance().by_name(subresource.kind);
+  }
+  refuse_path();
 }
 
 bool serves(const schemas::Kind& kind, const RequestInfo& info) {
@@ -73,6 +84,7 @@ const schemas::Kind& resolve_kind(const RequestInfo& info) {
     throw base::bad_request("name must be provided");
   }
   if (everywhere && info.verb != Verb::List && info.verb != Verb::Watch) refuse_method();
+  if (info.shape == Shape::Token) return body_of_subresource(*kind, info);
   if (!serves(*kind, info)) refuse_method();
   return *kind;
 }

@@ -167,7 +167,7 @@ void serve(const Config& config) {
   const api::Pki pki = open_certificates(config);
   base::Loop control_loop("control");
   ControlPlane control(*storage.resources, base::real_clock(), storage.metrics, control_loop.executor(),
-                       config.controllers);
+                       config.controllers, pki.ca.certificate);
   const auto loops = make_loops(config.loops);
   std::vector<base::Executor> executors;
   for (const auto& loop : loops) executors.push_back(loop->executor());

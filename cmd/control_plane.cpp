@@ -6,6 +6,7 @@
 #include "controller/event_expiry.hpp"
 #include "controller/garbage_collector.hpp"
 #include "controller/namespace_reconciler.hpp"
+#include "controller/service_accounts.hpp"
 #include "docker/engines.hpp"
 #include "reconcilers/container_reconciler.hpp"
 #include "reconcilers/host_reconciler.hpp"
@@ -15,7 +16,11 @@
 namespace berth::cmd {
 namespace {
 
-const std::vector<std::string> kControllers{"container", "event-expiry", "garbage-collector", "host", "namespace"};
+const std::vector<std::string> kControllers{
+    "clusterrole-aggregation", "container",           "event-expiry", "garbage-collector", "host", "namespace",
+    "serviceaccount",          "serviceaccount-token"};
+// Of the loops that write a line now and then.
+constexpr std::size_t kFewWorkers = 2;
 
 }  // namespace
 
@@ -36,12 +41,13 @@ struct ControlPlane::State {
   std::unique_ptr<controller::Controller> containers;
   std::unique_ptr<controller::EventExpiry> expiry;
   std::unique_ptr<controller::Controller> namespaces;
+  std::vector<std::unique_ptr<controller::Controller>> identity;  // accounts, their tokens, roles
   std::unique_ptr<controller::GarbageCollector> garbage;
   controller::ChangeFeed changes;  // to the two
 };
 
 ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, base::Metrics& metrics,
-                           base::Executor loop, const std::string& controllers)
+                           base::Executor loop, const std::string& controllers, const std::string& ca)
     : state_(std::make_unique<State>(resources, clock, metrics, loop)) {
   const std::vector<std::string> chosen = controller::select_controllers(controllers, kControllers);
   const auto runs = [&chosen](std::string_view name) {
@@ -55,8 +61,8 @@ ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, 
     s.hosts = control(std::make_unique<reconcilers::HostReconciler>(resources, *s.engines, clock, loop));
   }
   if (runs("container")) {
-    s.containers = control(std::make_unique<reconcilers::ContainerReconciler>(resources, *s.engines, s.pulls,
-                                                                              s.between, clock, loop));
+    s.containers = control(
+        std::make_unique<reconcilers::ContainerReconciler>(resources, *s.engines, s.pulls, s.between, clock, loop));
   }
   if (runs("event-expiry")) s.expiry = std::make_unique<controller::EventExpiry>(resources, clock, loop);
   if (runs("namespace")) {
@@ -70,6 +76,18 @@ ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, 
     s.garbage = std::make_unique<controller::GarbageCollector>(resources, clock, metrics, loop);
     s.changes.listen([&s](const resources::ObjectChange& change) { s.garbage->saw(change); });
   }
+  const auto keep = [&](std::unique_ptr<controller::Reconciler> reconciler) {
+    controller::ControllerOptions options;
+    options.places = kFewWorkers;
+    s.identity.push_back(
+        std::make_unique<controller::Controller>(std::move(reconciler), resources, clock, metrics, loop, options));
+  };
+  if (runs("clusterrole-aggregation")) keep(std::make_unique<controller::RoleAggregation>(resources));
+  if (runs("serviceaccount")) {
+    keep(std::make_unique<controller::DefaultAccounts>(resources));
+    keep(std::make_unique<controller::AccountKeeper>(resources));
+  }
+  if (runs("serviceaccount-token")) keep(std::make_unique<controller::TokenSecrets>(resources, ca));
   s.wakes.join(s.containers.get(), s.hosts.get());
 }
 
@@ -81,12 +99,14 @@ base::Task<void> ControlPlane::start() {
   if (state_->expiry) state_->expiry->start();
   if (state_->namespaces) state_->namespaces->start();
   if (state_->garbage) state_->garbage->start();
+  for (const auto& each : state_->identity) each->start();
   if (state_->namespaces || state_->garbage) state_->changes.start();
   co_return;
 }
 
 base::Task<void> ControlPlane::stop() {
   co_await state_->changes.stop();
+  for (const auto& each : state_->identity) co_await each->stop();
   if (state_->garbage) co_await state_->garbage->stop();
   if (state_->namespaces) co_await state_->namespaces->stop();
   if (state_->expiry) co_await state_->expiry->stop();

@@ -13,9 +13,10 @@ namespace berth::cmd {
 
 class ControlPlane {
  public:
-  // All outlive it. `controllers` is the flag's text. Throws BadRequest naming an unknown loop.
+  // All outlive it. `controllers` is the flag's text, `ca` what clients verify the server by (PEM). Throws BadRequest
+  // naming an unknown loop.
   ControlPlane(resources::Resources& resources, base::Clock& clock, base::Metrics& metrics, base::Executor loop,
-               const std::string& controllers);
+               const std::string& controllers, const std::string& ca);
   ~ControlPlane();
 
   // On the loop, each.

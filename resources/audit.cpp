@@ -24,6 +24,7 @@ JsonObject start_record(const Caller& caller, std::string_view kind, base::WallT
   record["kind"] = kind;
   record["time"] = base::format_micro_time(now);
   record["actor"] = caller.user;
+  put_unless_empty(record, "impersonator", caller.impersonator);
   if (!caller.groups.empty()) record["groups"] = base::JsonArray(caller.groups.begin(), caller.groups.end());
   put_unless_empty(record, "authMethod", caller.auth_method);
   put_unless_empty(record, "sourceAddress", caller.source_address);
@@ -59,7 +60,7 @@ JsonObject engine_record(const Caller& caller, const EngineAction& action, std::
 }  // namespace
 
 bool is_audited(const Caller& caller, const Kind& kind, Part part) {
-  if (kind.group.empty() && kind.kind == "Event") return false;
+  if (kind.kind == "Event" || kind.kind == "Lease") return false;
   return part != Part::Status || !caller.is_controller();
 }
 
@@ -77,6 +78,15 @@ store::JournalDraft write_record(const Caller& caller, const Kind& kind, const W
   store::JournalDraft draft{std::string(kAuditJournal), {"{\"revisionAfter\":\"", "\","}};
   draft.record.tail.append(base::to_canonical(std::move(record)), 1);
   return draft;
+}
+
+std::string grant_record(const Caller& caller, const Kind& kind, const GrantedTo& to, base::WallTime now) {
+  JsonObject record = start_record(caller, "write", now);
+  record["decision"] = "allow";
+  record["verb"] = "create";
+  record["subresource"] = "token";
+  record["resource"] = resource_value(kind.group, kind.plural, to.ns, to.name, to.uid);
+  return base::to_canonical(std::move(record));
 }
 
 std::string intent_record(const Caller& caller, const EngineAction& action, base::WallTime now) {

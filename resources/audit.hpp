@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Records of the journal "audit". One JSON object each:
-//   {revisionAfter?, kind: "write" | "engine" | "denial", time, actor, groups?, authMethod?, sourceAddress?,
+//   {revisionAfter?, kind: "write" | "engine" | "denial", time, actor, impersonator?, groups?, authMethod?,
+//   sourceAddress?,
 //    requestId?, decision: "allow" | "deny", verb, subresource?, resource: {group, resource, namespace?, name, uid?},
 //    revisionBefore?}
 //   engine:  and action, host, target, phase: "intent" | "outcome", intent?, result?: "succeeded" | "failed" |
@@ -31,10 +32,18 @@ struct WriteRecord {
   Revision before = 0;  // 0 for a create
 };
 
-// Whether a write of this kind goes on record. Events never do, nor status by Berth's own controllers.
+// Whether a write of this kind goes on record. Events and Leases never do, nor status by Berth's own controllers.
 bool is_audited(const Caller& caller, const Kind& kind, Part part);
 
 store::JournalDraft write_record(const Caller& caller, const Kind& kind, const WriteRecord& write, base::WallTime now);
+
+// For a token that is given out: no object changes.
+struct GrantedTo {
+  std::string_view ns;
+  std::string_view name;
+  std::string_view uid;
+};
+std::string grant_record(const Caller& caller, const Kind& kind, const GrantedTo& to, base::WallTime now);
 
 std::string intent_record(const Caller& caller, const EngineAction& action, base::WallTime now);
 std::string outcome_record(const Caller& caller, std::uint64_t intent, const EngineAction& action,

@@ -5,6 +5,7 @@
 
 #include "base/crypto.hpp"
 #include "resources/deletion.hpp"
+#include "resources/rbac_rules.hpp"
 
 namespace berth::resources {
 namespace {
@@ -44,6 +45,7 @@ void complete_namespace(Json& object) {
 void admit_built_in(const Kind& kind, Json& object) {
   if (is_core(kind, "Secret")) merge_string_data(object);
   if (is_namespace(kind)) complete_namespace(object);
+  complete_rbac(kind, object);
 }
 
 void begin_built_in(const Kind& kind, Json& object) {

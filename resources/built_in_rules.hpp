@@ -5,7 +5,8 @@
 
 namespace berth::resources {
 
-// A Secret's stringData goes into data; a Namespace gets its name as a label, and its phase.
+// A Secret's stringData goes into data; a Namespace gets its name as a label, and its phase;
+// a role binding its API groups.
 // After defaults, before validation.
 void admit_built_in(const Kind& kind, Json& object);
 // Only of a new object, before that: a Namespace gets its finalizer.

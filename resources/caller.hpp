@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Who asks, as authentication found it. Every write and every audit record names a Caller.
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@ struct Caller {
   std::string auth_method;          // "certificate", "token", "controller"
   std::string source_address;       // "192.0.2.7:51234"; "" for controllers
   std::string request_id;           // also in the log and in the X-Request-Id header
+  std::string uid;                  // "" when the authenticator knows none
+  std::map<std::string, std::vector<std::string>> extra;
+  std::string impersonator;  // the user who acts as this one; "" for nobody
 
   bool in_group(std::string_view group) const;
   // One of Berth's own loops, which no authenticator can make.

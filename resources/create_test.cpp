@@ -132,7 +132,10 @@ TEST_F(CreateTest, GeneratesAgainWhenTheNameIsTaken) {
     if (suffixes.size() > 1) suffixes.pop_back();
     return suffix;
   };
-  ObjectWriter writer({&reader, &namespaces, &keys, &clock, &metrics, next_suffix});
+  RbacIndex rbac(store);
+  const Authorizer authorizer(rbac);
+  AccessRules access(store, rbac, authorizer);
+  ObjectWriter writer({&reader, &namespaces, &keys, &clock, &metrics, next_suffix, &access});
   const auto make = [&] {
     return base::run(
         writer.create(user, config_map, "default", testing::body_of(R"({"metadata":{"generateName":"job-"}})"), {}));

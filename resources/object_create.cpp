@@ -5,6 +5,7 @@
 #include "resources/draft.hpp"
 #include "resources/object_meta.hpp"
 #include "resources/object_writer.hpp"
+#include "resources/rbac_rules.hpp"
 #include "resources/owner_rules.hpp"
 #include "schemas/admit.hpp"
 
@@ -87,7 +88,9 @@ Task<Written> ObjectWriter::create_once(const Caller& caller, const Kind& kind, 
   admit_built_in(kind, object.value);
   const std::string name(base::string_at(object.value, "metadata.name"));
   std::vector<base::Cause> causes = schemas::validate(kind, object.value);
+  for (base::Cause& cause : check_rbac(kind, object.value, nullptr)) causes.push_back(std::move(cause));
   if (!causes.empty()) throw schemas::invalid(kind, name, std::move(causes));
+  options_.access->check(caller, kind, ns, object.value, nullptr);
   const Target target = target_of(kind, ns, name);
   if (options.dry_run == DryRun::All) {
     if (options_.reader->entry(target)) throw base::already_exists(kind.resource(), name);
@@ -99,6 +102,7 @@ Task<Written> ObjectWriter::create_once(const Caller& caller, const Kind& kind, 
   std::optional<store::Entry> entry;
   try {
     entry = co_await store_.commit(std::move(write));
+    options_.access->take_note(kind, entry->key);
   } catch (const base::Status& status) {
     const base::Reason reason = status.reason();
     if (reason == base::Reason::AlreadyExists) throw base::already_exists(kind.resource(), name);

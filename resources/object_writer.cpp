@@ -9,6 +9,7 @@
 #include "resources/object_meta.hpp"
 #include "resources/owner_rules.hpp"
 #include "resources/propagation.hpp"
+#include "resources/rbac_rules.hpp"
 #include "resources/sealing.hpp"
 #include "schemas/admit.hpp"
 
@@ -96,12 +97,15 @@ Task<Written> ObjectWriter::rewrite_uncounted(const Caller& caller, const Target
     if (next.op == store::Op::Put && same_but_revision(next.draft, *live.object.bytes)) {
       co_return Written{live.object, Written::Outcome::Unchanged, std::move(next.warnings)};
     }
+    if (how.part == Part::Main) {
+      options_.access->check(caller, *target.kind, target.ns, next.value, &live.value);
+    }
     const auto outcome = next.op == store::Op::Put ? Written::Outcome::Changed : Written::Outcome::Deleted;
     if (how.options.dry_run == DryRun::All) {
       co_return Written{dry(next.draft, live.entry.revision), outcome, std::move(next.warnings)};
     }
     store::Write write = write_of(caller, target, how.part, how.verb, live.entry.revision, next);
-    const auto entry = co_await try_commit(std::move(write));
+    const auto entry = co_await try_commit(*target.kind, std::move(write));
     if (entry) co_return Written{result_of(*target.kind, next.draft, *entry), outcome, std::move(next.warnings)};
   }
   throw modified_conflict(*target.kind, target.name);
@@ -122,7 +126,7 @@ Task<Written> ObjectWriter::remove_uncounted(const Caller& caller, const Target&
     const auto outcome = last->op == store::Op::Put ? Written::Outcome::Changed : Written::Outcome::Deleted;
     if (options.dry_run == DryRun::All) co_return Written{dry(last->draft, live.entry.revision), outcome, {}};
     store::Write write = write_of(caller, target, Part::Main, "delete", live.entry.revision, *last);
-    const auto entry = co_await try_commit(std::move(write));
+    const auto entry = co_await try_commit(*target.kind, std::move(write));
     if (entry) co_return Written{result_of(*target.kind, last->draft, *entry), outcome, {}};
   }
   throw modified_conflict(*target.kind, target.name);
@@ -155,6 +159,7 @@ ObjectWriter::Admitted ObjectWriter::admit(const Target& target, const Rewrite& 
   admit_built_in(kind, next.value);
   std::vector<base::Cause> causes = schemas::validate_update(kind, next.value, live.value);
   for (base::Cause& cause : check_deletion_fields(live.value, next.value)) causes.push_back(std::move(cause));
+  for (base::Cause& cause : check_rbac(kind, next.value, &live.value)) causes.push_back(std::move(cause));
   if (!causes.empty()) throw schemas::invalid(kind, target.name, std::move(causes));
   raise_generation(live.value, next.value);
   if (is_deleting(next.value) && !is_held(kind, next.value)) next.op = store::Op::Delete;
@@ -209,9 +214,11 @@ Object ObjectWriter::result_of(const Kind& kind, const store::Draft& draft, cons
   return dry(draft, entry.revision);
 }
 
-Task<std::optional<store::Entry>> ObjectWriter::try_commit(store::Write write) {
+Task<std::optional<store::Entry>> ObjectWriter::try_commit(const Kind& kind, store::Write write) {
   try {
-    co_return co_await store_.commit(std::move(write));
+    store::Entry entry = co_await store_.commit(std::move(write));
+    options_.access->take_note(kind, entry.key);
+    co_return std::move(entry);
   } catch (const base::Status& status) {
     if (status.reason() != base::Reason::Conflict && status.reason() != base::Reason::NotFound) throw;
     co_return std::nullopt;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "resources/access_rules.hpp"
 #include "resources/body_rules.hpp"
 #include "resources/namespace_rules.hpp"
 #include "resources/object_reader.hpp"
@@ -45,6 +46,7 @@ struct WriterOptions {
   base::Clock* clock = nullptr;
   base::Metrics* metrics = nullptr;
   std::function<std::string()> name_suffix;  // for generateName
+  AccessRules* access = nullptr;
 };
 
 class ObjectWriter {
@@ -86,7 +88,7 @@ class ObjectWriter {
                         Admitted& object) const;
   Object result_of(const Kind& kind, const store::Draft& draft, const store::Entry& entry) const;
   // Nothing when another write came between.
-  Task<std::optional<store::Entry>> try_commit(store::Write write);
+  Task<std::optional<store::Entry>> try_commit(const Kind& kind, store::Write write);
 
   WriterOptions options_;
   store::Store& store_;

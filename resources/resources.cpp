@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/resources.hpp"
 
+#include "resources/account_tokens.hpp"
 #include "resources/action_journal.hpp"
 #include "resources/bootstrap.hpp"
 #include "resources/deletion.hpp"
+#include "resources/declared_kinds.hpp"
 #include "resources/denial_journal.hpp"
 #include "resources/event_recorder.hpp"
 #include "resources/object_key.hpp"
 #include "resources/object_meta.hpp"
 #include "resources/object_writer.hpp"
 #include "resources/patch.hpp"
+#include "resources/role_keeping.hpp"
 #include "resources/secret_reader.hpp"
 #include "resources/strategic_patch.hpp"
 
@@ -24,7 +27,11 @@ class StoredResources final : public Resources {
         keys_(*options.keys),
         reader_(store_, keys_),
         namespaces_(store_),
-        writer_({&reader_, &namespaces_, options.keys, options.clock, options.metrics, random_suffix}),
+        rbac_(store_),
+        authorizer_(rbac_),
+        access_(store_, rbac_, authorizer_),
+        account_tokens_(reader_, keys_, *options.clock),
+        writer_({&reader_, &namespaces_, options.keys, options.clock, options.metrics, random_suffix, &access_}),
         actions_(store_, *options.clock, options.metrics),
         denials_(store_, *options.clock),
         events_(writer_, reader_, *options.clock, options.metrics) {}
@@ -81,6 +88,13 @@ class StoredResources final : public Resources {
     return resources::watch_changes(store_, loop);
   }
 
+  const Authorizer& authorizer() const override { return authorizer_; }
+  AccountTokens& account_tokens() override { return account_tokens_; }
+  void check_workload(const Kind& kind, std::string_view ns, const Json& object) const override {
+    access_.check_workload(kind, ns, object);
+  }
+  Task<void> aggregate_cluster_roles() override { return resources::aggregate_cluster_roles(writer_, reader_); }
+
   Task<std::uint64_t> begin_action(Caller caller, EngineAction action) override {
     return actions_.begin(std::move(caller), std::move(action));
   }
@@ -99,7 +113,11 @@ class StoredResources final : public Resources {
   }
 
   Task<void> bootstrap(std::string instance_override) override {
+    rbac_.load();
     facts_ = co_await resources::bootstrap(writer_, store_, keys_, std::move(instance_override));
+    co_await repair_default_roles(writer_, reader_);
+    co_await publish_kinds(writer_, reader_);
+    co_await account_tokens_.open(facts_->instance);
   }
   const std::string& instance() const override { return facts().instance; }
   const base::Key32& hash_key() const override { return facts().hash_key; }
@@ -115,6 +133,10 @@ class StoredResources final : public Resources {
   const store::KeyRing& keys_;
   ObjectReader reader_;
   NamespaceRules namespaces_;
+  RbacIndex rbac_;
+  Authorizer authorizer_;
+  AccessRules access_;
+  AccountTokens account_tokens_;
   ObjectWriter writer_;
   ActionJournal actions_;
   DenialJournal denials_;

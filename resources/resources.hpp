@@ -54,6 +54,9 @@ struct ResourcesOptions {
   base::Metrics* metrics = nullptr;
 };
 
+class AccountTokens;
+class Authorizer;
+
 class Resources {
  public:
   static std::unique_ptr<Resources> make(ResourcesOptions options);
@@ -113,6 +116,16 @@ class Resources {
   // Who names this uid in metadata.ownerReferences, of any kind, from the index.
   virtual std::vector<Place> dependents(std::string_view uid) const = 0;
   virtual std::unique_ptr<ChangeWatch> watch_changes(base::Executor loop) const = 0;
+
+  // Who may do what, by the roles that stand.
+  virtual const Authorizer& authorizer() const = 0;
+  // Tokens of ServiceAccounts.
+  virtual AccountTokens& account_tokens() = 0;
+  // Throws Forbidden when the namespace does not allow what the object would run. Reconcilers ask before each engine
+  // create: the namespace may have changed since the object was written.
+  virtual void check_workload(const Kind& kind, std::string_view ns, const Json& object) const = 0;
+  // Fills the rules of the ClusterRoles that gather others'.
+  virtual Task<void> aggregate_cluster_roles() = 0;
 
   // Intent before, outcome after. No intent record, no engine call: begin_action throws when it cannot be written.
   virtual Task<std::uint64_t> begin_action(Caller caller, EngineAction action) = 0;

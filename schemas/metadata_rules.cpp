@@ -18,6 +18,7 @@ bool is_absent_or_empty(const Json& object, std::string_view path) {
 }  // namespace
 
 void check_metadata(const Kind& kind, const Json& object, Causes& causes) {
+  if (kind.answered) return;  // a question has no name
   const std::string_view name = base::string_at(object, "metadata.name");
   if (!name.empty()) {
     const std::string_view why = kind.schema->marks->name_format->check(name);

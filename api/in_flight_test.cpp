@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/in_flight.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace berth::api {
+namespace {
+
+std::size_t take_all(InFlight& lane, std::string_view who, std::vector<InFlight::Place>& places) {
+  const std::size_t before = places.size();
+  while (auto place = lane.enter(who)) places.push_back(std::move(*place));
+  return places.size() - before;
+}
+
+TEST(InFlight, GivesEveryPlaceOnce) {
+  InFlight lane(2);
+  auto one = lane.enter();
+  auto two = lane.enter();
+  EXPECT_TRUE(one && two);
+  EXPECT_FALSE(lane.enter());
+  one.reset();
+  EXPECT_TRUE(lane.enter());
+  EXPECT_EQ(lane.count(), 1u);
+}
+
+TEST(InFlight, NobodyTakesEverything) {
+  InFlight lane(100);
+  std::vector<InFlight::Place> places;
+  EXPECT_EQ(take_all(lane, "alice", places), 80u);
+  EXPECT_GE(take_all(lane, "bob", places), 15u) << "who comes new finds places";
+  EXPECT_TRUE(lane.enter("carol"));
+  EXPECT_FALSE(lane.enter("alice"));
+  EXPECT_LT(lane.count(), 100u);
+  places.clear();
+  EXPECT_EQ(lane.count(), 0u);
+  EXPECT_EQ(take_all(lane, "alice", places), 80u) << "given back";
+}
+
+TEST(InFlight, ASmallOneIsUsedWhole) {
+  InFlight lane(2);
+  std::vector<InFlight::Place> places;
+  EXPECT_EQ(take_all(lane, "alice", places), 2u);
+}
+
+}  // namespace
+}  // namespace berth::api
