@@ -42,7 +42,7 @@ TEST(Etag, IsHeldWhenListed) {
   EXPECT_FALSE(holds_etag("\"ab\"", "\"a\""));
 }
 
-TEST(Gzip, IsTakenWhenAskedFor) {
+TEST(AcceptEncoding, TakesGzipWhenAskedFor) {
   EXPECT_TRUE(takes_gzip("gzip"));
   EXPECT_TRUE(takes_gzip("deflate, GZIP;q=0.5"));
   EXPECT_FALSE(takes_gzip("gzip;q=0"));

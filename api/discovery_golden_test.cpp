@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "api/aggregated_discovery.hpp"
 #include "api/discovery.hpp"
 #include "base/indented_json.hpp"
 
@@ -26,7 +27,9 @@ std::vector<DiscoveryCase> cases() {
           {"apis", group_list(catalog)},
           {"apis_berth.dev", group_of(catalog, "berth.dev").value()},
           {"apis_berth.dev_v1", resource_list(catalog, "berth.dev", "v1").value()},
-          {"api_v1", resource_list(catalog, "", "v1").value()}};
+          {"api_v1", resource_list(catalog, "", "v1").value()},
+          {"aggregated_api", aggregated_discovery(catalog, DiscoveryRoot::Core, "v2")},
+          {"aggregated_apis", aggregated_discovery(catalog, DiscoveryRoot::Groups, "v2")}};
 }
 
 TEST(DiscoveryGolden, SaysWhatTheFilesHold) {

@@ -14,6 +14,9 @@ base::Task<void> handle_core_versions(Exchange& exchange);
 base::Task<void> handle_groups(Exchange& exchange);
 base::Task<void> handle_group(Exchange& exchange);
 base::Task<void> handle_group_version(Exchange& exchange);
+base::Task<void> handle_openapi_v2(Exchange& exchange);
+base::Task<void> handle_openapi_index(Exchange& exchange);
+base::Task<void> handle_openapi_group_version(Exchange& exchange);
 
 base::Task<void> handle_get(Exchange& exchange);
 base::Task<void> handle_create(Exchange& exchange);

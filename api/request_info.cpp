@@ -87,11 +87,24 @@ void read_api(RequestInfo& info, std::span<const std::string> segments) {
   read_resource(info, segments.subspan(head));
 }
 
+void read_openapi(RequestInfo& info, std::span<const std::string> segments) {
+  if (segments.size() == 2 && segments[1] == "v2") info.shape = Shape::OpenapiV2;
+  if (segments.size() < 2 || segments[1] != "v3") return;
+  if (segments.size() == 2) info.shape = Shape::OpenapiIndex;
+  const bool core = segments.size() == 4 && segments[2] == "api";
+  if (!core && (segments.size() != 5 || segments[2] != "apis")) return;
+  info.shape = Shape::OpenapiGroupVersion;
+  if (!core) info.group = segments[3];
+  info.version = segments.back();
+}
+
 void read_path(RequestInfo& info, const Segments& segments) {
   if (segments.empty()) return;
   const std::string& first = segments[0];
   if (first == "api" || first == "apis") {
     read_api(info, segments);
+  } else if (first == "openapi") {
+    read_openapi(info, segments);
   } else if (first == "livez" || first == "readyz" || first == "healthz") {
     if (segments.size() > 2) return;
     info.shape = Shape::Health;

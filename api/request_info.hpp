@@ -12,16 +12,19 @@ namespace berth::api {
 
 // The shapes of path that have a route.
 enum class Shape {
-  Health,        // /livez, /readyz, /healthz and /readyz/<check>
-  Version,       // /version
-  CoreVersions,  // /api
-  Groups,        // /apis
-  Group,         // /apis/<group>
-  GroupVersion,  // /api/v1, /apis/<group>/<version>
-  Collection,    // .../<plural>
-  Object,        // .../<plural>/<name>
-  Status,        // .../<plural>/<name>/status
-  Token,         // .../<plural>/<name>/token
+  Health,               // /livez, /readyz, /healthz and /readyz/<check>
+  Version,              // /version
+  CoreVersions,         // /api
+  Groups,               // /apis
+  Group,                // /apis/<group>
+  GroupVersion,         // /api/v1, /apis/<group>/<version>
+  OpenapiV2,            // /openapi/v2
+  OpenapiIndex,         // /openapi/v3
+  OpenapiGroupVersion,  // /openapi/v3/api/v1, /openapi/v3/apis/<group>/<version>
+  Collection,           // .../<plural>
+  Object,               // .../<plural>/<name>
+  Status,               // .../<plural>/<name>/status
+  Token,                // .../<plural>/<name>/token
   Unknown,
 };
 

@@ -16,6 +16,9 @@ constexpr Route kRoutes[] = {
     {Shape::Groups, Verb::Get, Access::Allowed, Lane::Read, handle_groups},
     {Shape::Group, Verb::Get, Access::Allowed, Lane::Read, handle_group},
     {Shape::GroupVersion, Verb::Get, Access::Allowed, Lane::Read, handle_group_version},
+    {Shape::OpenapiV2, Verb::Get, Access::Allowed, Lane::Read, handle_openapi_v2},
+    {Shape::OpenapiIndex, Verb::Get, Access::Allowed, Lane::Read, handle_openapi_index},
+    {Shape::OpenapiGroupVersion, Verb::Get, Access::Allowed, Lane::Read, handle_openapi_group_version},
     {Shape::Collection, Verb::List, Access::Allowed, Lane::Read, handle_list},
     {Shape::Collection, Verb::Watch, Access::Allowed, Lane::Free, handle_watch},
     {Shape::Collection, Verb::Create, Access::Allowed, Lane::Write, handle_create},
@@ -65,11 +68,11 @@ const Route* find_route(Shape shape, Verb verb) {
 void refuse_route(const RequestInfo& info) {
   if (info.shape == Shape::Unknown) refuse_path();
   if (info.is_resource()) resolve_kind(info);
-bool is_known_place(const RequestInfo& info) {
-  if (info.group.empty()) return info.shape != Shape::Unknown || !info.version.empty();
-  return std::ranges::any_of(schemas::Catalog::instance().kinds(),
-                             [&info](const schemas::Kind& kind) { return kind.group == info.group; });
-}
+  bool is_known_place(const RequestInfo& info) {
+    if (info.group.empty()) return info.shape != Shape::Unknown || !info.version.empty();
+    return std::ranges::any_of(schemas::Catalog::instance().kinds(),
+                               [&info](const schemas::Kind& kind) { return kind.group == info.group; });
+  }
 
   refuse_method();
 }
