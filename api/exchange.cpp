@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/exchange.hpp"
 
+#include "api/accept.hpp"
+#include "api/partial_metadata.hpp"
 #include "api/status_json.hpp"
 #include "api/table.hpp"
+#include "base/gzip.hpp"
 #include "base/indented_json.hpp"
 #include "base/yaml.hpp"
 
@@ -14,6 +17,11 @@ base::HttpResponse json_response(int status) {
   response.status = status;
   response.headers.add("Content-Type", "application/json");
   return response;
+}
+
+void add_coding(base::HttpResponse& response) {
+  response.headers.add("Content-Encoding", "gzip");
+  response.headers.add("Vary", "Accept-Encoding");
 }
 
 }  // namespace
@@ -29,7 +37,15 @@ void Exchange::begin_answer(base::HttpResponse& head) {
   place.reset();
 }
 
+bool Exchange::zips(std::size_t size) const { return size >= kZipFrom && takes_gzip(header("Accept-Encoding")); }
+
 base::Task<void> Exchange::respond(base::HttpResponse response) {
+  if (!response.headers.has("Content-Encoding") && zips(response.body.size())) {
+    // Milliseconds that other connections of this loop need not wait.
+    const auto zip = [&response] { return base::gzip(response.body, kZipLevel); };
+    response.body = co_await base::blocking(zip);
+    add_coding(response);
+  }
   begin_answer(response);
   co_await http.respond(response);
 }
@@ -53,7 +69,7 @@ base::Task<void> Exchange::respond_object(int status, ResponseFormat format, res
     response.body = base::to_yaml(object.parse());
     co_return co_await respond(std::move(response));
   }
-  if (pretty()) co_return co_await respond_json(status, *object.bytes);
+  if (pretty() || zips(object.bytes->size())) co_return co_await respond_json(status, *object.bytes);
   base::HttpResponse head = json_response(status);
   begin_answer(head);
   const base::asio::const_buffer body(object.bytes->data(), object.bytes->size());
@@ -68,3 +84,11 @@ base::Task<void> Exchange::begin_stream(std::string_view content_type) {
 }
 
 }  // namespace berth::api
+base::Task<void> Exchange::begin_zipped_stream(std::string_view content_type) {
+  base::HttpResponse head;
+  head.headers.add("Content-Type", std::string(content_type));
+  add_coding(head);
+  begin_answer(head);
+  co_await http.begin_chunked(head);
+}
+

@@ -28,13 +28,21 @@ struct Exchange {
   std::string_view header(std::string_view name) const { return request.headers.get(name); }
   bool pretty() const { return info.query.flag("pretty"); }
 
-  // Answers with a whole body. The common headers and the warnings are added here.
+  // Whether a body of that size goes out as gzip: at upstream's threshold, for whoever asks.
+  bool zips(std::size_t size) const;
+  static constexpr std::size_t kZipFrom = 128 * 1024;
+  static constexpr int kZipLevel = 1;
+
+  // Answers with a whole body, as gzip if it has no coding yet and zips() says so. The common headers and the warnings
+  // are added here.
   base::Task<void> respond(base::HttpResponse response);
   base::Task<void> respond_json(int status, std::string body);
   // The object in the form that was negotiated; JSON goes out as the stored bytes.
   base::Task<void> respond_object(int status, ResponseFormat format, resources::Object object);
   // Starts an answer of unknown length; write its chunks on `http`.
   base::Task<void> begin_stream(std::string_view content_type);
+  // The same as gzip: what is written must be.
+  base::Task<void> begin_zipped_stream(std::string_view content_type);
 
  private:
   // Completes the head, just before it is written.

@@ -6,7 +6,7 @@
 namespace berth::api {
 
 bool ListBody::take(std::string_view& piece) {
-  const std::size_t count = std::min(piece.size(), kBufferBytes - buffer_.size());
+  const std::size_t count = std::min(piece.size(), room_ - buffer_.size());
   buffer_.append(piece.substr(0, count));
   copied_ += count;
   piece.remove_prefix(count);
@@ -17,10 +17,23 @@ base::Task<void> ListBody::add(std::string_view piece) {
   while (!take(piece)) co_await flush();
 }
 
-base::Task<void> ListBody::flush() {
-  if (exchange_.code == 0) co_await exchange_.begin_stream(content_type_);
-  co_await exchange_.http.write_chunk(buffer_);
+base::Task<void> ListBody::begin() {
+  if (!exchange_.zips(room_)) co_return co_await exchange_.begin_stream(content_type_);
+  gzip_ = std::make_unique<base::GzipStream>(Exchange::kZipLevel);
+  room_ = kBufferBytes;
+  co_await exchange_.begin_zipped_stream(content_type_);
+}
+
+base::Task<void> ListBody::write() {
+  co_await exchange_.http.write_chunk(gzip_ ? zipped_ : buffer_);
   buffer_.clear();
+  zipped_.clear();
+}
+
+base::Task<void> ListBody::flush() {
+  if (exchange_.code == 0) co_await begin();
+  if (gzip_) gzip_->write(buffer_, zipped_);
+  co_await write();
 }
 
 base::Task<void> ListBody::finish() {
@@ -32,6 +45,10 @@ base::Task<void> ListBody::finish() {
     co_return co_await exchange_.respond(std::move(response));
   }
   if (!buffer_.empty()) co_await flush();
+  if (gzip_) {
+    gzip_->finish(zipped_);
+    co_await write();
+  }
   co_await exchange_.http.end_chunked();
 }
 
