@@ -65,15 +65,15 @@ const Route* find_route(Shape shape, Verb verb) {
   return found == std::ranges::end(kRoutes) ? nullptr : found;
 }
 
+bool is_known_place(const RequestInfo& info) {
+  if (info.group.empty()) return info.shape != Shape::Unknown || !info.version.empty();
+  return std::ranges::any_of(schemas::Catalog::instance().kinds(),
+                             [&info](const schemas::Kind& kind) { return kind.group == info.group; });
+}
+
 void refuse_route(const RequestInfo& info) {
   if (info.shape == Shape::Unknown) refuse_path();
   if (info.is_resource()) resolve_kind(info);
-  bool is_known_place(const RequestInfo& info) {
-    if (info.group.empty()) return info.shape != Shape::Unknown || !info.version.empty();
-    return std::ranges::any_of(schemas::Catalog::instance().kinds(),
-                               [&info](const schemas::Kind& kind) { return kind.group == info.group; });
-  }
-
   refuse_method();
 }
 

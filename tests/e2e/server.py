@@ -117,8 +117,8 @@ class Berthd:
         return self._client(BERTH, arguments, stdin, check)
 
     def apply(self, *objects):
-        """Applies objects by kubectl, which validates by OpenAPI once that is served; the server validates anyway."""
-        return self.kubectl("apply", "--validate=false", "-f", "-", stdin=json.dumps(
+        """Applies objects by kubectl."""
+        return self.kubectl("apply", "-f", "-", stdin=json.dumps(
             {"apiVersion": "v1", "kind": "List", "items": list(objects)}))
 
     def object(self, kind, name, namespace="default"):
