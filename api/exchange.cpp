@@ -2,7 +2,6 @@
 #include "api/exchange.hpp"
 
 #include "api/accept.hpp"
-#include "api/partial_metadata.hpp"
 #include "api/status_json.hpp"
 #include "api/table.hpp"
 #include "base/gzip.hpp"
