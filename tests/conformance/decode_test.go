@@ -3,6 +3,7 @@ package conformance
 
 import (
 	"fmt"
+	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -25,4 +26,14 @@ func strictDecode(text []byte, into *corev1.ConfigMap) error {
 		}
 	}
 	return nil
+}
+
+// typedConfigMap passes a ConfigMap through its Go type, as upstream's server does: a null text is an empty one.
+func typedConfigMap(t testing.TB, text []byte) []byte {
+	t.Helper()
+	var made corev1.ConfigMap
+	if err := strictDecode(text, &made); err != nil {
+		t.Fatal(err)
+	}
+	return encode(t, made)
 }

@@ -28,6 +28,7 @@ type fieldManager struct {
 	manager  *managedfields.FieldManager
 	status   *managedfields.FieldManager // of the /status subresource; nil where there is none
 	defaults func(object)
+	stored   func(object) object // what is left of an object when it has been stored and read again
 	live     *unstructured.Unstructured
 }
 
@@ -66,7 +67,8 @@ func configMapManager(t testing.TB) *fieldManager {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return (&fieldManager{t: t, manager: made, defaults: func(object) {}}).reset(kind)
+	stored := func(value object) object { return decode(t, typedConfigMap(t, encode(t, value))) }
+	return (&fieldManager{t: t, manager: made, defaults: func(object) {}, stored: stored}).reset(kind)
 }
 
 // containerManager takes types and defaults from what the server itself says of its kind.
@@ -90,7 +92,7 @@ func containerManager(t testing.TB, s *server) *fieldManager {
 		}
 		return made
 	}
-	made := &fieldManager{t: t, manager: manager("", without("status")), defaults: defaults,
+	made := &fieldManager{t: t, manager: manager("", without("status")), defaults: defaults, stored: storedOf(t, s, "containers.berth.dev"),
 		status: manager("status", without("apiVersion", "kind", "metadata", "spec"))}
 	return made.reset(kind)
 }
@@ -145,6 +147,14 @@ func defaultsOf(t testing.TB, s *server, name string) func(object) {
 	return func(value object) { defaulting.Default(value, made) }
 }
 
+func storedOf(t testing.TB, s *server, name string) func(object) object {
+	made, _ := structuralOf(t, s, name)
+	return func(value object) object {
+		defaulting.PruneNonNullableNullsWithoutDefaults(value, made)
+		return withoutNulls(value).(object) // metadata has a Go type
+	}
+}
+
 func (f *fieldManager) reset(kind schema.GroupVersionKind) *fieldManager {
 	f.live = &unstructured.Unstructured{Object: object{}}
 	f.live.SetGroupVersionKind(kind)
@@ -178,7 +188,7 @@ func (f *fieldManager) updateStatus(value object, manager string) error {
 
 func (f *fieldManager) take(made runtime.Object, err error) error {
 	if err == nil && made != nil {
-		f.live = made.(*unstructured.Unstructured)
+		f.live = &unstructured.Unstructured{Object: f.stored(made.(*unstructured.Unstructured).Object)}
 	}
 	return err
 }

@@ -87,6 +87,9 @@ func (c patched) check(s *server, path, contentType string, patch []byte, live o
 		}
 		return live
 	}
+	if c.kind == "ConfigMap" {
+		wanted = typedConfigMap(s.t, wanted)
+	}
 	if want, have := c.kept(decode(s.t, wanted)), c.kept(got.object); !reflect.DeepEqual(want, have) {
 		s.t.Fatalf("%s %s\nof   %s\nwant %s\nhave %s", contentType, patch, encode(s.t, live), encode(s.t, want), encode(s.t, have))
 	}
