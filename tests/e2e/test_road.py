@@ -66,11 +66,9 @@ class Road(RoadCase):
         self.ready("same", "team-a")
         self.assertEqual(self.engine.managed("same")[0]["Name"], "/same")
         self.assertEqual(self.engine.managed("same", "team-a")[0]["Name"], "/team-a_same")
-        full = self.berthd.kubectl("delete", "namespace", "team-a", check=False)
-        self.assertEqual(full.returncode, 1)
-        self.assertIn("(Conflict)", full.stderr)
-        self.berthd.kubectl("delete", "container", "same", "-n", "team-a")
-        self.berthd.kubectl("delete", "namespace", "team-a")
+        self.berthd.kubectl("delete", "namespace", "team-a", "--timeout=60s")
+        self.assertEqual(self.engine.managed("same", "team-a"), [], "it went with its namespace")
+        self.assertEqual(len(self.engine.managed("same")), 1)
 
     def test_settings_reach_the_container(self):
         self.make(
