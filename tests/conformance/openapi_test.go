@@ -15,11 +15,15 @@ import (
 	openapi_v3 "github.com/google/gnostic-models/openapiv3"
 	yaml "go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/proto"
+	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/openapi3"
+	"k8s.io/kube-openapi/pkg/schemaconv"
 	"k8s.io/kube-openapi/pkg/spec3"
 	openapi "k8s.io/kube-openapi/pkg/util/proto"
 	"k8s.io/kube-openapi/pkg/validation/spec"
@@ -109,6 +113,10 @@ func TestOpenAPIV2HasEveryKind(t *testing.T) {
 	models, err := openapi.NewOpenAPIData(document)
 	if err != nil {
 		t.Fatal(err)
+	}
+	// What Argo CD compares and applies by.
+	if _, err := schemaconv.ToSchema(models); err != nil {
+		t.Error(err)
 	}
 	seen := map[schema.GroupVersionKind]bool{}
 	for _, name := range models.ListModels() {
@@ -255,5 +263,136 @@ func TestAggregatedDiscoveryIsTheOldOne(t *testing.T) {
 	}
 	if resources == nil || len(resources) < len(groups.Groups) {
 		t.Error("no answer was an aggregated one")
+	}
+}
+
+// notServed is an alpha field, which upstream's servers drop by default too.
+const notServed = "io.k8s.api.authentication.v1.TokenRequest.spec.attestations"
+
+// The built-in kinds are upstream's: the same fields, of the same types, with the same patch strategies.
+func TestOpenAPIBuiltInsAreUpstreamsTypes(t *testing.T) {
+	types := runtime.NewScheme()
+	if err := scheme.AddToScheme(types); err != nil {
+		t.Fatal(err)
+	}
+	if err := apiextensions.AddToScheme(types); err != nil {
+		t.Fatal(err)
+	}
+	client := discovery.NewDiscoveryClientForConfigOrDie(config(t))
+	root := openapi3.NewRoot(client.OpenAPIV3())
+	compared := 0
+	for kind, version := range servedKinds(t, client) {
+		if !types.Recognizes(kind) {
+			continue
+		}
+		document, err := root.GVSpec(version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, model := range document.Components.Schemas {
+			var marks []metav1.GroupVersionKind
+			_ = model.Extensions.GetObject("x-kubernetes-group-version-kind", &marks)
+			if len(marks) == 1 && marks[0] == metav1.GroupVersionKind(kind) {
+				made, err := types.New(kind)
+				if err != nil {
+					t.Fatal(err)
+				}
+				compared++
+				compareType(t, name, document, model, reflect.TypeOf(made).Elem())
+			}
+		}
+	}
+	if compared < 6 {
+		t.Errorf("only %d kinds were compared", compared)
+	}
+}
+
+func resolve(document *spec3.OpenAPI, model *spec.Schema) *spec.Schema {
+	if len(model.AllOf) == 1 {
+		resolved := *resolve(document, &model.AllOf[0])
+		return &resolved
+	}
+	if ref := model.Ref.String(); ref != "" {
+		return document.Components.Schemas[strings.TrimPrefix(ref, "#/components/schemas/")]
+	}
+	return model
+}
+
+func compareType(t *testing.T, path string, document *spec3.OpenAPI, model *spec.Schema, wanted reflect.Type) {
+	t.Helper()
+	model = resolve(document, model)
+	for wanted.Kind() == reflect.Pointer {
+		wanted = wanted.Elem()
+	}
+	if free, _ := model.Extensions.GetBool("x-kubernetes-preserve-unknown-fields"); free {
+		return
+	}
+	kind := ""
+	switch {
+	case wanted == reflect.TypeFor[metav1.Time]() || wanted == reflect.TypeFor[metav1.MicroTime]():
+		kind = "string"
+	case wanted.Kind() == reflect.Slice && wanted.Elem().Kind() == reflect.Uint8:
+		kind = "string"
+	case wanted.Kind() == reflect.Slice:
+		kind = "array"
+		if model.Items != nil {
+			compareType(t, path+"[]", document, model.Items.Schema, wanted.Elem())
+		}
+	case wanted.Kind() == reflect.Map:
+		kind = "object"
+		if model.AdditionalProperties == nil {
+			t.Errorf("%s: is no map", path)
+		} else {
+			compareType(t, path+"{}", document, model.AdditionalProperties.Schema, wanted.Elem())
+		}
+	case wanted.Kind() == reflect.Struct:
+		kind = "object"
+		compareFields(t, path, document, model, wanted)
+	case wanted.Kind() == reflect.String:
+		kind = "string"
+	case wanted.Kind() == reflect.Bool:
+		kind = "boolean"
+	case wanted.Kind() == reflect.Int32 || wanted.Kind() == reflect.Int64:
+		kind = "integer"
+	}
+	if !model.Type.Contains(kind) {
+		t.Errorf("%s: is %v, upstream %s", path, model.Type, kind)
+	}
+}
+
+func compareFields(t *testing.T, path string, document *spec3.OpenAPI, model *spec.Schema, wanted reflect.Type) {
+	t.Helper()
+	known := map[string]bool{}
+	var walk func(reflect.Type)
+	walk = func(structure reflect.Type) {
+		for i := range structure.NumField() {
+			field := structure.Field(i)
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if name == "" && field.Anonymous {
+				walk(field.Type)
+				continue
+			}
+			known[name] = true
+			ours, found := model.Properties[name]
+			if !found {
+				if path+"."+name != notServed {
+					t.Errorf("%s: no field %s", path, name)
+				}
+				continue
+			}
+			for mark, tag := range map[string]string{
+				"x-kubernetes-patch-strategy": "patchStrategy", "x-kubernetes-patch-merge-key": "patchMergeKey"} {
+				if got, _ := ours.Extensions.GetString(mark); got != field.Tag.Get(tag) {
+					t.Errorf("%s.%s: %s is %q, upstream %q", path, name, mark, got, field.Tag.Get(tag))
+				}
+			}
+			compareType(t, path+"."+name, document, &ours, field.Type)
+		}
+	}
+	walk(wanted)
+	for name := range model.Properties {
+		if !known[name] {
+			t.Errorf("%s: upstream has no field %s", path, name)
+		}
 	}
 }
