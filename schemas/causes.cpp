@@ -39,7 +39,12 @@ std::string with_reason(std::string text, std::string_view why) {
 }  // namespace
 
 void Causes::add(std::string_view reason, std::string message, std::string field) {
-  causes_.push_back({std::string(reason), std::move(message), std::move(field)});
+  if (!is_full()) causes_.push_back({std::string(reason), std::move(message), std::move(field)});
+}
+
+std::vector<base::Cause> Causes::take() {
+  if (is_full()) causes_.push_back({"FieldValueInvalid", "the rest is not listed", "and more"});
+  return std::move(causes_);
 }
 
 std::string Causes::quote(const Json& value) const {

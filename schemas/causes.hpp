@@ -41,7 +41,12 @@ class Causes {
   // Whether some list was too long: what compares lists with each other is then too dear.
   bool has_overlong_list() const { return overlong_; }
 
-  std::vector<base::Cause> take() { return std::move(causes_); }
+  // Enough is said: an answer is no place for a million mistakes, and nobody should spend the time to find them.
+  bool is_full() const { return causes_.size() >= kMost; }
+  // When it is full, one more cause says that the rest is not listed.
+  std::vector<base::Cause> take();
+
+  static constexpr std::size_t kMost = 100;
 
  private:
   std::string quote(const base::Json& value) const;

@@ -120,6 +120,7 @@ void check_array(const Schema& schema, const Json& value, const Place& at, Cause
 }
 
 void check_value(const Schema& schema, const Json& value, const Place& at, Causes& causes) {
+  if (causes.is_full()) return;
   const Causes::SealedPart sealed(causes, schema.sealed);
   switch (schema.type) {
     case SchemaType::Object:

@@ -76,6 +76,15 @@ TEST(Validate, ListsThatAreTooLongAreNotCompared) {
   EXPECT_EQ(causes[1].reason, "FieldValueTooMany");
 }
 
+TEST(Validate, AHundredMistakesAreEnough) {
+  Json object = container();
+  base::make_path(object, "spec")["args"] = base::JsonArray(1000, Json(1));
+  const std::vector<base::Cause> causes = causes_of(object);
+  ASSERT_EQ(causes.size(), 101u);
+  EXPECT_EQ(causes[99].field, "spec.args[99]");
+  EXPECT_EQ(causes[100], (base::Cause{"FieldValueInvalid", "the rest is not listed", "and more"}));
+}
+
 TEST(Validate, AMessageQuotesNoWholeFile) {
   Json object = container();
   std::string image = "A";
