@@ -7,6 +7,7 @@
 
 #include "api/authz.hpp"
 #include "api/impersonation.hpp"
+#include "api/protobuf_request.hpp"
 #include "api/status_json.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
@@ -114,6 +115,7 @@ base::Task<void> Connection::dispatch(Exchange& exchange) {
   if (route == nullptr) refuse_route(exchange.info);
   if (!is_known_place(exchange.info)) co_return co_await exchange.respond(page_not_found());
   if (exchange.info.is_resource()) exchange.kind = &resolve_kind(exchange.info);
+  read_protobuf(exchange);
   co_await run_handler(exchange, *route);
 }
 

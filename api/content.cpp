@@ -27,13 +27,21 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+std::optional<Format> converted(std::string_view as) {
+  if (as == "Table") return Format::Table;
+  if (as == "PartialObjectMetadata") return Format::Metadata;
+  if (as == "PartialObjectMetadataList") return Format::MetadataList;
+  return {};
+}
+
 std::optional<ResponseFormat> format_of(const AcceptClause& clause) {
   const bool json = clause.type == kJsonType || clause.type == "*/*" || clause.type == "application/*";
-  if (clause.as == "Table") {
-    if (!json || clause.group != "meta.k8s.io" || (clause.version != "v1" && clause.version != "v1beta1")) return {};
-    return ResponseFormat{Format::Table, clause.version};
+  if (!clause.as.empty()) {
+    const auto format = converted(clause.as);
+    const bool known = clause.group == "meta.k8s.io" && (clause.version == "v1" || clause.version == "v1beta1");
+    if (!json || !known || !format) return {};
+    return ResponseFormat{*format, clause.version};
   }
-  if (!clause.as.empty()) return {};
   if (json) return ResponseFormat{Format::Json};
   if (clause.type == kYamlType) return ResponseFormat{Format::Yaml};
   return {};
@@ -63,6 +71,22 @@ ResponseFormat negotiate(std::string_view accept, const Query& query, std::initi
     if (format == Format::Table) types.append(", application/json;as=Table;v=v1;g=meta.k8s.io");
   }
   throw base::Status(base::Reason::NotAcceptable, "only the following media types are accepted: " + types);
+}
+
+ResponseFormat object_format(std::string_view accept, const Query& query) {
+  ResponseFormat format =
+      negotiate(accept, query, {Format::Json, Format::Yaml, Format::Table, Format::Metadata, Format::MetadataList});
+  if (format.format != Format::MetadataList) return format;
+  throw base::Status(base::Reason::NotAcceptable,
+                     "you requested PartialObjectMetadataList, but the requested object is not a list");
+}
+
+ResponseFormat list_format(std::string_view accept, const Query& query) {
+  ResponseFormat format =
+      negotiate(accept, query, {Format::Json, Format::Yaml, Format::Table, Format::Metadata, Format::MetadataList});
+  if (format.format != Format::Metadata) return format;
+  throw base::Status(base::Reason::NotAcceptable,
+                     "you requested PartialObjectMetadata, but the requested object is a list");
 }
 
 std::string media_type(std::string_view content_type) {

@@ -11,16 +11,22 @@
 
 namespace berth::api {
 
-enum class Format { Json, Yaml, Table };
+// Metadata and MetadataList: meta.k8s.io PartialObjectMetadata and its list.
+enum class Format { Json, Yaml, Table, Metadata, MetadataList };
 
 // What a Table's rows carry beside their cells.
 enum class RowObject { None, Metadata, Object };
 
 struct ResponseFormat {
   Format format = Format::Json;
-  std::string table_version = "v1";  // or v1beta1
+  std::string meta_version = "v1";  // or v1beta1: of meta.k8s.io, for all but Json and Yaml
   RowObject row_object = RowObject::Metadata;
 };
+
+// How one object is asked for, and how a list. Either throws NotAcceptable also when the other's metadata form is what
+// was asked for, as upstream does whatever else the client takes.
+ResponseFormat object_format(std::string_view accept, const Query& query);
+ResponseFormat list_format(std::string_view accept, const Query& query);
 
 // The first form that the Accept header ranks highest and `served` has. Throws NotAcceptable naming what there is,
 // BadRequest for an includeObject that is none. No header means JSON.

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "base/status.hpp"
 
 namespace berth::api {
@@ -18,7 +20,8 @@ TEST(Negotiate, TakesTheFirstFormThatIsServed) {
   EXPECT_EQ(format_of("application/*"), Format::Json);
   EXPECT_EQ(format_of("text/html, Application/YAML"), Format::Yaml);
   EXPECT_EQ(format_of("application/vnd.kubernetes.protobuf,application/json"), Format::Json);
-  EXPECT_EQ(format_of("application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json"), Format::Json);
+  EXPECT_EQ(format_of("application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json"), Format::Json)
+      << "where it is not served";
   EXPECT_EQ(format_of("application/json;q=0.5, application/yaml"), Format::Yaml);
   EXPECT_EQ(format_of("application/yaml;q=0, application/json;q=0.1"), Format::Json);
 }
@@ -29,11 +32,32 @@ TEST(Negotiate, KnowsKubectlsTable) {
   EXPECT_EQ(format_of(kubectl), Format::Table);
   EXPECT_EQ(format_of("application/json;as=Table;v=v2;g=meta.k8s.io, application/json"), Format::Json);
   const auto old = negotiate("application/json;as=Table;v=v1beta1;g=meta.k8s.io", Query(), {Format::Table});
-  EXPECT_EQ(old.table_version, "v1beta1");
+  EXPECT_EQ(old.meta_version, "v1beta1");
   EXPECT_EQ(old.row_object, RowObject::Metadata);
   const auto whole = negotiate(kubectl, Query({{"includeObject", "Object"}}), {Format::Table});
   EXPECT_EQ(whole.row_object, RowObject::Object);
   EXPECT_THROW(negotiate(kubectl, Query({{"includeObject", "All"}}), {Format::Table}), base::Status);
+}
+
+TEST(Negotiate, KnowsMetadataOfOneAndOfMany) {
+  const std::string one =
+      "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"
+      "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+  const std::string many = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1beta1,application/json";
+  EXPECT_EQ(object_format(one, Query()).format, Format::Metadata);
+  EXPECT_EQ(list_format(many, Query()).format, Format::MetadataList);
+  EXPECT_EQ(list_format(many, Query()).meta_version, "v1beta1");
+  EXPECT_EQ(object_format("application/json;as=Surprise;g=meta.k8s.io;v=v1,application/json", Query()).format,
+            Format::Json);
+  for (const std::function<void()>& wrong :
+       {std::function([&] { object_format(many, Query()); }), std::function([&] { list_format(one, Query()); })}) {
+    try {
+      wrong();
+      ADD_FAILURE();
+    } catch (const base::Status& status) {
+      EXPECT_EQ(status.reason(), base::Reason::NotAcceptable);
+    }
+  }
 }
 
 TEST(Negotiate, SaysWhatThereIsWhenNothingFits) {

@@ -2,6 +2,7 @@
 #include "api/exchange.hpp"
 
 #include "api/accept.hpp"
+#include "api/partial_metadata.hpp"
 #include "api/status_json.hpp"
 #include "api/table.hpp"
 #include "base/gzip.hpp"
@@ -61,6 +62,9 @@ base::Task<void> Exchange::respond_object(int status, ResponseFormat format, res
     std::string body = table.single(*object.bytes, std::to_string(object.revision), TableBuilder::Columns::Sent);
     co_return co_await respond_json(status, std::move(body));
   }
+  if (format.format == Format::Metadata) {
+    co_return co_await respond_json(status, partial_metadata(*object.bytes, format.meta_version));
+  }
   if (format.format == Format::Yaml) {
     base::HttpResponse response;
     response.status = status;
@@ -82,7 +86,6 @@ base::Task<void> Exchange::begin_stream(std::string_view content_type) {
   co_await http.begin_chunked(head);
 }
 
-}  // namespace berth::api
 base::Task<void> Exchange::begin_zipped_stream(std::string_view content_type) {
   base::HttpResponse head;
   head.headers.add("Content-Type", std::string(content_type));
@@ -91,3 +94,4 @@ base::Task<void> Exchange::begin_zipped_stream(std::string_view content_type) {
   co_await http.begin_chunked(head);
 }
 
+}  // namespace berth::api

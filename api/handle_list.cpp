@@ -1,34 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/handlers.hpp"
 #include "api/list_body.hpp"
+#include "api/list_form.hpp"
 #include "api/options.hpp"
-#include "api/table.hpp"
+#include "api/status_json.hpp"
 #include "base/indented_json.hpp"
 #include "base/yaml.hpp"
+#include "resources/continue_token.hpp"
 
 namespace berth::api {
 namespace {
 
-std::string list_head(const schemas::Kind& kind, store::Revision revision) {
-  std::string head = R"({"kind":")";
-  head.append(kind.list_kind).append(R"(","apiVersion":")").append(kind.api_version());
-  head.append(R"(","metadata":{"continue":"","resourceVersion":")").append(std::to_string(revision));
-  return head.append(R"("},"items":[)");
-}
-
 // For people: whole in memory.
-std::string whole_list(const schemas::Kind& kind, const resources::ListPage& page) {
-  std::string body = list_head(kind, page.revision);
+std::string whole_list(const ListForm& form, const resources::ListPage& page) {
+  std::string body = form.head(page);
+  std::string made;
   for (std::size_t i = 0; i < page.items.size(); ++i) {
     if (i > 0) body += ',';
-    body += *page.items[i].bytes;
+    body += form.item(page.items[i], made);
   }
-  return body + "]}";
+  return body.append(ListForm::kTail);
 }
 
-base::Task<void> answer_for_people(Exchange& exchange, const ResponseFormat& format, const resources::ListPage& page) {
+base::Task<void> answer_for_people(Exchange& exchange, const ResponseFormat& format, std::string json) {
   base::HttpResponse response;
-  std::string json = whole_list(*exchange.kind, page);
   if (format.format == Format::Yaml) {
     response.headers.add("Content-Type", "application/yaml");
     base::JsonLimits limits;
@@ -41,38 +36,34 @@ base::Task<void> answer_for_people(Exchange& exchange, const ResponseFormat& for
   co_await exchange.respond(std::move(response));
 }
 
-base::Task<void> answer_table(Exchange& exchange, const ResponseFormat& format, const resources::ListPage& page) {
-  const TableBuilder table(*exchange.kind, format, exchange.services.clock.now());
-  ListBody body(exchange, "application/json");
-  const std::string head = table.head(std::to_string(page.revision), TableBuilder::Columns::Sent);
-  co_await body.add(head);
-  for (std::size_t i = 0; i < page.items.size(); ++i) {
-    if (i > 0) co_await body.add(",");
-    const std::string row = table.row(*page.items[i].bytes);
-    co_await body.add(row);
-  }
-  co_await body.add(TableBuilder::kTail);
-  co_await body.finish();
-}
-
 base::Task<void> answer_list(Exchange& exchange, const ResponseFormat& format, const resources::ListPage& page) {
-  if (format.format == Format::Table) co_return co_await answer_table(exchange, format, page);
-  if (format.format == Format::Yaml || exchange.pretty()) co_return co_await answer_for_people(exchange, format, page);
+  const ListForm form(*exchange.kind, format, exchange.services.clock.now());
+  if (format.format == Format::Yaml || exchange.pretty()) {
+    co_return co_await answer_for_people(exchange, format, whole_list(form, page));
+  }
   ListBody body(exchange, "application/json");
-  const std::string head = list_head(*exchange.kind, page.revision);
+  const std::string head = form.head(page);
   co_await body.add(head);
+  std::string made;
   for (std::size_t i = 0; i < page.items.size(); ++i) {
     std::string_view comma = i > 0 ? "," : "";
     while (!body.take(comma)) co_await body.flush();
-    std::string_view object = *page.items[i].bytes;
-    while (!body.take(object)) co_await body.flush();
+    std::string_view item = form.item(page.items[i], made);
+    while (!body.take(item)) co_await body.flush();
   }
-  co_await body.add("]}");
+  co_await body.add(ListForm::kTail);
   co_await body.finish();
 }
 
 ResponseFormat format_for(const Exchange& exchange) {
-  return negotiate(exchange.header("Accept"), exchange.info.query, {Format::Json, Format::Yaml, Format::Table});
+  return list_format(exchange.header("Accept"), exchange.info.query);
+}
+
+// 410, with the token by which the rest can be had of the newest revision.
+base::Task<void> answer_expired(Exchange& exchange, const resources::ContinueExpired& expired) {
+  base::Json body = base::parse_json(status_json(expired));
+  body.as_object()["metadata"] = base::JsonObject{{"continue", expired.token()}};
+  co_await exchange.respond_json(base::http_code(expired.reason()), base::to_canonical(body));
 }
 
 // One object of a collection on its way out; nothing when another caller was faster.
@@ -98,8 +89,14 @@ base::Task<std::optional<resources::Object>> remove_one(Exchange& exchange, cons
 base::Task<void> handle_list(Exchange& exchange) {
   const ResponseFormat format = format_for(exchange);
   resources::ListOptions options = read_list_options(exchange.info.query);
-  const resources::ListPage page =
-      co_await exchange.services.resources.list(*exchange.kind, exchange.info.ns, std::move(options));
+  resources::ListPage page;
+  std::optional<resources::ContinueExpired> expired;
+  try {
+    page = co_await exchange.services.resources.list(*exchange.kind, exchange.info.ns, std::move(options));
+  } catch (const resources::ContinueExpired& gone) {
+    expired = gone;
+  }
+  if (expired) co_return co_await answer_expired(exchange, *expired);
   co_await answer_list(exchange, format, page);
 }
 

@@ -9,7 +9,7 @@ namespace {
 using resources::Written;
 
 ResponseFormat format_for(const Exchange& exchange) {
-  return negotiate(exchange.header("Accept"), exchange.info.query, {Format::Json, Format::Yaml, Format::Table});
+  return object_format(exchange.header("Accept"), exchange.info.query);
 }
 
 resources::Part part_of(const Exchange& exchange) {
@@ -22,7 +22,26 @@ resources::PatchType patch_type_of(const Exchange& exchange) {
   const std::string type = media_type(exchange.header("Content-Type"));
   if (type == kJsonPatch) return resources::PatchType::Json;
   if (type == kMergePatch) return resources::PatchType::Merge;
-  refuse_media_type(std::string(kJsonPatch) + ", " + std::string(kMergePatch));
+  std::string accepted = std::string(kJsonPatch) + ", " + std::string(kMergePatch);
+  if (exchange.kind->built_in) {
+    if (type == kStrategicPatch) return resources::PatchType::Strategic;
+    accepted.append(", ").append(kStrategicPatch);
+  }
+  refuse_media_type(accepted.append(", ").append(kApplyPatch));
+}
+
+// An apply may also create, for which the right to patch is not enough.
+base::Task<std::optional<base::Status>> create_refusal(Exchange& exchange) {
+  if (exchange.info.shape != Shape::Object) co_return std::nullopt;
+  RequestInfo create = exchange.info;
+  create.verb = Verb::Create;
+  resources::Resources& resources = exchange.services.resources;
+  std::optional<base::Status> refused = refusal(resources.authorizer(), exchange.caller, create);
+  if (refused && !resources.find(*exchange.kind, create.ns, create.name)) {
+    co_await resources.note_denial(exchange.caller, "create", exchange.kind->resource(), create.ns, create.name,
+                                   refused->message());
+  }
+  co_return refused;
 }
 
 void refuse_force(const Query& query) {

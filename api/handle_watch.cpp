@@ -47,7 +47,7 @@ class WatchSession {
   WatchSession(Exchange& exchange, ResponseFormat format, WatchRequest request)
       : exchange_(exchange),
         request_(std::move(request)),
-        frames_(*exchange.kind, std::move(format), exchange.services.clock, exchange.services.watch_encodes),
+        frames_(*exchange.kind, std::move(format), exchange.services),
         end_(steady_clock::now() + request_.timeout.value_or(default_timeout())),
         next_bookmark_(steady_clock::now() + kBookmarkInterval) {}
 
@@ -71,10 +71,15 @@ class WatchSession {
   base::Task<void> open() {
     const auto& resources = exchange_.services.resources;
     const base::Executor loop = co_await base::this_loop();
-    resources::WatchOptions options{request_.list.label_selector, request_.list.field_selector,
-                                    request_.list.resource_version};
+    std::string& fields = request_.list.field_selector;
+    if (const std::string& name = exchange_.info.name; !name.empty()) {
+      fields.append(fields.empty() ? "" : ",").append("metadata.name=").append(name);
+    }
+    resources::WatchOptions options{request_.list.label_selector, fields, request_.list.resource_version};
     if (request_.initial == Initial::Sent) {
       resources::ListOptions state = request_.list;
+      state.limit = 0;
+      state.continue_token.clear();
       if (state.resource_version.empty()) state.resource_version_match.clear();
       initial_ = co_await resources.list(*exchange_.kind, exchange_.info.ns, std::move(state));
       options.resource_version = std::to_string(initial_.revision);
@@ -186,7 +191,8 @@ class WatchSession {
 }  // namespace
 
 base::Task<void> handle_watch(Exchange& exchange) {
-  ResponseFormat format = negotiate(exchange.header("Accept"), exchange.info.query, {Format::Json, Format::Table});
+  ResponseFormat format =
+      negotiate(exchange.header("Accept"), exchange.info.query, {Format::Json, Format::Table, Format::Metadata});
   WatchRequest request = read_watch_request(exchange.info.query);
   const Raised counted(exchange.services.watches);
   WatchSession session(exchange, std::move(format), std::move(request));

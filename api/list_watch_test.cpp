@@ -99,6 +99,63 @@ TEST_F(Lists, AsTablesAndYaml) {
   EXPECT_EQ(base::parse_json(pretty.body).at("items").as_array().size(), 200u);
 }
 
+TEST_F(Lists, ComeInPagesOfOneRevision) {
+  fill(5);
+  const auto read = [this](const std::string& query, const HeaderList& headers = {}) {
+    return base::parse_json(client_->get(kMaps + query, headers).body);
+  };
+  const base::Json first = read("?limit=2");
+  EXPECT_EQ(first.at("items").as_array().size(), 2u);
+  EXPECT_EQ(base::int_at(first, "metadata.remainingItemCount"), 3);
+  const std::string token(base::string_at(first, "metadata.continue"));
+  client_->send("DELETE", kMaps + "/m100003");
+  const base::Json second = read("?limit=2&continue=" + token);
+  EXPECT_EQ(base::string_at(second.at("items").as_array().at(1), "metadata.name"), "m100003");
+  EXPECT_EQ(base::string_at(second, "metadata.resourceVersion"), base::string_at(first, "metadata.resourceVersion"));
+  const base::Json table = read("?limit=2&continue=" + token, kTable);
+  EXPECT_EQ(table.at("rows").as_array().size(), 2u);
+  EXPECT_EQ(base::string_at(table, "metadata.continue"), base::string_at(second, "metadata.continue"));
+  EXPECT_STATUS(client_->get(kMaps + "?continue=" + token + "&resourceVersion=5"), 400, "BadRequest");
+  EXPECT_STATUS(client_->get(kMaps + "?continue=" + token + "&resourceVersion=5&resourceVersionMatch=Exact"), 422,
+                "Invalid");
+}
+
+TEST_F(Lists, WhosePagesAreForgottenGoOnWithAnotherToken) {
+  fill(3);
+  const base::Json first = base::parse_json(client_->get(kMaps + "?limit=1").body);
+  client_->send("POST", kMaps, config_map("z"));
+  base::run(store_->compact(store_->revision()));
+  const auto expired =
+      client_->get(kMaps + "?limit=1&continue=" + std::string(base::string_at(first, "metadata.continue")));
+  EXPECT_EQ(expired.status, 410);
+  const base::Json status = base::parse_json(expired.body);
+  EXPECT_EQ(base::string_at(status, "reason"), "Expired");
+  const auto rest = client_->get(kMaps + "?continue=" + std::string(base::string_at(status, "metadata.continue")));
+  EXPECT_EQ(base::parse_json(rest.body).at("items").as_array().size(), 3u) << rest.body;
+}
+
+TEST_F(Lists, AsMetadataAlone) {
+  fill(2);
+  const HeaderList list{{"Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}};
+  const HeaderList one{{"Accept", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"}};
+  const base::Json metadata = base::parse_json(client_->get(kMaps, list).body);
+  EXPECT_EQ(base::string_at(metadata, "kind"), "PartialObjectMetadataList");
+  EXPECT_EQ(base::string_at(metadata, "apiVersion"), "meta.k8s.io/v1");
+  const base::Json& item = metadata.at("items").as_array().at(0);
+  EXPECT_EQ(base::string_at(item, "kind"), "PartialObjectMetadata");
+  EXPECT_EQ(base::string_at(item, "metadata.name"), "m100000");
+  EXPECT_EQ(base::find_path(item, "data"), nullptr);
+  const base::Json got = base::parse_json(client_->get(kMaps + "/m100001", one).body);
+  EXPECT_EQ(base::string_at(got, "kind"), "PartialObjectMetadata");
+  EXPECT_EQ(base::string_at(got, "metadata.labels.l"), "x");
+  const auto created = client_->send("POST", kMaps, config_map("new"), one);
+  EXPECT_EQ(created.status, 201);
+  EXPECT_EQ(base::string_at(base::parse_json(created.body), "kind"), "PartialObjectMetadata");
+  EXPECT_STATUS(client_->get(kMaps, one), 406, "NotAcceptable");
+  EXPECT_STATUS(client_->get(kMaps + "/new", list), 406, "NotAcceptable");
+  EXPECT_STATUS(client_->get(kMaps + "/gone", one), 404, "NotFound");
+}
+
 class Watches : public Lists {
  protected:
   static std::string summary(const base::Json& event) {
@@ -222,6 +279,50 @@ TEST_F(Watches, AsTablesSendColumnsOnce) {
   const base::Json second = watcher.next_event();
   EXPECT_EQ(second.at("object").at("columnDefinitions").as_array().size(), 0u);
   EXPECT_EQ(metric("berth_api_watch_encodes_total"), 2);
+}
+
+TEST_F(Watches, OfMetadataAloneAreMadeOnceForAll) {
+  const HeaderList metadata{{"Accept", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"}};
+  const std::string query = "?watch=true&resourceVersion=" + std::to_string(resources_->revision());
+  std::vector<Client> watchers;
+  for (int i = 0; i < 5; ++i) {
+    watchers.push_back(admin());
+    watchers.back().begin(kMaps + query, metadata);
+  }
+  client_->send("POST", kMaps, config_map("a"));
+  for (Client& watcher : watchers) {
+    const base::Json event = watcher.next_event();
+    EXPECT_EQ(summary(event), "ADDED a");
+    EXPECT_EQ(base::string_at(event, "object.kind"), "PartialObjectMetadata");
+    EXPECT_EQ(base::find_path(event, "object.data"), nullptr);
+  }
+  EXPECT_EQ(metric("berth_api_watch_encodes_total"), 1);
+}
+
+TEST_F(Watches, AreAskedForByTheOldPrefixToo) {
+  client_->send("POST", kMaps, config_map("a"));
+  client_->send("POST", kMaps, config_map("b"));
+  Client all = admin();
+  all.begin("/api/v1/watch/namespaces/default/configmaps");
+  EXPECT_EQ(summary(all.next_event()), "ADDED a");
+  EXPECT_EQ(summary(all.next_event()), "ADDED b");
+  Client one = admin();
+  one.begin("/api/v1/watch/namespaces/default/configmaps/b");
+  EXPECT_EQ(summary(one.next_event()), "ADDED b");
+}
+
+TEST_F(Watches, FromTheFutureAreSilentOrAnErrorFrame) {
+  const std::string future = std::to_string(resources_->revision() + 1000);
+  Client silent = admin();
+  EXPECT_EQ(silent.begin(kMaps + "?watch=true&timeoutSeconds=1&resourceVersion=" + future).status, 200);
+  EXPECT_EQ(silent.next_line(), std::nullopt);
+  Client informer = admin();
+  const auto head = informer.begin(
+      kMaps + "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=" + future);
+  EXPECT_EQ(head.status, 200);
+  const base::Json event = informer.next_event();
+  EXPECT_EQ(base::string_at(event, "type"), "ERROR");
+  EXPECT_EQ(base::int_at(event, "object.code"), 504);
 }
 
 TEST_F(Watches, EndWhenTheClientHangsUp) {

@@ -8,6 +8,8 @@
 
 #include "api/content.hpp"
 #include "base/status.hpp"
+#include "base/utf8.hpp"
+#include "resources/invalid_options.hpp"
 #include "resources/propagation.hpp"
 
 namespace berth::api {
@@ -73,13 +75,6 @@ std::int64_t read_number(const Query& query, std::string_view name) {
   return value;
 }
 
-void check_paging(const Query& query) {
-  if (!query.get("limit").empty()) read_number(query, "limit");
-  if (!query.get("continue").empty()) {
-    throw base::bad_request("continue key is not valid: this server answers every list whole and gives out no keys");
-  }
-}
-
 constexpr std::string_view kListOptions = "ListOptions";
 constexpr std::int64_t kMaxWatchSeconds = 7 * 24 * 3600;
 
@@ -89,24 +84,9 @@ resources::ListOptions read_selection(const Query& query) {
   options.field_selector = query.get("fieldSelector");
   options.resource_version = query.get("resourceVersion");
   options.resource_version_match = query.get("resourceVersionMatch");
+  if (!query.get("limit").empty()) options.limit = static_cast<std::size_t>(read_number(query, "limit"));
+  options.continue_token = query.get("continue");
   return options;
-}
-
-void check_match(const resources::ListOptions& options) {
-  const std::string& match = options.resource_version_match;
-  if (match.empty()) return;
-  if (options.resource_version.empty()) {
-    refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
-           "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
-  }
-  if (match != "Exact" && match != "NotOlderThan") {
-    refuse(kListOptions, "FieldValueNotSupported", "resourceVersionMatch",
-           unsupported(match, R"("Exact", "NotOlderThan", "")"));
-  }
-  if (match == "Exact" && options.resource_version == "0") {
-    refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
-           "Forbidden: resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\"");
-  }
 }
 
 // DeleteOptions.orphanDependents is propagationPolicy's older spelling.
@@ -162,6 +142,26 @@ resources::DeleteOptions delete_options_of(const base::Json& body) {
   return options;
 }
 
+void check_initial_events(const Query& query, const resources::ListOptions& options) {
+  const std::string& match = options.resource_version_match;
+  const bool asked = !query.get("sendInitialEvents").empty();
+  std::vector<base::Cause> causes;
+  const auto refuse_match = [&causes](std::string reason, std::string message) {
+    causes.push_back({std::move(reason), std::move(message), "resourceVersionMatch"});
+  };
+  const auto forbid = [&refuse_match](std::string_view why) {
+    refuse_match("FieldValueForbidden", "Forbidden: " + std::string(why));
+  };
+  if (asked && match != "NotOlderThan")
+    forbid("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+  if (!match.empty()) {
+    if (!asked) forbid("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+    if (match != "NotOlderThan") refuse_match("FieldValueNotSupported", unsupported(match, "\"NotOlderThan\""));
+    if (!options.continue_token.empty()) forbid("resourceVersionMatch is forbidden when continue is provided");
+  }
+  if (!causes.empty()) throw resources::invalid_options(kListOptions, std::move(causes));
+}
+
 }  // namespace
 
 resources::WriteOptions read_write_options(const Query& query, std::string_view user_agent,
@@ -184,18 +184,14 @@ resources::DeleteOptions read_delete_options(const base::HttpRequest& request, c
 }
 
 resources::ListOptions read_list_options(const Query& query) {
-  check_paging(query);
   if (!query.get("sendInitialEvents").empty()) {
     refuse(kListOptions, "FieldValueForbidden", "sendInitialEvents",
            "Forbidden: sendInitialEvents is forbidden for list");
   }
-  resources::ListOptions options = read_selection(query);
-  check_match(options);
-  return options;
+  return read_selection(query);
 }
 
 WatchRequest read_watch_request(const Query& query) {
-  check_paging(query);
   WatchRequest request;
   request.list = read_selection(query);
   request.bookmarks = query.flag("allowWatchBookmarks");
@@ -204,14 +200,8 @@ WatchRequest read_watch_request(const Query& query) {
     const std::int64_t seconds = std::min(read_number(query, "timeoutSeconds"), kMaxWatchSeconds);
     if (seconds > 0) request.timeout = std::chrono::seconds(seconds);
   }
-  const std::string_view match = request.list.resource_version_match;
-  if (query.get("sendInitialEvents").empty()) {
-    if (!match.empty()) {
-      refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
-             "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
-    }
-    return request;
-  }
+  check_initial_events(query, request.list);
+  if (query.get("sendInitialEvents").empty()) return request;
   request.initial = query.flag("sendInitialEvents") ? WatchRequest::Initial::Sent : WatchRequest::Initial::Skipped;
   if (match.empty()) {
     refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",

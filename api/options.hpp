@@ -19,8 +19,7 @@ resources::WriteOptions read_write_options(const Query& query, std::string_view 
 // The body when there is one (JSON or YAML), else the query.
 resources::DeleteOptions read_delete_options(const base::HttpRequest& request, const Query& query);
 
-// labelSelector, fieldSelector, resourceVersion and its match. `limit` is checked and not needed: a list is whole,
-// so no continue token was ever given out.
+// Selectors, resourceVersion and its match, limit and continue. Whether they go together, resources says.
 resources::ListOptions read_list_options(const Query& query);
 
 struct WatchRequest {

@@ -47,6 +47,10 @@ Segments split_path(std::string_view path) {
 
 // What follows /api/v1 or /apis/<group>/<version>.
 void read_resource(RequestInfo& info, std::span<const std::string> rest) {
+  if (rest.size() > 1 && rest[0] == "watch") {
+    info.watch_prefix = true;
+    rest = rest.subspan(1);
+  }
   const bool in_namespace = rest.size() > 2 && rest[0] == "namespaces" && rest[2] != "status" && rest[2] != "finalize";
   if (in_namespace) {
     info.ns = rest[1];
@@ -118,6 +122,7 @@ Verb verb_of(const RequestInfo& info) {
   const bool collection = info.is_resource() && info.name.empty();
   const std::string& method = info.method;
   if (method == "GET") {
+    if (info.watch_prefix) return Verb::Watch;
     if (!collection) return Verb::Get;
     return info.query.flag("watch") ? Verb::Watch : Verb::List;
   }

@@ -62,6 +62,7 @@ struct RequestInfo {
   std::string ns;           // "" for cluster-scoped resources and for all namespaces
   std::string name;         // also the check of a health path
   std::string subresource;  // "status", or one that no route serves
+  bool watch_prefix = false;  // /api/v1/watch/..., the older way to ask for a watch
   Query query;
 
   bool is_resource() const { return !resource.empty(); }

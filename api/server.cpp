@@ -40,7 +40,8 @@ struct Server::State {
     base::Metrics& metrics = *options.metrics;
     services.open_connections = metrics.gauge("berth_api_connections", "Connections open.");
     services.watches = metrics.gauge("berth_api_watches", "Watches open.");
-    services.watch_encodes = metrics.counter("berth_api_watch_encodes_total", "Tables made for watch events.");
+    services.watch_encodes =
+        metrics.counter("berth_api_watch_encodes_total", "Tables and metadata made for watch events.");
     services.list_bytes_copied =
         metrics.counter("berth_api_list_bytes_copied_total", "Bytes of lists copied to be written.");
     services.connections_refused =

@@ -7,6 +7,7 @@
 #include "api/authn.hpp"
 #include "api/health.hpp"
 #include "api/in_flight.hpp"
+#include "api/shared_texts.hpp"
 #include "base/metrics.hpp"
 #include "resources/resources.hpp"
 
@@ -27,7 +28,8 @@ struct Services {
 
   base::Gauge open_connections;
   base::Gauge watches;
-  base::Counter watch_encodes;  // Tables made for watch events; JSON frames share the stored bytes
+  base::Counter watch_encodes;  // Tables and metadata made for watch events; JSON frames share the stored bytes
+  SharedTexts watch_texts;      // and those of the newest events
   base::Counter list_bytes_copied;
   base::Counter connections_refused;
   base::Counter accept_failures;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/table.hpp"
 
+#include "api/partial_metadata.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::api {
 
-std::string TableBuilder::head(std::string_view revision, Columns columns) const {
+std::string TableBuilder::head(std::string_view list_meta, Columns columns) const {
   std::string text = R"({"kind":"Table","apiVersion":"meta.k8s.io/)";
-  text.append(format_.table_version).append(R"(","metadata":{"resourceVersion":")").append(revision).append("\"}");
+  text.append(format_.meta_version).append(R"(","metadata":)").append(list_meta);
   text += R"(,"columnDefinitions":)";
   text += columns == Columns::Sent ? boost::json::serialize(schemas::table_columns(kind_)) : "[]";
   return text + R"(,"rows":[)";
@@ -23,13 +24,7 @@ std::string TableBuilder::row(std::string_view object) const {
       text += "null";
       break;
     case RowObject::Metadata:
-      text.append(R"({"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/)").append(format_.table_version);
-      text += R"(","metadata":)";
-      if (const base::Json* metadata = base::find_path(json, "metadata"))
-        text += base::to_canonical(*metadata);
-      else
-        text += "{}";
-      text += '}';
+      text += partial_metadata(object, format_.meta_version);
       break;
     case RowObject::Object:
       text += object;
@@ -39,7 +34,9 @@ std::string TableBuilder::row(std::string_view object) const {
 }
 
 std::string TableBuilder::single(std::string_view object, std::string_view revision, Columns columns) const {
-  return head(revision, columns).append(row(object)).append(kTail);
+  std::string list_meta = R"({"resourceVersion":")";
+  list_meta.append(revision).append("\"}");
+  return head(list_meta, columns).append(row(object)).append(kTail);
 }
 
 }  // namespace berth::api

@@ -15,9 +15,9 @@ class TableBuilder {
   TableBuilder(const schemas::Kind& kind, ResponseFormat format, std::chrono::system_clock::time_point now)
       : kind_(kind), format_(std::move(format)), now_(now) {}
 
-  // Everything before the first row. A watch sends columns with its first event only.
+  // Everything before the first row. A watch sends columns with its first event only. `list_meta` is JSON.
   enum class Columns { Sent, Omitted };
-  std::string head(std::string_view revision, Columns columns) const;
+  std::string head(std::string_view list_meta, Columns columns) const;
   // One row, from an object's bytes.
   std::string row(std::string_view object) const;
   static constexpr std::string_view kTail = "]}";

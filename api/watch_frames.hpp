@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The frames of a watch: {"type":"ADDED","object":{...}} and a new line. A JSON frame wraps the stored bytes.
+// The frames of a watch: {"type":"ADDED","object":{...}} and a new line. A JSON frame wraps the stored bytes; what a
+// Table or a PartialObjectMetadata holds is made once for all watches that send it.
 #include <string>
 
+#include "api/services.hpp"
 #include "api/table.hpp"
-#include "base/clock.hpp"
-#include "base/metrics.hpp"
 
 namespace berth::api {
 
 class WatchFrames {
  public:
-  // `encodes` counts the Tables made for events.
-  WatchFrames(const schemas::Kind& kind, ResponseFormat format, const base::Clock& clock, base::Counter encodes)
-      : kind_(kind), format_(std::move(format)), clock_(clock), encodes_(encodes) {}
+  WatchFrames(const schemas::Kind& kind, ResponseFormat format, Services& services)
+      : kind_(kind), format_(std::move(format)), services_(services) {}
 
   void append_event(std::string& out, resources::WatchEventType type, const resources::Object& object);
   // A resume point. The end of the initial events carries upstream's annotation.
@@ -22,12 +21,16 @@ class WatchFrames {
   static void append_error(std::string& out, const base::Status& status);
 
  private:
-  void append(std::string& out, std::string_view type, std::string_view object, std::string_view revision);
+  // What the negotiated form makes of an object.
+  std::string convert(std::string_view object, store::Revision revision) const;
+  // Tells apart what convert() makes of one object.
+  std::string form() const;
+  // After a frame was sent.
+  void note_sent();
 
   const schemas::Kind& kind_;
   ResponseFormat format_;
-  const base::Clock& clock_;
-  base::Counter encodes_;
+  Services& services_;
   TableBuilder::Columns columns_ = TableBuilder::Columns::Sent;
 };
 

@@ -3,6 +3,7 @@
 
 #include "resources/body_rules.hpp"
 #include "resources/draft.hpp"
+#include "resources/list_position.hpp"
 #include "resources/object_key.hpp"
 #include "resources/object_watch.hpp"
 #include "resources/sealing.hpp"
@@ -26,42 +27,7 @@ base::Status too_large_revision(Revision wanted, Revision newest) {
           std::move(details)};
 }
 
-base::Status invalid_list_option(std::string reason, std::string message) {
-  const std::string field = "resourceVersionMatch";
-  std::string text = "ListOptions.meta.k8s.io \"\" is invalid: " + field + ": " + message;
-  base::Details details;
-  details.group = "meta.k8s.io";
-  details.kind = "ListOptions";
-  details.causes.push_back({std::move(reason), std::move(message), field});
-  return {base::Reason::Invalid, std::move(text), std::move(details)};
-}
-
-struct Wanted {
-  Revision revision = 0;  // 0: any
-  enum class Match { NotOlderThan, Exact } match = Match::NotOlderThan;
-};
-
-Wanted wanted_revision(const ListOptions& options) {
-  const std::string& match = options.resource_version_match;
-  if (match != "" && match != "Exact" && match != "NotOlderThan") {
-    throw invalid_list_option("FieldValueNotSupported", "Unsupported value: \"" + match +
-                                                            "\": supported values: \"\", \"Exact\", \"NotOlderThan\"");
-  }
-  if (options.resource_version.empty()) {
-    if (match.empty()) return {};
-    throw invalid_list_option("FieldValueForbidden",
-                              "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
-  }
-  const auto revision = parse_revision(options.resource_version);
-  if (!revision) {
-    throw base::bad_request("resourceVersion: Invalid value: \"" + options.resource_version + "\": must be a number");
-  }
-  if (match == "Exact" && *revision == 0) {
-    throw invalid_list_option("FieldValueForbidden",
-                              "Forbidden: resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\"");
-  }
-  return {*revision, match == "Exact" ? Wanted::Match::Exact : Wanted::Match::NotOlderThan};
-}
+bool selects(const ListOptions& options) { return !options.label_selector.empty() || !options.field_selector.empty(); }
 
 }  // namespace
 
@@ -101,25 +67,55 @@ std::optional<Object> ObjectReader::find(const Kind& kind, std::string_view ns, 
 
 Task<ListPage> ObjectReader::list(const Kind& kind, std::string ns, ListOptions options) const {
   const Selector selector = Selector::parse(kind, options.label_selector, options.field_selector);
-  const Wanted wanted = wanted_revision(options);
-  co_await wait_for(wanted.revision);
+  const ListPosition position = read_list_position(options);
+  co_await wait_for(position.not_before);
+  const std::string all = key_prefix(kind, ns);
   store::ListQuery query;
   query.prefix = selector.key_prefix(kind, ns);
   query.terms = selector.needed_terms();
-  if (wanted.match == Wanted::Match::Exact) query.at = wanted.revision;
+  query.at = position.at;
+  if (position.from) query.after = all + position.from->last;
+  // What is selected is known only once it was read; to read it in parts would be to read it of several revisions.
+  if (!selects(options)) query.limit = position.limit;
   ListPage page;
-  store::ListResult result;
-  if (query.at) {
-    result = co_await read_past(query, page);
-  } else {
-    result = store_.list(query);
-  }
+  store::ListResult result = co_await read(query, position, page);
   page.revision = result.revision;
   page.items.reserve(result.entries.size());
+  std::string last;
   for (store::Entry& entry : result.entries) {
-    if (selector.matches(kind, entry)) page.items.push_back(present(kind, std::move(entry)));
+    if (!selector.matches(kind, entry)) continue;
+    if (position.limit > 0 && page.items.size() == position.limit) {
+      result.more = true;
+      break;
+    }
+    if (page.items.size() + 1 == position.limit) last = entry.key.substr(all.size());
+    page.items.push_back(present(kind, std::move(entry)));
   }
+  if (!result.more || page.items.empty()) co_return page;
+  const std::uint64_t served = page.items.size() + (position.from ? position.from->served : 0);
+  page.continue_token = ContinueToken{page.revision, std::move(last), served}.encode();
+  // Of the newest revision, whichever the list is of: an estimate, as upstream says of its own.
+  if (!selects(options)) page.remaining = std::max<std::uint64_t>(store_.count(all), served + 1) - served;
   co_return page;
+}
+
+Task<store::ListResult> ObjectReader::read(const store::ListQuery& query, const ListPosition& position,
+                                           ListPage& page) const {
+  try {
+    if (!query.at) co_return store_.list(query);
+    // What nothing was written after is still the present.
+    if (*query.at == store_.revision()) {
+      store::ListQuery present_query = query;
+      present_query.at.reset();
+      store::ListResult result = store_.list(present_query);
+      if (result.revision == *query.at) co_return result;
+    }
+    co_return co_await read_past(query, page);
+  } catch (const base::Status& status) {
+    if (status.reason() != base::Reason::Expired) throw;
+    if (position.from) throw ContinueExpired(*position.from);
+    throw base::Status(base::Reason::Expired, "The resourceVersion for the provided list is too old.");
+  }
 }
 
 Task<store::ListResult> ObjectReader::read_past(const store::ListQuery& query, ListPage& page) const {

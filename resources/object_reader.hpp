@@ -20,6 +20,8 @@ struct Target {
 };
 Target target_of(const Kind& kind, std::string ns, std::string name);
 
+struct ListPosition;
+
 class ObjectReader {
  public:
   ObjectReader(store::Store& store, const store::KeyRing& keys) : store_(store), keys_(keys) {}
@@ -40,6 +42,8 @@ class ObjectReader {
  private:
   // Returns when the store has reached `wanted`; throws Timeout after 3 s.
   Task<void> wait_for(Revision wanted) const;
+  // The present, or the past that `query` asks for. Throws Expired, for a later page ContinueExpired.
+  Task<store::ListResult> read(const store::ListQuery& query, const ListPosition& position, ListPage& page) const;
   // Reads the past off the loop, because it is on disk. Throws TooManyRequests when enough such pages are about
   // already: each holds a copy of its own of everything that it found, until its `held` is let go.
   Task<store::ListResult> read_past(const store::ListQuery& query, ListPage& page) const;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <future>
 
+#include "base/crypto.hpp"
+#include "resources/continue_token.hpp"
 #include "resources/resources_fixture.hpp"
 
 namespace berth::resources {
@@ -70,6 +72,9 @@ TEST_F(ReadTest, ListsAtARevision) {
 
 TEST_F(ReadTest, ThePastIsReadOffTheLoop) {
   const std::string first = std::to_string(create_map("a").object.revision);
+  list({.resource_version = first, .resource_version_match = "Exact"});
+  EXPECT_EQ(store.listed_by, std::this_thread::get_id()) << "it is the present still";
+  create_map("b");
   list();
   EXPECT_EQ(store.listed_by, std::this_thread::get_id());
   list({.resource_version = first, .resource_version_match = "Exact"});
@@ -78,13 +83,14 @@ TEST_F(ReadTest, ThePastIsReadOffTheLoop) {
 
 TEST_F(ReadTest, PagesOfThePastAreBounded) {
   const std::string first = std::to_string(create_map("a").object.revision);
+  create_map("b");
   const ListOptions exact{.resource_version = first, .resource_version_match = "Exact"};
   std::vector<ListPage> held;
   for (int i = 0; i < 8; ++i) held.push_back(list(exact));
   const base::Status refused = refusal([&] { list(exact); });
   EXPECT_EQ(refused.reason(), Reason::TooManyRequests);
   EXPECT_EQ(refused.details().retry_after, 1s);
-  EXPECT_EQ(list().items.size(), 1u) << "the present is for all";
+  EXPECT_EQ(list().items.size(), 2u) << "the present is for all";
   held.pop_back();
   EXPECT_EQ(list(exact).items.size(), 1u);
   EXPECT_EQ(refusal([&] { list({.resource_version = "1", .resource_version_match = "Older"}); }).reason(),
@@ -99,7 +105,107 @@ TEST_F(ReadTest, RefusesBadVersions) {
             Reason::Invalid);
   EXPECT_EQ(refusal([&] { list({.resource_version = "1", .resource_version_match = "Older"}); }).message(),
             "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Unsupported value: \"Older\": supported "
-            "values: \"\", \"Exact\", \"NotOlderThan\"");
+            "values: \"Exact\", \"NotOlderThan\", \"\"");
+}
+
+TEST_F(ReadTest, PagesAreOfOneRevision) {
+  for (const char* name : {"a", "b", "c", "d", "e"}) create_map(name);
+  const ListPage first = list({.limit = 2});
+  EXPECT_EQ(names(first), (Names{"default/a", "default/b"}));
+  EXPECT_EQ(first.remaining, 3u);
+  create_map("bb");
+  base::run(resources->remove(user, config_map, "default", "d", {}));
+  const ListPage second = list({.limit = 2, .continue_token = first.continue_token});
+  EXPECT_EQ(names(second), (Names{"default/c", "default/d"})) << "as it was";
+  EXPECT_EQ(second.revision, first.revision);
+  EXPECT_EQ(second.remaining, 1u);
+  const ListPage third = list({.limit = 2, .continue_token = second.continue_token});
+  EXPECT_EQ(names(third), (Names{"default/e"}));
+  EXPECT_EQ(third.revision, first.revision);
+  EXPECT_EQ(third.continue_token, "");
+  EXPECT_EQ(third.remaining, std::nullopt);
+  EXPECT_EQ(names(list({.continue_token = second.continue_token})), (Names{"default/e"})) << "all the rest";
+}
+
+TEST_F(ReadTest, PagesThatAreJustFullHaveNoNext) {
+  for (const char* name : {"a", "b"}) create_map(name);
+  EXPECT_EQ(list({.limit = 2}).continue_token, "");
+  EXPECT_EQ(list({.limit = 3}).continue_token, "");
+  EXPECT_NE(list({.limit = 1}).continue_token, "");
+}
+
+TEST_F(ReadTest, PagesOfASelectionTellNoRest) {
+  for (const char* name : {"a", "b", "c", "d"}) create_map(name, name[0] == 'b' ? "{}" : R"({"l":"x"})");
+  const ListPage first = list({.label_selector = "l=x", .limit = 2});
+  EXPECT_EQ(names(first), (Names{"default/a", "default/c"}));
+  EXPECT_EQ(first.remaining, std::nullopt);
+  const ListPage second = list({.label_selector = "l=x", .limit = 2, .continue_token = first.continue_token});
+  EXPECT_EQ(names(second), (Names{"default/d"}));
+  EXPECT_EQ(second.continue_token, "");
+}
+
+TEST_F(ReadTest, ALimitMakesABareRevisionExact) {
+  const std::string first = std::to_string(create_map("a").object.revision);
+  create_map("b");
+  EXPECT_EQ(names(list({.resource_version = first, .limit = 5})), (Names{"default/a"}));
+  EXPECT_EQ(list({.resource_version = first}).items.size(), 2u);
+  EXPECT_EQ(list({.resource_version = first, .resource_version_match = "NotOlderThan", .limit = 5}).items.size(), 2u);
+  EXPECT_EQ(list({.resource_version = "0", .limit = 1}).items.size(), 2u) << "any revision is given whole";
+}
+
+TEST_F(ReadTest, PagesOfAForgottenRevisionGoOnWithTheNewest) {
+  for (const char* name : {"a", "b", "c"}) create_map(name);
+  const ListPage first = list({.limit = 1});
+  create_map("bb");
+  base::run(store.compact(store.revision()));
+  std::string token;
+  try {
+    list({.limit = 1, .continue_token = first.continue_token});
+    ADD_FAILURE();
+  } catch (const ContinueExpired& expired) {
+    EXPECT_EQ(expired.reason(), Reason::Expired);
+    token = expired.token();
+  }
+  const ListPage second = list({.limit = 1, .continue_token = token});
+  EXPECT_EQ(names(second), (Names{"default/b"}));
+  EXPECT_EQ(second.revision, store.revision());
+  EXPECT_EQ(names(list({.continue_token = second.continue_token})), (Names{"default/bb", "default/c"}));
+}
+
+TEST_F(ReadTest, TokensThatAreNoneAreRefused) {
+  const auto refused = [this](const std::string& token) {
+    const base::Status status = refusal([&] { list({.continue_token = token}); });
+    EXPECT_EQ(status.reason(), Reason::BadRequest) << token;
+    EXPECT_TRUE(status.message().starts_with("invalid continue token: continue key is not valid")) << status.message();
+    return status.message();
+  };
+  const auto encoded = [](std::string_view json) {
+    std::string text = base::to_base64url(json);
+    while (text.ends_with('=')) text.pop_back();
+    return text;
+  };
+  for (const char* token : {"!", "a", "abc=", "a+b/", "bm9wZQ"}) refused(token);
+  for (const char* json : {"[]", "7", R"({"v":"meta.k8s.io/v1","rv":5,"start":"default/a"})",
+                           R"({"v":"meta.k8s.io/v1","rv":5,"start":"../secrets/a\u0000"})",
+                           R"({"v":"meta.k8s.io/v1","rv":5,"start":"/default/a\u0000"})",
+                           R"({"v":"meta.k8s.io/v1","rv":5,"start":"default//a\u0000"})",
+                           R"({"v":"meta.k8s.io/v1","rv":5,"start":"\u0000"})"}) {
+    refused(encoded(json));
+  }
+  EXPECT_NE(refused(encoded(R"({"v":"meta.k8s.io/v2","rv":5,"start":"a"})")).find("does not recognize"),
+            std::string::npos);
+  EXPECT_NE(refused(encoded(R"({"v":"meta.k8s.io/v1","start":"a"})")).find("start resourceVersion"), std::string::npos);
+  EXPECT_NE(refused(encoded(R"({"v":"meta.k8s.io/v1","rv":5})")).find("start key empty"), std::string::npos);
+  create_map("a");
+  create_map("b");
+  const std::string good = list({.limit = 1}).continue_token;
+  EXPECT_EQ(refusal([&] { list({.resource_version = "5", .continue_token = good}); }).message(),
+            "specifying resource version is not allowed when using continue");
+  const base::Status match =
+      refusal([&] { list({.resource_version = "5", .resource_version_match = "Exact", .continue_token = good}); });
+  EXPECT_EQ(match.message(),
+            "ListOptions.meta.k8s.io \"\" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is "
+            "forbidden when continue is provided");
 }
 
 TEST_F(ReadTest, ForgottenRevisionsAreExpired) {

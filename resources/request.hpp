@@ -64,12 +64,16 @@ struct ListOptions {
   std::string field_selector;          // metadata.name=x, metadata.namespace=y
   std::string resource_version;        // "" newest; "0" any; N not older than
   std::string resource_version_match;  // "", Exact, NotOlderThan
+  std::size_t limit = 0;               // most objects on a page; 0: all of them
+  std::string continue_token;          // of the page before
 };
 
 struct ListPage {
   Revision revision = 0;
   std::vector<Object> items;         // key order: namespace, name
   std::shared_ptr<const void> held;  // a place among the pages of past revisions
+  std::string continue_token;              // where the next page begins; "" on the last
+  std::optional<std::uint64_t> remaining;  // objects behind this page; unknown with selectors
 };
 
 struct WatchOptions {

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Typed clients send the built-in kinds as protobuf, and read JSON when it is what comes back.
+#include "api/exchange.hpp"
+
+namespace berth::api {
+
+inline constexpr std::string_view kProtobufType = "application/vnd.kubernetes.protobuf";
+
+// Puts the JSON of a protobuf body in its place, so that no handler knows of it. Bodies of other types, patches, and
+// requests about Berth's own kinds, which no type of upstream's describes, are left as they are. Throws BadRequest.
+void read_protobuf(Exchange& exchange);
+
+}  // namespace berth::api
