@@ -27,21 +27,7 @@ resources::PatchType patch_type_of(const Exchange& exchange) {
     if (type == kStrategicPatch) return resources::PatchType::Strategic;
     accepted.append(", ").append(kStrategicPatch);
   }
-  refuse_media_type(accepted.append(", ").append(kApplyPatch));
-}
-
-// An apply may also create, for which the right to patch is not enough.
-base::Task<std::optional<base::Status>> create_refusal(Exchange& exchange) {
-  if (exchange.info.shape != Shape::Object) co_return std::nullopt;
-  RequestInfo create = exchange.info;
-  create.verb = Verb::Create;
-  resources::Resources& resources = exchange.services.resources;
-  std::optional<base::Status> refused = refusal(resources.authorizer(), exchange.caller, create);
-  if (refused && !resources.find(*exchange.kind, create.ns, create.name)) {
-    co_await resources.note_denial(exchange.caller, "create", exchange.kind->resource(), create.ns, create.name,
-                                   refused->message());
-  }
-  co_return refused;
+  refuse_media_type(accepted);
 }
 
 void refuse_force(const Query& query) {
