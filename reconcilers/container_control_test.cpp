@@ -149,6 +149,25 @@ TEST_F(ControlTest, AHostWhoseStopsAreSlowHoldsUpNoOther) {
   EXPECT_TRUE(slow.wait_until([&] { return slow.containers().empty(); }));
 }
 
+TEST_F(ControlTest, WhatIsUnderWayAtTheEndHasAnOutcome) {
+  {
+    Control control(world);
+    world.create("web");
+    wait_ready("web", "True Running");
+    engine.hang("container_stop");
+    world.remove("web");
+    EXPECT_TRUE(engine.wait_until([&] { return engine.calls("container_stop") == 1; }));
+  }
+  engine.release("container_stop");
+  const std::string audit = world.audit_text();
+  EXPECT_NE(audit.find(R"("action":"stop")"), std::string::npos);
+  std::size_t open = 0;
+  for (std::size_t at = 0; (at = audit.find(R"("phase":")", at)) != std::string::npos; ++at) {
+    audit.compare(at + 9, 6, "intent") == 0 ? ++open : --open;
+  }
+  EXPECT_EQ(open, 0u);
+}
+
 TEST_F(ControlTest, WaitsForANameAndIsWokenWhenItIsFree) {
   const base::Json foreign = base::parse_json(R"({"Image":"busybox:latest"})");
   for (const char* name : {"special", "web"}) engine.run(name, foreign);
