@@ -61,13 +61,15 @@ JsonObject status_resource_json(const Kind& kind) {
 }
 
 JsonObject subresource_json(const Kind& kind, const schemas::Subresource& subresource) {
-  return {{"name", kind.plural + "/" + subresource.name},
-          {"singularName", ""},
-          {"namespaced", kind.namespaced},
-          {"group", subresource.group},
-          {"version", subresource.version},
-          {"kind", subresource.kind},
-          {"verbs", strings(subresource.verbs)}};
+  JsonObject json{
+      {"name", kind.plural + "/" + subresource.name}, {"singularName", ""}, {"namespaced", kind.namespaced}};
+  if (subresource.group != kind.group || subresource.version != kind.version) {
+    json["group"] = subresource.group;
+    json["version"] = subresource.version;
+  }
+  json["kind"] = subresource.kind;
+  json["verbs"] = strings(subresource.verbs);
+  return json;
 }
 
 }  // namespace

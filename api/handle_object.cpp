@@ -13,6 +13,7 @@ ResponseFormat format_for(const Exchange& exchange) {
 }
 
 resources::Part part_of(const Exchange& exchange) {
+  if (exchange.info.shape == Shape::Finalize) return resources::Part::Finalize;
   return exchange.info.shape == Shape::Status ? resources::Part::Status : resources::Part::Main;
 }
 

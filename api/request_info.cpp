@@ -68,6 +68,8 @@ void read_resource(RequestInfo& info, std::span<const std::string> rest) {
     info.shape = Shape::Status;
   } else if (info.subresource == "token") {
     info.shape = Shape::Token;
+  } else if (info.subresource == "finalize") {
+    info.shape = Shape::Finalize;
   }
 }
 

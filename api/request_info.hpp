@@ -25,6 +25,7 @@ enum class Shape {
   Object,               // .../<plural>/<name>
   Status,               // .../<plural>/<name>/status
   Token,                // .../<plural>/<name>/token
+  Finalize,             // .../<plural>/<name>/finalize
   Unknown,
 };
 

@@ -32,6 +32,7 @@ constexpr Route kRoutes[] = {
     {Shape::Status, Verb::Update, Access::Allowed, Lane::Write, handle_update},
     {Shape::Status, Verb::Patch, Access::Allowed, Lane::Write, handle_patch},
     {Shape::Token, Verb::Create, Access::Allowed, Lane::Write, handle_token_request},
+    {Shape::Finalize, Verb::Update, Access::Allowed, Lane::Write, handle_update},
 };
 
 [[noreturn]] void refuse_method() {
@@ -88,7 +89,7 @@ const schemas::Kind& resolve_kind(const RequestInfo& info) {
     throw base::bad_request("name must be provided");
   }
   if (everywhere && info.verb != Verb::List && info.verb != Verb::Watch) refuse_method();
-  if (info.shape == Shape::Token) return body_of_subresource(*kind, info);
+  if (info.shape == Shape::Token || info.shape == Shape::Finalize) return body_of_subresource(*kind, info);
   if (!serves(*kind, info)) refuse_method();
   return *kind;
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What belongs to something that goes, goes with it or is let go: namespaces and ownerReferences, by real kubectl."""
+import json
 import threading
 
 from case import RoadCase
@@ -92,6 +93,21 @@ class Namespaces(GarbageCase):
                          "instances")
         self.let_go("kept", "held")
         self.berthd.kubectl("wait", "--for=delete", "namespace/held", "--timeout=20s")
+
+    def test_is_let_go_by_hand(self):
+        """What stands in spec.finalizers is changed through /finalize alone: kubectl replace --raw."""
+        item = self.namespace("stuck")
+        path = f"{NAMESPACES}/stuck/finalize"
+        item["spec"]["finalizers"].append("example.com/x")
+        held = self.berthd.request("PUT", path, item)
+        self.assertEqual((held.status, held.json()["spec"]["finalizers"]), (200, ["kubernetes", "example.com/x"]))
+        self.berthd.kubectl("delete", "namespace", "stuck", "--wait=false")
+        eventually(10, lambda: self.berthd.object("namespace", "stuck")["spec"]["finalizers"] == ["example.com/x"],
+                   "Berth has done its part")
+        item = self.berthd.object("namespace", "stuck")
+        item["spec"]["finalizers"] = []
+        self.berthd.kubectl("replace", "--raw", path, "-f", "-", stdin=json.dumps(item))
+        self.assertIsNone(self.berthd.object("namespace", "stuck"))
 
     def test_some_stay(self):
         for name in ("default", "kube-system", "kube-public", "berth-system"):
