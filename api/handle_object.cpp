@@ -17,7 +17,7 @@ resources::Part part_of(const Exchange& exchange) {
   return exchange.info.shape == Shape::Status ? resources::Part::Status : resources::Part::Main;
 }
 
-constexpr std::size_t kBodyArenaBytes = 8 * 1024;
+constexpr std::size_t kBodyArenaBytes = 16 * 1024;
 
 resources::PatchType patch_type_of(const Exchange& exchange) {
   const std::string type = media_type(exchange.header("Content-Type"));
@@ -59,9 +59,10 @@ base::Task<void> handle_create(Exchange& exchange) {
   if (exchange.kind->answered) co_return co_await handle_review(exchange);
   ResponseFormat format = format_for(exchange);
   auto options = read_write_options(exchange.info.query, exchange.header("User-Agent"), "CreateOptions");
-  // The body's tree is one block of memory, and goes as one.
+  // The body's tree is one block of memory, and goes as one, when the create has written it out.
   boost::json::monotonic_resource arena(kBodyArenaBytes);
   resources::Body body = decode_body(exchange.request, &arena);
+  std::string().swap(exchange.request.body);  // the next request's, not kept while the disk works
   Written written = co_await exchange.services.resources.create(exchange.caller, *exchange.kind, exchange.info.ns,
                                                                 std::move(body), std::move(options));
   co_await answer(exchange, 201, std::move(format), std::move(written));

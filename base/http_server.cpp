@@ -13,6 +13,7 @@ namespace {
 
 // Written at once; the write deadline starts again after each.
 constexpr std::size_t kWriteWindow = 256 * 1024;
+constexpr std::size_t kUsualHeadBytes = 400;
 // After an error the peer may still be sending. Closing at once would reset the connection and the peer might never
 // see the answer, so as much as this is read and dropped.
 constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;
@@ -120,8 +121,13 @@ Task<void> HttpServerConnection::State::read_body(RequestHead& head) {
 }
 
 std::string HttpServerConnection::State::head_of(const HttpResponse& response) const {
-  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
-  head.append(http_phrase(response.status)).append("\r\n");
+  std::string head;
+  head.reserve(kUsualHeadBytes);
+  head.append("HTTP/1.1 ")
+      .append(std::to_string(response.status))
+      .append(" ")
+      .append(http_phrase(response.status))
+      .append("\r\n");
   append_headers(head, response.headers);
   const bool will_close = http10 || close_after || draining || failed || closed;
   if (will_close && response.status != 101) append_header(head, "Connection", "close");

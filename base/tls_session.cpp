@@ -100,6 +100,8 @@ std::optional<std::size_t> TlsSession::decrypt(char* into, std::size_t size) {
     const int result = SSL_read_ex(ssl_.get(), into + total, size - total, &count);
     if (result == 1) {
       total += count;
+      // All that came is taken: asking again would only say so.
+      if (unread_.empty() && SSL_has_pending(ssl_.get()) == 0) break;
       continue;
     }
     const int error = SSL_get_error(ssl_.get(), result);

@@ -23,8 +23,9 @@ base::Task<void> run_client(Load& load) {
   const auto session = co_await ApiSession::open(load.credentials);
   while (load.next < load.count) {
     const std::string name = load.prefix + "-" + std::to_string(load.next++);
+    std::string body = container_body(name, load.host);
     const auto began = std::chrono::steady_clock::now();
-    co_await session->send("POST", "/apis/berth.dev/v1/namespaces/default/containers", container_body(name, load.host));
+    co_await session->send("POST", "/apis/berth.dev/v1/namespaces/default/containers", std::move(body));
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - began;
     load.latencies_ms.push_back(took.count());
   }

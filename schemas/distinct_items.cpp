@@ -59,10 +59,14 @@ Json keys_of(const Json& item, const std::vector<std::string>& names) {
 
 void check_keys(const Schema& schema, const JsonArray& array, const Place& at, Causes& causes) {
   const std::vector<std::string>& names = schema.list_keys;
+  // Found once, not for each pair: they alone tell most items apart.
+  std::vector<const Json*> firsts;
+  for (const Json& item : array) firsts.push_back(field_of(item, names[0]));
+  const auto first_of = [&](const Json& item) { return firsts[static_cast<std::size_t>(&item - array.data())]; };
   const auto same = [&](const Json& a, const Json& b) {
-    return field_of(a, names[0]) && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
-             return both_equal(field_of(a, name), field_of(b, name));
-           });
+    return first_of(a) && both_equal(first_of(a), first_of(b)) &&
+           std::all_of(names.begin() + 1, names.end(),
+                       [&](const std::string& name) { return both_equal(field_of(a, name), field_of(b, name)); });
   };
   const auto key = [&](const Json& item) {
     return field_of(item, names[0]) ? base::to_canonical(keys_of(item, names)) : std::string();

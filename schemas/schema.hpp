@@ -71,6 +71,8 @@ struct Schema {
 
   // The declared property, or nullptr.
   const Schema* find(std::string_view name) const;
+  // Makes find() ready; call it once the properties are all there, and sorted.
+  void index_properties();
 
   SchemaType type = SchemaType::Any;
   std::string description;
@@ -105,6 +107,9 @@ struct Schema {
   // Whether anything here or below has one.
   bool has_refs = false;
   bool has_immutable = false;
+
+ private:
+  std::vector<std::uint16_t> slots_;  // a hash table over `properties`: index + 1, or 0; its size is a power of two
 };
 
 // Throws InternalError for a keyword or mark that it does not know, and for what the subset leaves out.

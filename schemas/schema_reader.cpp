@@ -100,6 +100,7 @@ class SchemaReader {
   static void finish(Schema& schema) {
     std::sort(schema.properties.begin(), schema.properties.end(),
               [](const Property& a, const Property& b) { return a.name < b.name; });
+    schema.index_properties();
     schema.has_refs = schema.ref.has_value();
     schema.has_immutable = schema.immutable || (schema.rules && schema.rules->has_freeze());
     const auto take = [&schema](const Schema& child) {

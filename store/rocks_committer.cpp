@@ -9,6 +9,7 @@ namespace {
 
 // Small enough that a write which arrives meanwhile waits for no more than one memtable insert of it.
 constexpr std::size_t kCompactionStep = 1000;
+constexpr std::size_t kKeptBatchBytes = 1024 * 1024;
 
 const std::vector<double> kBuckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5};
 
@@ -41,7 +42,7 @@ Task<void> RocksCommitter::submit(Pending& pending) {
 
 void RocksCommitter::commit(std::vector<Pending*> group) {
   LoopPosts posts;
-  WriteGroup staged(state_, journal_key_, next_);
+  WriteGroup staged(state_, journal_key_, next_, batch_);
   for (Pending* pending : group) staged.stage(*pending);
   if (!staged.empty()) {
     try {
@@ -52,6 +53,8 @@ void RocksCommitter::commit(std::vector<Pending*> group) {
   }
   for (Pending* pending : group) posts.resume(*pending->loop, std::move(*pending->resume));
   posts.send();
+  if (batch_.GetDataSize() > kKeptBatchBytes) batch_ = rocksdb::WriteBatch();
+  batch_.Clear();
 }
 
 void RocksCommitter::write(WriteGroup& group, LoopPosts& posts) {
@@ -60,7 +63,7 @@ void RocksCommitter::write(WriteGroup& group, LoopPosts& posts) {
   group.finish();
   // From here on the revisions are used up, whatever comes.
   next_ = group.last() + 1;
-  database_.write_synced(group.batch());
+  database_.write_synced(batch_);
   batches_.increment();
   commits_.increment(static_cast<double>(group.writes()));
   const std::unique_lock lock(state_.mutex);

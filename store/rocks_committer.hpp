@@ -35,6 +35,7 @@ class RocksCommitter {
   RevisionFloor& floor_;
   const base::Key32 journal_key_;
   Revision next_;
+  rocksdb::WriteBatch batch_;  // empty between groups, for its memory
   std::mutex compaction_;
   base::Counter commits_;
   base::Counter batches_;

@@ -140,9 +140,7 @@ LogRow parse_log_row(std::string_view row) {
   return log;
 }
 
-std::string journal_row(const JournalRecord& record) {
-  return number(record.revision).append(record.mac).append(record.bytes);
-}
+std::string journal_head(Revision revision, std::string_view mac) { return number(revision).append(mac); }
 
 JournalRecord parse_journal_row(std::uint64_t sequence, std::string_view row) {
   Reader reader(row, "journal record");

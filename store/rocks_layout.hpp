@@ -53,7 +53,7 @@ struct LogRow {
 std::string log_row(Op op, Revision previous, std::span<const std::string> terms, std::string_view key);
 LogRow parse_log_row(std::string_view row);
 
-std::string journal_row(const JournalRecord& record);
+std::string journal_head(Revision revision, std::string_view mac);  // as object_head
 JournalRecord parse_journal_row(std::uint64_t sequence, std::string_view row);
 
 std::string number(std::uint64_t value);

@@ -15,8 +15,9 @@ std::string end_mac(const base::Key32& key, std::string_view journal, std::strin
 
 }  // namespace
 
-WriteGroup::WriteGroup(const PublishedState& state, const base::Key32& journal_key, Revision next)
-    : state_(state), journal_key_(journal_key), next_(next) {}
+WriteGroup::WriteGroup(const PublishedState& state, const base::Key32& journal_key, Revision next,
+                       rocksdb::WriteBatch& batch)
+    : state_(state), journal_key_(journal_key), next_(next), batch_(batch) {}
 
 const Entry* WriteGroup::live(const std::string& key) const {
   const auto staged = staged_.find(key);
@@ -72,7 +73,11 @@ std::uint64_t WriteGroup::add_record(const std::string& journal, Revision revisi
     head = heads_.emplace(journal, known == state_.heads.end() ? journal_start(journal) : known->second).first;
   }
   const JournalRecord record = seal_record(journal_key_, head->second, revision, std::move(bytes));
-  batch_.Put(layout::journal_key(journal, record.sequence), layout::journal_row(record));
+  const std::string row = layout::journal_key(journal, record.sequence);
+  const std::string head_bytes = layout::journal_head(revision, record.mac);
+  const rocksdb::Slice row_parts[] = {row};
+  const rocksdb::Slice value_parts[] = {head_bytes, record.bytes};
+  batch_.Put(rocksdb::SliceParts(row_parts, 1), rocksdb::SliceParts(value_parts, 2));
   return record.sequence;
 }
 

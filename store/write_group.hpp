@@ -14,7 +14,8 @@ namespace berth::store {
 
 class WriteGroup {
  public:
-  WriteGroup(const PublishedState& state, const base::Key32& journal_key, Revision next);
+  // Fills `batch`, which is empty.
+  WriteGroup(const PublishedState& state, const base::Key32& journal_key, Revision next, rocksdb::WriteBatch& batch);
 
   // Adds the request to the batch, or sets its error when it is refused.
   void stage(Pending& pending);
@@ -22,7 +23,6 @@ class WriteGroup {
   void finish();
 
   bool empty() const { return accepted_.empty(); }
-  rocksdb::WriteBatch& batch() { return batch_; }
   // The last revision that the group uses; `next` - 1 when it uses none.
   Revision last() const { return next_ - 1; }
   std::size_t writes() const { return events_.size(); }
@@ -40,7 +40,7 @@ class WriteGroup {
   const PublishedState& state_;
   const base::Key32& journal_key_;
   Revision next_;
-  rocksdb::WriteBatch batch_;
+  rocksdb::WriteBatch& batch_;
   std::vector<Pending*> accepted_;
   std::vector<Event> events_;
   // What the group makes of a key; its events keep the keys.
