@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "resources/requirement.hpp"
+
 namespace berth::api {
 namespace {
 
@@ -14,6 +16,24 @@ std::string lower(std::string text) {
   return text;
 }
 
+// As upstream: a list or watch of one name is asked for by that name, so that a rule with resourceNames allows it.
+std::string selected_name(const RequestInfo& info) {
+  if (info.verb != Verb::List && info.verb != Verb::Watch) return "";
+  try {
+    for (const auto& field : resources::parse_field_selector(info.query.get("fieldSelector"))) {
+      if (field.path == "metadata.name" && field.op == resources::FieldRequirement::Operator::Equals)
+        return field.value;
+    }
+  } catch (const base::Status&) {
+    // The list itself says what is wrong with it.
+  }
+  return "";
+}
+
+bool changes_an_object(const RequestInfo& info) {
+  return info.shape == Shape::Object && (info.verb == Verb::Patch || info.verb == Verb::Update);
+}
+
 }  // namespace
 
 resources::Attributes attributes_of(const RequestInfo& info) {
@@ -21,13 +41,21 @@ resources::Attributes attributes_of(const RequestInfo& info) {
   std::string verb(to_string(info.verb));
   // As upstream: a namespace is asked for in itself, so that a binding in it can show it.
   const bool own_scope = info.group.empty() && info.resource == "namespaces" && !info.name.empty();
-  return {std::move(verb), info.group, info.resource, info.subresource, own_scope ? info.name : info.ns, info.name, ""};
+  std::string name = info.name.empty() ? selected_name(info) : info.name;
+  return {std::move(verb), info.group, info.resource, info.subresource, own_scope ? info.name : info.ns,
+          std::move(name), ""};
 }
 
 std::optional<base::Status> refusal(const resources::Authorizer& authorizer, const resources::Caller& caller,
                                     const RequestInfo& info) {
-  const resources::Attributes wanted = attributes_of(info);
+  resources::Attributes wanted = attributes_of(info);
   if (authorizer.may(caller, wanted)) return std::nullopt;
+  if (changes_an_object(info)) {
+    // Who may act may begin; resources holds the change to what acts.
+    resources::Attributes acting = wanted;
+    acting.verb = "operate";
+    if (authorizer.may(caller, acting)) return std::nullopt;
+  }
   if (!info.is_resource()) {
     return base::Status(base::Reason::Forbidden, fmt::format("forbidden: User \"{}\" cannot {} path \"{}\"",
                                                              caller.user, wanted.verb, wanted.path));

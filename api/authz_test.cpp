@@ -94,13 +94,16 @@ TEST_F(AuthzTest, EveryRoleOnEveryKindWithEveryVerb) {
     const std::vector<std::string>&view, &operates, &edit, &admin, &cluster_admin, &nobody;
   };
   const Row workload{see, see, kVerbs, kVerbs, kVerbs, none};
+  // Who operates may begin to change it; resources sees to it that nothing but actions change.
+  const std::vector<std::string> operate = {"get", "list", "watch", "update", "patch"};
+  const Row operated{see, operate, kVerbs, kVerbs, kVerbs, none};
   const Row secret{none, none, kVerbs, kVerbs, kVerbs, none};
   const Row rights{none, none, none, kVerbs, kVerbs, none};
   const Row cluster{none, none, none, none, none, none};
   const Row everybody_sees{see, see, see, see, see, see};
   const Row everybody_asks{create, create, create, create, create, create};
   const Row admin_asks{none, none, none, create, kVerbs, none};
-  const std::map<std::string, const Row*> expected = {{"Container", &workload},
+  const std::map<std::string, const Row*> expected = {{"Container", &operated},
                                                       {"ConfigMap", &workload},
                                                       {"Event", &workload},
                                                       {"ServiceAccount", &workload},
@@ -153,6 +156,27 @@ TEST_F(AuthzTest, ABindingEndsAtItsNamespace) {
   EXPECT_FALSE(may(admin, "PUT", "/apis/berth.dev/v1/namespaces/default/containers/x/status"))
       << "status is its reconciler's";
   EXPECT_TRUE(may(admin, "POST", "/api/v1/namespaces/default/serviceaccounts/x/token"));
+}
+
+TEST_F(AuthzTest, AListOfOneNameIsAskedForByThatName) {
+  const auto make = [&](const char* kind, const char* ns, const char* text) {
+    base::run(resources_->create(caller_named("root", {"system:masters"}), schemas::Catalog::instance().by_name(kind),
+                                 ns, base::parse_json_reporting(text), {}));
+  };
+  make("Role", "default", R"({"metadata":{"name":"one"},"rules":[{"verbs":["get","list","watch"],"apiGroups":[""],
+                             "resources":["configmaps"],"resourceNames":["c"]}]})");
+  make("RoleBinding", "default", R"({"metadata":{"name":"one"},"roleRef":{"kind":"Role","name":"one"},
+                                    "subjects":[{"kind":"User","name":"bob"}]})");
+  const auto bob = caller_named("bob", {});
+  const std::string list = "/api/v1/namespaces/default/configmaps";
+  EXPECT_TRUE(may(bob, "GET", list + "/c"));
+  EXPECT_TRUE(may(bob, "GET", list + "?fieldSelector=metadata.name%3Dc"));
+  EXPECT_TRUE(may(bob, "GET", list + "?watch=true&fieldSelector=metadata.name%3Dc"));
+  EXPECT_FALSE(may(bob, "GET", list));
+  EXPECT_FALSE(may(bob, "GET", list + "?fieldSelector=metadata.name%21%3Dc"));
+  EXPECT_FALSE(may(bob, "GET", list + "?fieldSelector=metadata.name%3Dd"));
+  EXPECT_FALSE(may(bob, "GET", list + "?fieldSelector=%3D%3D%3D"));
+  EXPECT_FALSE(may(bob, "DELETE", list + "?fieldSelector=metadata.name%3Dc"));
 }
 
 TEST_F(AuthzTest, Paths) {

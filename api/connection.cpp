@@ -71,6 +71,7 @@ base::Task<void> Connection::serve_requests() {
   do {
     std::optional<base::HttpRequest> request;
     std::optional<Status> unread;
+    known_.reset();
     try {
       request = co_await http_.read_request(known);
     } catch (...) {
@@ -104,6 +105,13 @@ base::Task<void> Connection::handle(base::HttpRequest request) {
   } catch (...) {
     failure = base::current_status();
   }
+  if (failure && failure->reason() == Reason::Forbidden) {
+    try {
+      co_await note_denial(exchange, *failure);
+    } catch (...) {
+      failure = base::current_status();
+    }
+  }
   if (failure) co_await answer_failure(exchange, *failure);
   record(exchange, steady_clock::now() - begun);
 }
@@ -111,9 +119,9 @@ base::Task<void> Connection::handle(base::HttpRequest request) {
 base::Task<void> Connection::dispatch(Exchange& exchange) {
   exchange.info = read_request_info(exchange.request.method, exchange.request.target);
   const Route* route = find_route(exchange.info.shape, exchange.info.verb);
-  if (route == nullptr || route->access != Access::Anyone) co_await admit(exchange);
-  if (route == nullptr) refuse_route(exchange.info);
+  if (route == nullptr || route->access != Access::Anyone) admit(exchange);
   if (!is_known_place(exchange.info)) co_return co_await exchange.respond(page_not_found());
+  if (route == nullptr) refuse_route(exchange.info);
   if (exchange.info.is_resource()) exchange.kind = &resolve_kind(exchange.info);
   read_protobuf(exchange);
   co_await run_handler(exchange, *route);
@@ -131,7 +139,7 @@ resources::Caller Connection::identify(const base::HttpRequest& request) const {
 }
 
 // Names the caller, and refuses one that may not.
-base::Task<void> Connection::admit(Exchange& exchange) {
+void Connection::admit(Exchange& exchange) {
   resources::Caller& caller = exchange.caller;
   resources::Caller known = known_ ? *std::exchange(known_, std::nullopt) : identify(exchange.request);
   known.source_address = std::move(caller.source_address);
@@ -141,13 +149,17 @@ base::Task<void> Connection::admit(Exchange& exchange) {
   const resources::Authorizer& authorizer = services_.resources.authorizer();
   std::optional<Status> refused = impersonate(authorizer, exchange.request, caller);
   if (!refused) refused = refusal(authorizer, caller, info);
-  if (!refused) co_return;
+  if (refused) throw *refused;
+}
+
+// On record, whoever said no: a right that was missing, or what the final object would have needed.
+base::Task<void> Connection::note_denial(const Exchange& exchange, const Status& refused) {
+  const RequestInfo& info = exchange.info;
   const std::string resource = !info.is_resource()  ? info.path
                                : info.group.empty() ? info.resource
                                                     : info.resource + "." + info.group;
-  co_await services_.resources.note_denial(caller, std::string(to_string(info.verb)), resource, info.ns, info.name,
-                                           refused->message());
-  throw *refused;
+  co_await services_.resources.note_denial(exchange.caller, std::string(to_string(info.verb)), resource, info.ns,
+                                           info.name, refused.message());
 }
 
 base::Task<void> Connection::answer_failure(Exchange& exchange, const Status& status) {

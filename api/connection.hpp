@@ -28,7 +28,8 @@ class Connection {
   base::Task<void> handle(base::HttpRequest request);
   base::Task<void> dispatch(Exchange& exchange);
   base::Task<void> run_handler(Exchange& exchange, const Route& route);
-  base::Task<void> admit(Exchange& exchange);
+  void admit(Exchange& exchange);
+  base::Task<void> note_denial(const Exchange& exchange, const base::Status& refused);
   resources::Caller identify(const base::HttpRequest& request) const;
   base::Task<void> answer_failure(Exchange& exchange, const base::Status& status);
   base::Task<void> answer_unread(const base::Status& status);

@@ -36,7 +36,7 @@ class Identity : public ServerTest {
     as_root("/api/v1/namespaces/default/serviceaccounts", R"({"metadata":{"name":")" + account + "\"}}");
     const base::Json answer =
         body_of(as_root("/api/v1/namespaces/default/serviceaccounts/" + account + "/token",
-                        R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"audiences":[]}})"));
+                        R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}})"));
     return std::string(base::string_at(answer, "status.token"));
   }
   void bind(const std::string& role, const std::string& kind, const std::string& name) {
@@ -123,6 +123,25 @@ TEST_F(Identity, BothIdentitiesAreOnRecord) {
   const std::string record = store_->read_journal("audit", 1, 100000).back().bytes;
   EXPECT_NE(record.find(R"("actor":"bob")"), std::string::npos) << record;
   EXPECT_NE(record.find(R"("impersonator":"root")"), std::string::npos) << record;
+}
+
+TEST_F(Identity, ADenialByTheFinalObjectIsOnRecord) {
+  bind("admin", "User", "alice");
+  EXPECT_STATUS(post("/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles",
+                     R"({"metadata":{"name":"r"},"rules":[{"verbs":["*"],"apiGroups":["*"],"resources":["*"]}]})",
+                     bearer("alice-token")),
+                403, "Forbidden");
+  const std::string record = store_->read_journal("audit", 1, 100000).back().bytes;
+  EXPECT_NE(record.find(R"("decision":"deny")"), std::string::npos) << record;
+  EXPECT_NE(record.find("attempting to grant"), std::string::npos) << record;
+}
+
+TEST_F(Identity, AConnectionRemembersNobody) {
+  Client client = anonymous();
+  // With a body, on a route that asks nobody's name.
+  EXPECT_EQ(client.send("GET", "/livez", "x", bearer("root-token")).status, 200);
+  EXPECT_STATUS(client.get(kConfigMaps), 401, "Unauthorized");
+  EXPECT_STATUS(client.get(kConfigMaps, bearer("alice-token")), 403, "Forbidden");
 }
 
 TEST_F(Identity, SelfSubjectReviewSaysWhoAsks) {

@@ -140,6 +140,11 @@ Task<void> ContainerActions::end_later(Turns::Turn& turn) {
 
 // Between its records. The outcome goes to the trail, also of a call that was cancelled.
 Task<void> ContainerActions::act(const ActionContext& context, const Action& action) {
+  // What the namespace lets run may have changed since the object was written.
+  if (action.type == ActionType::Create) {
+    const schemas::Kind& kind = schemas::Catalog::instance().by_name("Container");
+    resources_.check_workload(kind, context.container.metadata.ns, context.object);
+  }
   const std::string target = action.container.empty() ? action.id : action.container;
   const resources::EngineAction record =
       action_on(context.object, context.engine->host(), std::string(to_string(action.type)), target);

@@ -34,6 +34,9 @@ class AccessRules {
                   const base::Json* before) const;
   void check_binding(const Caller& caller, const schemas::Kind& kind, std::string_view ns,
                      const base::Json& object) const;
+  // Of a caller who holds neither patch nor update, and so came by operate.
+  void check_operator(const Caller& caller, const schemas::Kind& kind, std::string_view ns, const base::Json& object,
+                      const base::Json& before) const;
   void check_namespace(const Caller& caller, const base::Json& object, const base::Json* before) const;
   void check_hosts(const Caller& caller, const schemas::Kind& kind, std::string_view ns, const base::Json& object,
                    const base::Json* before) const;

@@ -285,6 +285,30 @@ TEST_F(AuthorizerTest, PlacingNeedsTheHost) {
                              testing::body_of(R"({"spec":{"image":"nginx:1.28"}})"), {}));
 }
 
+TEST_F(AuthorizerTest, ANamespaceIsItsOwnScope) {
+  grant("own", "patch core namespaces", "alice", "default");
+  base::run(resources->patch(alice, ns_kind, "", "default", Part::Main, PatchType::Merge,
+                             testing::body_of(R"({"metadata":{"labels":{"a":"b"}}})"), {}));
+}
+
+TEST_F(AuthorizerTest, OperateActsAndDefinesNothing) {
+  grant("acts", "operate berth.dev containers", "alice", "default");
+  create_web();
+  const auto patch = [&](const char* text) {
+    base::run(
+        resources->patch(alice, container, "default", "web", Part::Main, PatchType::Merge, testing::body_of(text), {}));
+  };
+  patch(R"({"spec":{"desiredState":"Stopped"}})");
+  patch(R"({"spec":{"suspend":true},"metadata":{"annotations":{"berth.dev/restartedAt":"1"}}})");
+  patch(R"({"metadata":{"annotations":{"berth.dev/restartedAt":null}}})");
+  for (const char* text : {R"({"spec":{"image":"x"}})", R"({"metadata":{"labels":{"a":"b"}}})",
+                           R"({"spec":{"desiredState":"Running","env":[{"name":"A"}]}})",
+                           R"({"metadata":{"annotations":{"other":"1"}}})", R"({"metadata":{"finalizers":[]}})"}) {
+    EXPECT_EQ(refusal([&] { patch(text); }).reason(), Reason::Forbidden) << text;
+  }
+  EXPECT_EQ(base::string_at(live(container, "web"), "spec.desiredState"), "Stopped");
+}
+
 TEST_F(AuthorizerTest, LooseningANamespaceNeedsEnforce) {
   grant("namespaces", "create,patch core namespaces", "alice");
   make(alice, "Namespace", base::parse_json(R"({"metadata":{"name":"team"}})"));

@@ -8,6 +8,7 @@
 #include "resources/declared_kinds.hpp"
 #include "resources/denial_journal.hpp"
 #include "resources/event_recorder.hpp"
+#include "resources/event_view.hpp"
 #include "resources/object_key.hpp"
 #include "resources/object_meta.hpp"
 #include "resources/object_writer.hpp"
@@ -37,6 +38,9 @@ class StoredResources final : public Resources {
         events_(writer_, reader_, *options.clock, options.metrics) {}
 
   Task<Written> create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options) override {
+    if (is_event_view(kind)) {
+      return shown_event(create(std::move(caller), core_event(), std::move(ns), stored_event(std::move(body)), options));
+    }
     return writer_.create(std::move(caller), kind, std::move(ns), std::move(body), std::move(options));
   }
   Task<Written> update(Caller caller, const Kind& kind, std::string ns, std::string name, Part part, Body body,
@@ -45,20 +49,34 @@ class StoredResources final : public Resources {
                       Body patch, WriteOptions options) override;
   Task<Written> remove(Caller caller, const Kind& kind, std::string ns, std::string name,
                        DeleteOptions options) override {
+    if (is_event_view(kind)) {
+      return shown_event(remove(std::move(caller), core_event(), std::move(ns), std::move(name), std::move(options)));
+    }
     return writer_.remove(std::move(caller), target_of(kind, std::move(ns), std::move(name)), std::move(options));
   }
 
   Object get(const Kind& kind, std::string_view ns, std::string_view name) const override {
+    if (is_event_view(kind)) return shown_event(reader_.get(core_event(), ns, name));
     return reader_.get(kind, ns, name);
   }
   std::optional<Object> find(const Kind& kind, std::string_view ns, std::string_view name) const override {
+    if (is_event_view(kind)) {
+      const auto stored = reader_.find(core_event(), ns, name);
+      return stored ? std::optional(shown_event(*stored)) : std::nullopt;
+    }
     return reader_.find(kind, ns, name);
   }
   Task<ListPage> list(const Kind& kind, std::string ns, ListOptions options) const override {
+    if (is_event_view(kind)) {
+      return shown_event(reader_.list(core_event(), std::move(ns), stored_event(std::move(options))));
+    }
     return reader_.list(kind, std::move(ns), std::move(options));
   }
   std::unique_ptr<ObjectWatch> watch(const Kind& kind, std::string ns, WatchOptions options,
                                      base::Executor loop) const override {
+    if (is_event_view(kind)) {
+      return shown_event(reader_.watch(core_event(), std::move(ns), stored_event(std::move(options)), loop));
+    }
     return reader_.watch(kind, std::move(ns), std::move(options), loop);
   }
 
@@ -146,6 +164,11 @@ class StoredResources final : public Resources {
 
 Task<Written> StoredResources::update(Caller caller, const Kind& kind, std::string ns, std::string name, Part part,
                                       Body body, WriteOptions options) {
+  if (is_event_view(kind)) {
+    Body stored = stored_event(std::move(body));
+    co_return co_await shown_event(update(std::move(caller), core_event(), std::move(ns), std::move(name), part,
+                                          std::move(stored), std::move(options)));
+  }
   const Rewrite how{Origin::Update, part, "update", std::move(options)};
   Change change = [&body](const Live&) { return Candidate{body.value, body.duplicate_fields, nullptr}; };
   co_return co_await writer_.rewrite(std::move(caller), target_of(kind, std::move(ns), std::move(name)), how,
@@ -166,6 +189,11 @@ Json patched(const Kind& kind, PatchType type, const Json& live, const Json& pat
 
 Task<Written> StoredResources::patch(Caller caller, const Kind& kind, std::string ns, std::string name, Part part,
                                      PatchType type, Body patch, WriteOptions options) {
+  if (is_event_view(kind)) {
+    Body stored = stored_event_patch(type, std::move(patch));
+    co_return co_await shown_event(this->patch(std::move(caller), core_event(), std::move(ns), std::move(name), part,
+                                               type, std::move(stored), std::move(options)));
+  }
   const Rewrite how{Origin::Patch, part, "patch", std::move(options)};
   Change change = [&patch, &kind, type](const Live& live) {
     return Candidate{patched(kind, type, live.value, patch.value), patch.duplicate_fields, &patch.value};

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/event_view.hpp"
+
+#include "resources/resources_fixture.hpp"
+
+namespace berth::resources {
+namespace {
+
+class EventViewTest : public testing::ResourcesTest {
+ protected:
+  EventViewTest() {
+    create(view,
+           R"({"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"name":"e"},"note":"hello","reason":"Said",
+        "type":"Normal","action":"Say","reportingController":"c","reportingInstance":"c-1",
+        "eventTime":"2026-01-02T03:04:05.000006Z","regarding":{"kind":"Container","name":"web","namespace":"default"}})");
+  }
+  Task<void> watch_one() {
+    const auto watch = resources->watch(view, "default", {}, co_await base::this_loop());
+    const auto events = co_await watch->next_for(std::chrono::seconds(10));
+    EXPECT_EQ(events.size(), 1u);
+    EXPECT_EQ(base::string_at(events.at(0).object.parse(), "note"), "hello");
+  }
+  const Kind& view = *schemas::Catalog::instance().find("events.k8s.io", "v1", "events");
+};
+
+TEST_F(EventViewTest, IsOneObjectUnderTwoNames) {
+  const Json core = live(event_kind, "e");
+  EXPECT_EQ(base::string_at(core, "apiVersion"), "v1");
+  EXPECT_EQ(base::string_at(core, "message"), "hello");
+  EXPECT_EQ(base::string_at(core, "involvedObject.name"), "web");
+  EXPECT_EQ(base::string_at(core, "reportingComponent"), "c");
+  EXPECT_EQ(base::find_path(core, "note"), nullptr);
+  const Json shown = live(view, "e");
+  EXPECT_EQ(base::string_at(shown, "apiVersion"), "events.k8s.io/v1");
+  EXPECT_EQ(base::string_at(shown, "note"), "hello");
+  EXPECT_EQ(base::string_at(shown, "metadata.uid"), base::string_at(core, "metadata.uid"));
+  EXPECT_EQ(base::string_at(shown, "metadata.resourceVersion"), base::string_at(core, "metadata.resourceVersion"));
+  EXPECT_EQ(stored_event(shown), core);
+}
+
+TEST_F(EventViewTest, WhatCoreWritesTheOtherShows) {
+  create(event_kind, R"({"metadata":{"name":"old"},"involvedObject":{"kind":"Host","name":"h"},"count":3,"message":"m",
+                         "source":{"component":"x"},"firstTimestamp":"2026-01-02T03:04:05Z"})");
+  const Json shown = live(view, "old");
+  EXPECT_EQ(base::int_at(shown, "deprecatedCount"), 3);
+  EXPECT_EQ(base::string_at(shown, "deprecatedSource.component"), "x");
+  EXPECT_EQ(base::string_at(shown, "deprecatedFirstTimestamp"), "2026-01-02T03:04:05Z");
+  EXPECT_EQ(base::string_at(shown, "regarding.kind"), "Host");
+}
+
+TEST_F(EventViewTest, EveryPatchReachesIt) {
+  merge(view, "e", R"({"note":"merged"})");
+  EXPECT_EQ(base::string_at(live(event_kind, "e"), "message"), "merged");
+  json_patch(view, "e",
+             R"([{"op":"replace","path":"/note","value":"json"},{"op":"add","path":"/regarding/uid","value":"u"}])");
+  EXPECT_EQ(base::string_at(live(event_kind, "e"), "message"), "json");
+  EXPECT_EQ(base::string_at(live(event_kind, "e"), "involvedObject.uid"), "u");
+  base::run(resources->patch(
+      user, view, "default", "e", Part::Main, PatchType::Strategic,
+      testing::body_of(R"({"series":{"count":2,"lastObservedTime":"2026-01-02T03:04:06.000000Z"}})"), {}));
+  EXPECT_EQ(base::int_at(live(view, "e"), "series.count"), 2);
+  Json next = live(view, "e");
+  next.as_object()["note"] = "updated";
+  EXPECT_EQ(base::string_at(update(view, "e", next).object.parse(), "note"), "updated");
+}
+
+TEST_F(EventViewTest, ListsAndWatches) {
+  const ListPage page = base::run(resources->list(view, "default", {.field_selector = "regarding.name=web"}));
+  ASSERT_EQ(page.items.size(), 1u);
+  EXPECT_EQ(base::string_at(page.items[0].parse(), "note"), "hello");
+  EXPECT_TRUE(base::run(resources->list(view, "default", {.field_selector = "regarding.name=x"})).items.empty());
+  base::run(watch_one());
+  remove(view, "e");
+  EXPECT_FALSE(resources->find(view, "default", "e"));
+  EXPECT_FALSE(resources->find(event_kind, "default", "e"));
+}
+
+}  // namespace
+}  // namespace berth::resources
