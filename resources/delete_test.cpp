@@ -109,7 +109,11 @@ TEST_F(DeleteTest, DryRunLeavesItAlone) {
 
 TEST_F(DeleteTest, UnknownPropagationPolicyIsInvalid) {
   create(config_map, R"({"metadata":{"name":"c"}})");
-  EXPECT_EQ(refusal([&] { remove(config_map, "c", {.propagation_policy = "Maybe"}); }).reason(), Reason::Invalid);
+  const base::Status status = refusal([&] { remove(config_map, "c", {.propagation_policy = "Maybe"}); });
+  EXPECT_EQ(status.reason(), Reason::Invalid);
+  EXPECT_EQ(status.message(),
+            "DeleteOptions.meta.k8s.io \"\" is invalid: propagationPolicy: Unsupported value: \"Maybe\": supported "
+            "values: \"Foreground\", \"Background\", \"Orphan\", \"nil\"");
   EXPECT_EQ(remove(config_map, "c", {.propagation_policy = "Background"}).outcome, Written::Outcome::Deleted);
 }
 

@@ -6,10 +6,9 @@
 namespace berth::resources {
 
 void check_propagation(const std::string& policy) {
-  // Who depends on an object is collected in the background; the other two are accepted, and mean the same here.
   if (policy.empty() || policy == "Background" || policy == "Foreground" || policy == "Orphan") return;
   const std::string message =
-      "Unsupported value: \"" + policy + "\": supported values: \"Background\", \"Foreground\", \"Orphan\"";
+      "Unsupported value: \"" + policy + R"(": supported values: "Foreground", "Background", "Orphan", "nil")";
   base::Details details;
   details.group = "meta.k8s.io";
   details.kind = "DeleteOptions";
