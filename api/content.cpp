@@ -100,6 +100,20 @@ void refuse_media_type(std::string_view accepted) {
       "the body of the request was in an unknown format - accepted media types include: " + std::string(accepted));
 }
 
+base::ParsedJson decode_configuration(const base::HttpRequest& request) {
+  const std::string& body = request.body;
+  const auto first = body.find_first_not_of(" \t\r\n");
+  if (first != std::string::npos && body[first] == '{') {
+    try {
+      return base::parse_json_reporting(body);
+    } catch (const base::Status&) {
+      // YAML's own form with braces, perhaps; if not, its reader says so.
+    }
+  }
+  base::YamlDocument document = base::parse_one_yaml(body);
+  return {std::move(document.value), std::move(document.duplicate_fields)};
+}
+
 base::ParsedJson decode_body(const base::HttpRequest& request, boost::json::storage_ptr storage) {
   const std::string type = media_type(request.headers.get("Content-Type"));
   if (type == kJsonType) return base::parse_json_reporting(request.body, {}, std::move(storage));

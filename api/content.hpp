@@ -37,10 +37,14 @@ std::string media_type(std::string_view content_type);
 
 inline constexpr std::string_view kJsonPatch = "application/json-patch+json";
 inline constexpr std::string_view kMergePatch = "application/merge-patch+json";
+inline constexpr std::string_view kApplyPatch = "application/apply-patch+yaml";
 inline constexpr std::string_view kStrategicPatch = "application/strategic-merge-patch+json";
 
 // Throws UnsupportedMediaType, listing what is accepted.
 [[noreturn]] void refuse_media_type(std::string_view accepted);
+
+// A configuration to apply: YAML, which most clients send as JSON.
+base::ParsedJson decode_configuration(const base::HttpRequest& request);
 
 // A JSON or YAML body as one value. Throws UnsupportedMediaType, BadRequest with the place of the mistake. `storage`
 // must outlive the value; one of YAML may live elsewhere.

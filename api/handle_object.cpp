@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "api/authz.hpp"
 #include "api/handlers.hpp"
 #include "api/options.hpp"
 #include "api/status_json.hpp"
@@ -28,7 +29,15 @@ resources::PatchType patch_type_of(const Exchange& exchange) {
     if (type == kStrategicPatch) return resources::PatchType::Strategic;
     accepted.append(", ").append(kStrategicPatch);
   }
-  refuse_media_type(accepted);
+  refuse_media_type(accepted.append(", ").append(kApplyPatch));
+}
+
+// An apply may also create, for which the right to patch is not enough.
+std::optional<base::Status> create_refusal(const Exchange& exchange) {
+  if (exchange.info.shape != Shape::Object) return std::nullopt;
+  RequestInfo create = exchange.info;
+  create.verb = Verb::Create;
+  return refusal(exchange.services.resources.authorizer(), exchange.caller, create);
 }
 
 void refuse_force(const Query& query) {
@@ -46,11 +55,27 @@ base::Task<void> answer(Exchange& exchange, int status, ResponseFormat format, W
   co_await exchange.respond_object(status, std::move(format), std::move(written.object));
 }
 
+base::Task<void> handle_apply(Exchange& exchange) {
+  ResponseFormat format = format_for(exchange);
+  const RequestInfo& info = exchange.info;
+  resources::ApplyOptions options = read_apply_options(info.query);
+  options.create_refusal = create_refusal(exchange);
+  resources::Body configuration = decode_configuration(exchange.request);
+  Written written =
+      co_await exchange.services.resources.apply(exchange.caller, *exchange.kind, info.ns, info.name, part_of(exchange),
+                                                 std::move(configuration), std::move(options));
+  const int code = written.outcome == Written::Outcome::Created ? 201 : 200;
+  co_await answer(exchange, code, std::move(format), std::move(written));
+}
+
 }  // namespace
 
 base::Task<void> handle_get(Exchange& exchange) {
   ResponseFormat format = format_for(exchange);
   const RequestInfo& info = exchange.info;
+  if (const std::string version(info.query.get("resourceVersion")); !version.empty()) {
+    co_await exchange.services.resources.reach(version);
+  }
   resources::Object object = exchange.services.resources.get(*exchange.kind, info.ns, info.name);
   co_await exchange.respond_object(200, std::move(format), std::move(object));
 }
@@ -79,6 +104,7 @@ base::Task<void> handle_update(Exchange& exchange) {
 }
 
 base::Task<void> handle_patch(Exchange& exchange) {
+  if (media_type(exchange.header("Content-Type")) == kApplyPatch) co_return co_await handle_apply(exchange);
   // Before anything else: clients choose another kind of patch by this answer.
   const resources::PatchType type = patch_type_of(exchange);
   ResponseFormat format = format_for(exchange);

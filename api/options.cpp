@@ -51,6 +51,13 @@ resources::FieldValidation read_field_validation(const Query& query, std::string
 
 constexpr std::size_t kMaxManager = 128;
 
+// "kubectl" of "kubectl/v1.37 (linux/amd64)", without what cannot be printed, cut between characters.
+std::string manager_of_agent(std::string_view user_agent) {
+  std::string manager(user_agent.substr(0, user_agent.find('/')));
+  std::erase_if(manager, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  return std::string(base::truncated(manager, kMaxManager));
+}
+
 std::string read_field_manager(const Query& query, std::string_view user_agent, std::string_view options_kind) {
   const std::string_view given = query.get("fieldManager");
   if (given.size() > kMaxManager) {
@@ -61,8 +68,7 @@ std::string read_field_manager(const Query& query, std::string_view user_agent, 
     refuse(options_kind, "FieldValueInvalid", "fieldManager",
            "Invalid value: should only contain printable characters");
   }
-  if (!given.empty()) return std::string(given);
-  return std::string(user_agent.substr(0, std::min(user_agent.find('/'), kMaxManager)));
+  return given.empty() ? manager_of_agent(user_agent) : std::string(given);
 }
 
 std::int64_t read_number(const Query& query, std::string_view name) {
@@ -170,6 +176,16 @@ resources::WriteOptions read_write_options(const Query& query, std::string_view 
   options.dry_run = read_dry_run(query, options_kind);
   options.field_validation = read_field_validation(query, options_kind);
   options.field_manager = read_field_manager(query, user_agent, options_kind);
+  return options;
+}
+
+resources::ApplyOptions read_apply_options(const Query& query) {
+  resources::ApplyOptions options;
+  options.write = read_write_options(query, "", "PatchOptions");
+  if (options.write.field_manager.empty()) {
+    refuse("PatchOptions", "FieldValueRequired", "fieldManager", "Required value: is required for apply patch");
+  }
+  options.force = query.flag("force");
   return options;
 }
 

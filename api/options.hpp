@@ -16,6 +16,9 @@ namespace berth::api {
 resources::WriteOptions read_write_options(const Query& query, std::string_view user_agent,
                                            std::string_view options_kind);
 
+// The same for an apply, where fieldManager is required; and force.
+resources::ApplyOptions read_apply_options(const Query& query);
+
 // The body when there is one (JSON or YAML), else the query.
 resources::DeleteOptions read_delete_options(const base::HttpRequest& request, const Query& query);
 

@@ -24,13 +24,27 @@ void append_member(std::string& out, const Member& member) {
   base::append_canonical(out, member.value());
 }
 
+constexpr std::string_view kManagedFields = "managedFields";
+
+std::string_view key_of(const Member* member) { return member->key(); }
+
+void append_managed_fields(std::string& out, std::string_view managed_fields) {
+  if (managed_fields.empty()) return;
+  out.append(out.back() == '{' ? "\"managedFields\":" : ",\"managedFields\":").append(managed_fields);
+}
+
 // metadata up to the gap goes to draft.head, the rest to draft.tail.
-void append_metadata(store::Draft& draft, const base::JsonObject& metadata) {
-  const auto members = sorted(metadata);
-  const auto key_of = [](const Member* member) { return std::string_view(member->key()); };
+void append_metadata(store::Draft& draft, const base::JsonObject& metadata, std::string_view managed_fields) {
+  auto members = sorted(metadata);
+  if (!managed_fields.empty()) {
+    std::erase_if(members, [](const Member* member) { return member->key() == kManagedFields; });
+  }
+  const auto managed = std::ranges::lower_bound(members, kManagedFields, {}, key_of);
   const auto gap = std::ranges::lower_bound(members, std::string_view("resourceVersion"), {}, key_of);
   draft.head.push_back('{');
-  for (auto at = members.begin(); at != gap; ++at) append_member(draft.head, **at);
+  for (auto at = members.begin(); at != managed; ++at) append_member(draft.head, **at);
+  append_managed_fields(draft.head, managed_fields);
+  for (auto at = managed; at != gap; ++at) append_member(draft.head, **at);
   draft.head.append(draft.head.back() == '{' ? "\"resourceVersion\":\"" : ",\"resourceVersion\":\"");
   draft.tail.push_back('"');
   for (auto at = gap; at != members.end(); ++at) {
@@ -41,7 +55,7 @@ void append_metadata(store::Draft& draft, const base::JsonObject& metadata) {
 
 }  // namespace
 
-store::Draft make_draft(const base::Json& object) {
+store::Draft make_draft(const base::Json& object, std::string_view managed_fields) {
   constexpr std::size_t kUsualBytes = 1000;  // of each part, mostly less
   store::Draft draft;
   draft.head.reserve(kUsualBytes);
@@ -54,7 +68,7 @@ store::Draft make_draft(const base::Json& object) {
       continue;
     }
     draft.head.append(draft.head.back() == '{' ? "\"metadata\":" : ",\"metadata\":");
-    append_metadata(draft, member->value().as_object());
+    append_metadata(draft, member->value().as_object(), managed_fields);
     out = &draft.tail;
   }
   out->push_back('}');

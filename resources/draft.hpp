@@ -9,8 +9,9 @@
 
 namespace berth::resources {
 
-// Serialises once. What metadata.resourceVersion holds is left out. `object` is an object with an object metadata.
-store::Draft make_draft(const base::Json& object);
+// Serialises once. What metadata.resourceVersion holds is left out. `object` is an object with an object metadata;
+// `managed_fields`, canonical JSON, takes the place of its metadata.managedFields unless it is empty.
+store::Draft make_draft(const base::Json& object, std::string_view managed_fields = {});
 
 std::string fill(const store::Draft& draft, store::Revision revision);
 

@@ -3,10 +3,11 @@
 #include "resources/audit.hpp"
 #include "resources/built_in_rules.hpp"
 #include "resources/draft.hpp"
+#include "resources/managed_write.hpp"
 #include "resources/object_meta.hpp"
 #include "resources/object_writer.hpp"
-#include "resources/rbac_rules.hpp"
 #include "resources/owner_rules.hpp"
+#include "resources/rbac_rules.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::resources {
@@ -45,8 +46,10 @@ void give_back_tree(Json& value) {
 }
 
 // A create that nothing is stored of has no version.
-Object without_revision(Json value) {
-  value.as_object()["metadata"].as_object().erase("resourceVersion");
+Object without_revision(Json value, std::string_view managed_fields) {
+  base::JsonObject& metadata = value.as_object()["metadata"].as_object();
+  metadata.erase("resourceVersion");
+  if (!managed_fields.empty()) metadata["managedFields"] = base::parse_json(managed_fields);
   return {std::make_shared<const std::string>(base::to_canonical(value)), 0};
 }
 
@@ -66,9 +69,10 @@ Task<Written> ObjectWriter::create_uncounted(const Caller& caller, const Kind& k
   check_new_body(kind, object.value, ns);
   const std::string name(base::string_at(object.value, "metadata.name"));
   if (!ns.empty()) options_.namespaces->check_open(kind, name, ns);
+  object.sent_managed_fields = sent_managed_fields(Part::Main, object.value);
   normalise_metadata(object.value);
   if (auto warning = drop_repeated_owners(object.value, Origin::Create)) object.warnings.push_back(*std::move(warning));
-  stamp_new(kind, object.value, ns, options_.clock->now());
+  stamp_new(object.value, ns, options_.clock->now());
   const bool generated = name.empty() && !base::string_at(object.value, "metadata.generateName").empty();
   if (generated) co_return co_await create_generated(caller, kind, ns, object, options);
   co_return co_await create_once(caller, kind, ns, object, options);
@@ -79,7 +83,7 @@ Task<Written> ObjectWriter::create_generated(const Caller& caller, const Kind& k
   std::string name;
   for (int names = 0; names < kMostNames; ++names) {
     name = generated_name(base::string_at(object.value, "metadata.generateName"), options_.name_suffix());
-    Admitted next{object.value, {}, object.warnings, store::Op::Put};
+    Admitted next = object;
     next.value.as_object()["metadata"].as_object()["name"] = name;
     try {
       co_return co_await create_once(caller, kind, ns, next, options);
@@ -92,21 +96,32 @@ Task<Written> ObjectWriter::create_generated(const Caller& caller, const Kind& k
 
 Task<Written> ObjectWriter::create_once(const Caller& caller, const Kind& kind, const std::string& ns, Admitted& object,
                                         const WriteOptions& options) {
-  stamp_new_status(kind, object.value, options_.clock->now());
+  const base::WallTime now = options_.clock->now();
+  stamp_new_status(kind, object.value, now);
   schemas::apply_defaults(kind, object.value);
-  begin_built_in(kind, object.value);
   admit_built_in(kind, object.value);
+  ManagedFields managed;
+  if (!object.managed_fields) {
+    managed = managed_at_creation(kind, object.value, object.sent_managed_fields,
+                                  {manager_of(caller, options), Part::Main, now});
+    object.managed_fields = managed.text();
+  }
+  // From here on the server speaks, whose fields have no manager.
+  stamp_finalizers(kind, object.value);
+  begin_built_in(kind, object.value);
   const std::string name(base::string_at(object.value, "metadata.name"));
   std::vector<base::Cause> causes = schemas::validate(kind, object.value);
   for (base::Cause& cause : check_rbac(kind, object.value, nullptr)) causes.push_back(std::move(cause));
+  for (base::Cause& cause : managed.check()) causes.push_back(std::move(cause));
   if (!causes.empty()) throw schemas::invalid(kind, name, std::move(causes));
   options_.access->check(caller, kind, ns, object.value, nullptr);
   const Target target = target_of(kind, ns, name);
   if (options.dry_run == DryRun::All) {
     if (options_.reader->entry(target)) throw base::already_exists(kind.resource(), name);
-    co_return Written{without_revision(std::move(object.value)), Written::Outcome::Created, std::move(object.warnings)};
+    Object shown = without_revision(std::move(object.value), *object.managed_fields);
+    co_return Written{std::move(shown), Written::Outcome::Created, std::move(object.warnings)};
   }
-  object.draft = make_draft(object.value);
+  object.draft = make_draft(object.value, *object.managed_fields);
   store::Write write = write_of(caller, target, Part::Main, "create", 0, object);
   if (!ns.empty()) write.guard = NamespaceRules::guard(ns);
   give_back_tree(object.value);

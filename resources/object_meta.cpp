@@ -41,6 +41,15 @@ bool covers(const JsonObject& a, const JsonObject& b) {
   });
 }
 
+bool same_but(const JsonObject& a, const JsonObject& b, std::string_view member) {
+  const auto count = [member](const JsonObject& object) { return object.size() - (object.contains(member) ? 1 : 0); };
+  if (count(a) != count(b)) return false;
+  return std::ranges::all_of(a, [&](const auto& each) {
+    const Json* other = b.if_contains(each.key());
+    return each.key() == member || (other != nullptr && base::json_equal(each.value(), *other));
+  });
+}
+
 }  // namespace
 
 void normalise_metadata(Json& object) {
@@ -56,7 +65,7 @@ void normalise_metadata(Json& object) {
   }
 }
 
-void stamp_new(const Kind& kind, Json& object, std::string_view ns, base::WallTime now) {
+void stamp_new(Json& object, std::string_view ns, base::WallTime now) {
   JsonObject& metadata = metadata_of(object);
   for (const std::string_view member : {"deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"}) {
     metadata.erase(member);
@@ -69,8 +78,11 @@ void stamp_new(const Kind& kind, Json& object, std::string_view ns, base::WallTi
   metadata["uid"] = base::random_uuid();
   metadata["creationTimestamp"] = base::format_time(now);
   metadata["generation"] = 1;
+}
+
+void stamp_finalizers(const Kind& kind, Json& object) {
   if (kind.finalizers.empty()) return;
-  Json& finalizers = metadata["finalizers"];
+  Json& finalizers = metadata_of(object)["finalizers"];
   if (finalizers.is_null()) finalizers.emplace_array();
   if (!finalizers.is_array()) return;  // validation names it
   for (const std::string& name : kind.finalizers) {
@@ -138,6 +150,11 @@ std::vector<base::Cause> check_deletion_fields(const Json& before, const Json& o
 void raise_generation(const Json& before, Json& object) {
   if (covers(before.as_object(), object.as_object()) && covers(object.as_object(), before.as_object())) return;
   metadata_of(object)["generation"] = base::int_at(before, "metadata.generation") + 1;
+}
+
+bool same_but_managed_fields(const Json& a, const Json& b) {
+  return same_but(metadata_of(a), metadata_of(b), "managedFields") &&
+         same_but(a.as_object(), b.as_object(), "metadata");
 }
 
 bool is_deleting(const Json& object) { return metadata_of(object).contains("deletionTimestamp"); }

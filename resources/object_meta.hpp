@@ -18,9 +18,11 @@ using schemas::Kind;
 // A null label or annotation is the empty string. managedFields and selfLink are not the user's to write.
 void normalise_metadata(Json& object);
 
-// A new object: whatever the user put into system fields is replaced; uid, creationTimestamp, generation 1, the
-// kind's finalizers. `ns` "" for cluster-scoped kinds.
-void stamp_new(const Kind& kind, Json& object, std::string_view ns, base::WallTime now);
+// A new object: whatever the user put into system fields is replaced; uid, creationTimestamp, generation 1.
+// `ns` "" for cluster-scoped kinds.
+void stamp_new(Json& object, std::string_view ns, base::WallTime now);
+// Adds the kind's own.
+void stamp_finalizers(const Kind& kind, Json& object);
 // Of our own kinds with a status: observedGeneration 0 and Ready=Unknown, so that nobody reads a fresh object as
 // healthy. Any other status that the user sent is dropped.
 void stamp_new_status(const Kind& kind, Json& object, base::WallTime now);
@@ -35,6 +37,9 @@ void carry_over_metadata(const Json& before, Json& object);
 std::vector<base::Cause> check_deletion_fields(const Json& before, const Json& object);
 // generation + 1 when anything outside metadata and status differs.
 void raise_generation(const Json& before, Json& object);
+
+// Whether nothing but metadata.managedFields differs.
+bool same_but_managed_fields(const Json& a, const Json& b);
 
 bool is_deleting(const Json& object);
 bool has_finalizers(const Json& object);

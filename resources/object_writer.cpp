@@ -5,6 +5,7 @@
 #include "resources/built_in_rules.hpp"
 #include "resources/deletion.hpp"
 #include "resources/draft.hpp"
+#include "resources/managed_write.hpp"
 #include "resources/object_key.hpp"
 #include "resources/object_meta.hpp"
 #include "resources/owner_rules.hpp"
@@ -93,7 +94,7 @@ Task<Written> ObjectWriter::rewrite_uncounted(const Caller& caller, const Target
     const Live live = load(target);
     std::optional<Candidate> candidate = change(live);
     if (!candidate) co_return Written{live.object, Written::Outcome::Unchanged, {}};
-    Admitted next = admit(target, how, live, *std::move(candidate));
+    Admitted next = admit(caller, target, how, live, *std::move(candidate));
     if (next.op == store::Op::Put && same_but_revision(next.draft, *live.object.bytes)) {
       co_return Written{live.object, Written::Outcome::Unchanged, std::move(next.warnings)};
     }
@@ -140,8 +141,8 @@ Live ObjectWriter::load(const Target& target) const {
   return {*std::move(entry), std::move(object), std::move(value)};
 }
 
-ObjectWriter::Admitted ObjectWriter::admit(const Target& target, const Rewrite& how, const Live& live,
-                                           Candidate candidate) const {
+ObjectWriter::Admitted ObjectWriter::admit(const Caller& caller, const Target& target, const Rewrite& how,
+                                           const Live& live, Candidate candidate) const {
   const Kind& kind = *target.kind;
   Json& value = candidate.value;
   check_type(kind, value);
@@ -150,6 +151,7 @@ ObjectWriter::Admitted ObjectWriter::admit(const Target& target, const Rewrite& 
   next.warnings =
       check_fields(kind, value, candidate.duplicate_fields, how.options.field_validation, how.origin, candidate.patch);
   check_precondition(kind, value, live.value, live.entry.revision, how.origin);
+  const std::optional<Json> sent = sent_managed_fields(how.part, value);
   next.value = with_part_of(how.part, live.value, std::move(value));
   normalise_metadata(next.value);
   if (auto warning = drop_repeated_owners(next.value, how.origin)) next.warnings.push_back(*std::move(warning));
@@ -157,13 +159,17 @@ ObjectWriter::Admitted ObjectWriter::admit(const Target& target, const Rewrite& 
   if (how.part == Part::Main) carry_over_built_in(kind, live.value, next.value);
   schemas::apply_defaults(kind, next.value);
   admit_built_in(kind, next.value);
+  const ManagedFields managed = managed_after(kind, live.value, sent, candidate.managed, next.value,
+                                              {manager_of(caller, how.options), how.part, options_.clock->now()});
+  next.managed_fields = managed.text();
   std::vector<base::Cause> causes = schemas::validate_update(kind, next.value, live.value);
+  for (base::Cause& cause : managed.check()) causes.push_back(std::move(cause));
   for (base::Cause& cause : check_deletion_fields(live.value, next.value)) causes.push_back(std::move(cause));
   for (base::Cause& cause : check_rbac(kind, next.value, &live.value)) causes.push_back(std::move(cause));
   if (!causes.empty()) throw schemas::invalid(kind, target.name, std::move(causes));
   raise_generation(live.value, next.value);
   if (is_deleting(next.value) && !is_held(kind, next.value)) next.op = store::Op::Delete;
-  next.draft = make_draft(next.value);
+  next.draft = make_draft(next.value, *next.managed_fields);
   return next;
 }
 
@@ -202,7 +208,7 @@ store::Write ObjectWriter::write_of(const Caller& caller, const Target& target, 
   }
   if (has_sealed_fields(kind)) {
     seal_object(kind, *options_.keys, target.key, object.value);
-    write.value = make_draft(object.value);
+    write.value = make_draft(object.value, object.managed_fields.value_or(""));
   } else {
     write.value = std::move(object.draft);
   }

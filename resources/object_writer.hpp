@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "resources/access_rules.hpp"
 #include "resources/body_rules.hpp"
+#include "resources/managed_fields.hpp"
 #include "resources/namespace_rules.hpp"
 #include "resources/object_reader.hpp"
 #include "resources/write_counters.hpp"
@@ -27,7 +28,8 @@ struct Live {
 struct Candidate {
   Json value;
   std::vector<std::string> duplicate_fields;
-  const Json* patch = nullptr;  // for messages
+  const Json* patch = nullptr;           // for messages
+  std::optional<ManagedFields> managed;  // of an apply; any other write is compared with the live object
 };
 // Makes the candidate from the live object; nothing when there is nothing to do. Called again after a conflict.
 using Change = std::function<std::optional<Candidate>(const Live&)>;
@@ -56,6 +58,8 @@ class ObjectWriter {
   Task<Written> create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options);
   // Changes an existing object. Retried when another write came between.
   Task<Written> rewrite(Caller caller, Target target, Rewrite how, Change change);
+  // Merges a configuration into the object, or makes one of it.
+  Task<Written> apply(Caller caller, Target target, Part part, Body configuration, ApplyOptions options);
   Task<Written> remove(Caller caller, Target target, DeleteOptions options);
 
   // Berth's own change of the live object: `edit` makes it, and says whether there is any. Retried when another write
@@ -69,6 +73,8 @@ class ObjectWriter {
     store::Draft draft;  // opened: what clients will see
     std::vector<std::string> warnings;
     store::Op op = store::Op::Put;
+    std::optional<std::string> managed_fields;  // as JSON; none is in the value then
+    std::optional<Json> sent_managed_fields;    // by a create
   };
 
   Task<Written> create_once(const Caller& caller, const Kind& kind, const std::string& ns, Admitted& object,
@@ -77,12 +83,20 @@ class ObjectWriter {
                                  const WriteOptions& options);
   Task<Written> create_uncounted(const Caller& caller, const Kind& kind, const std::string& ns, Body body,
                                  const WriteOptions& options);
+  Task<Written> apply_uncounted(const Caller& caller, const Target& target, Part part, Body& configuration,
+                                const ApplyOptions& options);
+  // Nothing when another write made or removed the object in between.
+  Task<std::optional<Written>> apply_to_none(const Caller& caller, const Target& target, const Body& configuration,
+                                             const ApplyOptions& options);
+  Task<std::optional<Written>> apply_to_live(const Caller& caller, const Target& target, Part part,
+                                             const Body& configuration, const ApplyOptions& options);
   Task<Written> rewrite_uncounted(const Caller& caller, const Target& target, const Rewrite& how, const Change& change);
   Task<Written> remove_uncounted(const Caller& caller, const Target& target, const DeleteOptions& options);
   Task<Written> counted(const Kind& kind, const char* verb, Task<Written> write);
 
   Live load(const Target& target) const;
-  Admitted admit(const Target& target, const Rewrite& how, const Live& live, Candidate candidate) const;
+  Admitted admit(const Caller& caller, const Target& target, const Rewrite& how, const Live& live,
+                 Candidate candidate) const;
   std::optional<Admitted> mark_for_deletion(const Kind& kind, const Live& live, std::string_view policy) const;
   store::Write write_of(const Caller& caller, const Target& target, Part part, const char* verb, Revision before,
                         Admitted& object) const;

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/json.hpp"
+#include "base/status.hpp"
 #include "base/task.hpp"
 #include "schemas/catalog.hpp"
 #include "store/store.hpp"
@@ -36,6 +38,13 @@ struct WriteOptions {
   DryRun dry_run = DryRun::No;
   FieldValidation field_validation = FieldValidation::Warn;
   std::string field_manager;
+};
+
+struct ApplyOptions {
+  WriteOptions write;
+  bool force = false;  // take fields from the managers that have set them otherwise
+  // Why the caller may not create; thrown where there is no such object.
+  std::optional<base::Status> create_refusal;
 };
 
 // A decoded body: the value, and the duplicate fields that its reader met.

@@ -9,6 +9,7 @@
 #include "resources/denial_journal.hpp"
 #include "resources/event_recorder.hpp"
 #include "resources/event_view.hpp"
+#include "resources/list_position.hpp"
 #include "resources/object_key.hpp"
 #include "resources/object_meta.hpp"
 #include "resources/object_writer.hpp"
@@ -47,6 +48,15 @@ class StoredResources final : public Resources {
                        WriteOptions options) override;
   Task<Written> patch(Caller caller, const Kind& kind, std::string ns, std::string name, Part part, PatchType type,
                       Body patch, WriteOptions options) override;
+  Task<Written> apply(Caller caller, const Kind& kind, std::string ns, std::string name, Part part, Body configuration,
+                      ApplyOptions options) override {
+    if (is_event_view(kind)) {
+      return shown_event(apply(std::move(caller), core_event(), std::move(ns), std::move(name), part,
+                               stored_event(std::move(configuration)), std::move(options)));
+    }
+    return writer_.apply(std::move(caller), target_of(kind, std::move(ns), std::move(name)), part,
+                         std::move(configuration), std::move(options));
+  }
   Task<Written> remove(Caller caller, const Kind& kind, std::string ns, std::string name,
                        DeleteOptions options) override {
     if (is_event_view(kind)) {
@@ -65,6 +75,9 @@ class StoredResources final : public Resources {
       return stored ? std::optional(shown_event(*stored)) : std::nullopt;
     }
     return reader_.find(kind, ns, name);
+  }
+  Task<void> reach(std::string resource_version) const override {
+    co_await reader_.wait_for(read_revision(resource_version));
   }
   Task<ListPage> list(const Kind& kind, std::string ns, ListOptions options) const override {
     if (is_event_view(kind)) {

@@ -69,17 +69,22 @@ class Resources {
   // Retried inside when another write came between and the patch names no resourceVersion.
   virtual Task<Written> patch(Caller caller, const Kind& kind, std::string ns, std::string name, Part part,
                               PatchType type, Body patch, WriteOptions options) = 0;
+  // Server-side apply. Outcome Created when there was no such object.
+  virtual Task<Written> apply(Caller caller, const Kind& kind, std::string ns, std::string name, Part part,
+                              Body configuration, ApplyOptions options) = 0;
   // Outcome Deleted when it is gone; Changed when finalizers keep it (deletionTimestamp is set).
   virtual Task<Written> remove(Caller caller, const Kind& kind, std::string ns, std::string name,
                                DeleteOptions options) = 0;
 
   virtual Object get(const Kind& kind, std::string_view ns, std::string_view name) const = 0;  // throws NotFound
+  // Returns when what is read is no older than that resourceVersion; waits briefly, then Timeout.
+  virtual Task<void> reach(std::string resource_version) const = 0;
   virtual std::optional<Object> find(const Kind& kind, std::string_view ns, std::string_view name) const = 0;
   // `ns` "" lists every namespace. Waits briefly for a resourceVersion in the future, then Timeout.
+  // A list of a past revision (Exact) throws TooManyRequests while eight others are held.
   virtual Task<ListPage> list(const Kind& kind, std::string ns, ListOptions options) const = 0;
   // A `name` restricts the watch to one object.
   virtual std::unique_ptr<ObjectWatch> watch(const Kind& kind, std::string ns, WatchOptions options,
-  // A list of a past revision (Exact) throws TooManyRequests while eight others are held.
                                              base::Executor loop) const = 0;
 
   // For reconcilers. Writes only `status` (merged over nothing: the whole value), against uid: an object of another

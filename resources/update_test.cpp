@@ -30,7 +30,7 @@ TEST_F(UpdateTest, ANoOpMovesNothing) {
   const Written created = create_web();
   const auto revision = store.revision();
   Json object = created.object.parse();
-  set(object, "metadata", "managedFields", base::JsonArray());
+  object.at("metadata").as_object().erase("managedFields");
   const Written same = update(container, "web", object);
   EXPECT_EQ(same.outcome, Written::Outcome::Unchanged);
   EXPECT_EQ(*same.object.bytes, *created.object.bytes);
