@@ -4,6 +4,7 @@
 #include "api/handlers.hpp"
 #include "api/options.hpp"
 #include "api/watch_frames.hpp"
+#include "api/watch_pipe.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 
@@ -53,13 +54,14 @@ class WatchSession {
 
   base::Task<void> run() {
     std::exception_ptr refused;
+    pipe_ = make_watch_pipe(exchange_, co_await base::this_loop());
     try {
       co_await open();
     } catch (const Status& status) {
       if (!belongs_in_stream(status)) throw;
       refused = std::current_exception();
     }
-    co_await exchange_.begin_stream("application/json");
+    co_await pipe_->begin();
     if (refused) co_return co_await end_with(refused);
     co_await write_initial();
     co_await follow();
@@ -111,7 +113,7 @@ class WatchSession {
     if (failure_) co_return co_await end_with(failure_);
     if (request_.bookmarks) frames_.append_bookmark(pending_, watch_->progress(), WatchFrames::Bookmark::Progress);
     co_await flush();
-    co_await exchange_.http.end_chunked();
+    co_await pipe_->end();
   }
 
   // Neither side of the race may throw: the other would then be waited for.
@@ -135,7 +137,7 @@ class WatchSession {
   base::Task<void> wait_for_end() {
     using namespace boost::asio::experimental::awaitable_operators;
     try {
-      const auto winner = co_await (exchange_.http.wait_for_hangup() || exchange_.stopping.wait());
+      const auto winner = co_await (pipe_->wait_for_hangup() || exchange_.stopping.wait());
       hung_up_ = winner.index() == 0;
     } catch (...) {
       // Lost the race to the pump, or the connection's owner ended it.
@@ -158,7 +160,7 @@ class WatchSession {
 
   base::Task<void> flush() {
     if (pending_.empty()) co_return;
-    co_await exchange_.http.write_chunk(pending_);
+    co_await pipe_->write(pending_);
     pending_.clear();
   }
 
@@ -171,7 +173,7 @@ class WatchSession {
     }
     WatchFrames::append_error(pending_, status);
     co_await flush();
-    co_await exchange_.http.end_chunked();
+    co_await pipe_->end();
   }
 
   Exchange& exchange_;
@@ -179,6 +181,7 @@ class WatchSession {
   WatchFrames frames_;
   const steady_clock::time_point end_;
   steady_clock::time_point next_bookmark_;
+  std::unique_ptr<WatchPipe> pipe_;
   resources::ListPage initial_;
   std::unique_ptr<resources::ObjectWatch> watch_;
   std::string pending_;  // frames on their way out

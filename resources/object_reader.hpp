@@ -36,12 +36,13 @@ class ObjectReader {
   Task<ListPage> list(const Kind& kind, std::string ns, ListOptions options) const;
   std::unique_ptr<ObjectWatch> watch(const Kind& kind, std::string ns, WatchOptions options, base::Executor loop) const;
 
+  // Returns when the store has reached `wanted`; throws Timeout after 3 s.
+  Task<void> wait_for(Revision wanted) const;
+
   std::optional<store::Entry> entry(const Target& target) const { return store_.get(target.key); }
   store::Store& store() const { return store_; }
 
  private:
-  // Returns when the store has reached `wanted`; throws Timeout after 3 s.
-  Task<void> wait_for(Revision wanted) const;
   // The present, or the past that `query` asks for. Throws Expired, for a later page ContinueExpired.
   Task<store::ListResult> read(const store::ListQuery& query, const ListPosition& position, ListPage& page) const;
   // Reads the past off the loop, because it is on disk. Throws TooManyRequests when enough such pages are about
