@@ -219,13 +219,6 @@ WatchRequest read_watch_request(const Query& query) {
   check_initial_events(query, request.list);
   if (query.get("sendInitialEvents").empty()) return request;
   request.initial = query.flag("sendInitialEvents") ? WatchRequest::Initial::Sent : WatchRequest::Initial::Skipped;
-  if (match.empty()) {
-    refuse(kListOptions, "FieldValueForbidden", "resourceVersionMatch",
-           "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-  }
-  if (match != "NotOlderThan") {
-    refuse(kListOptions, "FieldValueNotSupported", "resourceVersionMatch", unsupported(match, "\"NotOlderThan\""));
-  }
   return request;
 }
 
