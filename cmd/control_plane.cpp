@@ -10,6 +10,7 @@
 #include "docker/engines.hpp"
 #include "reconcilers/container_reconciler.hpp"
 #include "reconcilers/host_reconciler.hpp"
+#include "reconcilers/namespace_policy.hpp"
 #include "reconcilers/pulls.hpp"
 #include "reconcilers/wakes.hpp"
 
@@ -41,7 +42,7 @@ struct ControlPlane::State {
   std::unique_ptr<controller::Controller> containers;
   std::unique_ptr<controller::EventExpiry> expiry;
   std::unique_ptr<controller::Controller> namespaces;
-  std::vector<std::unique_ptr<controller::Controller>> identity;  // accounts, their tokens, roles
+  std::vector<std::unique_ptr<controller::Controller>> identity;  // accounts, their tokens, roles, policies
   std::unique_ptr<controller::GarbageCollector> garbage;
   controller::ChangeFeed changes;  // to the two
 };
@@ -82,6 +83,10 @@ ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, 
     s.identity.push_back(
         std::make_unique<controller::Controller>(std::move(reconciler), resources, clock, metrics, loop, options));
   };
+  if (runs("container")) {
+    keep(std::make_unique<reconcilers::NamespacePolicy>(
+        resources, [&s](controller::Key key) { s.wakes.wake_container(std::move(key)); }));
+  }
   if (runs("clusterrole-aggregation")) keep(std::make_unique<controller::RoleAggregation>(resources));
   if (runs("serviceaccount")) {
     keep(std::make_unique<controller::DefaultAccounts>(resources));

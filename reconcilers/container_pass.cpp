@@ -7,6 +7,7 @@
 #include "reconcilers/container_status.hpp"
 #include "reconcilers/failpoint.hpp"
 #include "reconcilers/names.hpp"
+#include "reconcilers/namespace_policy.hpp"
 #include "reconcilers/plan_draft.hpp"
 #include "reconcilers/spec_hash.hpp"
 
@@ -334,6 +335,7 @@ schemas::ContainerStatus ContainerPass::status_of(const Plan& plan) const {
   }
   input.image_here = input_.image.here;
   input.suspended = suspended();
+  if (!deleting()) input.refused = policy_refusal(tools_.resources, key_.ns, object_);
   input.now = tools_.clock.now();
   return container_status(input);
 }

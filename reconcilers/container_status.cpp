@@ -112,6 +112,8 @@ std::vector<schemas::Condition> conditions_of(const StatusInput& input) {
   list.set("ImageResolved", plan.image);
   list.set("ReferencesResolved", plan.references);
   list.set("HostReachable", {Truth::True, "Reachable", ""});
+  // What runs goes on; the next create is refused.
+  if (!input.refused.empty()) list.set("Allowed", {Truth::False, "PolicyViolated", input.refused});
   return list.take();
 }
 

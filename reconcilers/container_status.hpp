@@ -15,6 +15,7 @@ struct StatusInput {
   const Observed* subject = nullptr;  // the container that plan.subject_id names
   std::string image_here;             // what the image's tag is on the engine now, "" when unknown
   bool suspended = false;
+  std::string refused;  // why the namespace does not allow it, "" when it does
   base::WallTime now;
 };
 

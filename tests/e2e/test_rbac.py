@@ -120,6 +120,18 @@ class Rbac(RoadCase):
         self.kubectl("create", "-f", "-", stdin=json.dumps(loose))
         self.kubectl("delete", "containers", "--all", "--timeout=60s")
 
+    def test_what_runs_goes_on_when_the_level_rises(self):
+        self.berthd.kubectl("label", "namespace", self.ns, "berth.dev/enforce=privileged")
+        self.make(container("web", self.ns, mounts=[{"type": "Bind", "source": "/usr", "target": "/host", "readOnly": True}]))
+        self.ready("web", self.ns)
+        self.berthd.kubectl("label", "namespace", self.ns, "berth.dev/enforce=baseline", "--overwrite")
+        self.kubectl("wait", "--for=condition=Allowed=False", "container/web", "--timeout=20s")
+        self.ready("web", self.ns)
+        self.refused("violates berth.dev/enforce", "patch", "container", "web", "--type=merge", "-p",
+                     '{"spec":{"args":["200000"]}}')
+        self.berthd.kubectl("label", "namespace", self.ns, "berth.dev/enforce=privileged", "--overwrite")
+        eventually(20, lambda: "Allowed" not in self.kubectl("get", "container", "web", "-o", "yaml"), "it is allowed again")
+
     def test_loosening_a_namespace_needs_enforce(self):
         self.berthd.kubectl("create", "clusterrole", self.ns, "--verb=get,patch", "--resource=namespaces")
         self.berthd.kubectl("create", "clusterrolebinding", self.ns, f"--clusterrole={self.ns}", "--group=namespace-writers")
