@@ -39,8 +39,9 @@ bool is_known_place(const RequestInfo& info);
 // names no object.
 [[noreturn]] void refuse_route(const RequestInfo& info);
 
-// The kind behind a resource request. Throws NotFound when there is none there, or when the path has a namespace
-// that the kind does not take or lacks one that it needs, MethodNotAllowed for a verb that it does not serve.
+// The kind behind a resource request, and of a subresource that has a kind of its own that one. Throws NotFound when
+// there is none there, or when the path has a namespace that the kind does not take or lacks one that it needs,
+// MethodNotAllowed for a verb that it does not serve.
 const schemas::Kind& resolve_kind(const RequestInfo& info);
 
 }  // namespace berth::api
