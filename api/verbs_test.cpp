@@ -91,6 +91,39 @@ TEST_F(Verbs, PatchesByContentType) {
   EXPECT_STATUS(client_->send("PATCH", item("web") + "?force=true", "{}", kMerge), 422, "Invalid");
 }
 
+TEST_F(Verbs, AppliesAsYamlAndAsJson) {
+  const HeaderList apply{{"Content-Type", "application/apply-patch+yaml"}};
+  const std::string yaml =
+      "apiVersion: berth.dev/v1\nkind: Container\nmetadata: {name: web}\nspec: {host: local, image: nginx}\n";
+  const std::string by_alice = item("web") + "?fieldManager=alice";
+  const auto made = client_->send("PATCH", by_alice, yaml, apply);
+  EXPECT_EQ(made.status, 201) << made.body;
+  const auto again = client_->send("PATCH", by_alice, container("web", "nginx"), apply);
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.body, made.body);
+  const auto flow = client_->send("PATCH", by_alice,
+                                  "{apiVersion: berth.dev/v1, kind: Container, metadata: {name: web}, "
+                                  "spec: {host: local, image: nginx}}",
+                                  apply);
+  EXPECT_EQ(flow.status, 200) << flow.body;
+  const auto conflict = client_->send("PATCH", item("web") + "?fieldManager=bob", container("web", "nginx:2"), apply);
+  EXPECT_STATUS(conflict, 409, "Conflict");
+  const auto forced =
+      client_->send("PATCH", item("web") + "?fieldManager=bob&force=true", container("web", "nginx:2"), apply);
+  EXPECT_EQ(forced.status, 200) << forced.body;
+  EXPECT_STATUS(client_->send("PATCH", item("web"), yaml, apply), 422, "Invalid");
+  EXPECT_STATUS(client_->send("PATCH", by_alice, "{", apply), 400, "BadRequest");
+  EXPECT_STATUS(client_->send("PATCH", item("none") + "/status?fieldManager=a", container("none"), apply), 404,
+                "NotFound");
+}
+
+TEST_F(Verbs, TheUserAgentNamesTheManager) {
+  client_->send("POST", "/apis/berth.dev/v1/namespaces/default/containers", container("web"),
+                {{"Content-Type", "application/json"}, {"User-Agent", "helm/v4 (linux)"}});
+  const base::Json object = base::parse_json(client_->get(item("web")).body);
+  EXPECT_EQ(base::string_at(object.at("metadata").at("managedFields").at(0), "manager"), "helm");
+}
+
 TEST_F(Verbs, BuiltInKindsTakeStrategicMergePatches) {
   const HeaderList strategic{{"Content-Type", "application/strategic-merge-patch+json"}};
   const std::string maps = "/api/v1/namespaces/default/configmaps";

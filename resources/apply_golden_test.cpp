@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "resources/field_manager.hpp"
+#include "resources/field_writer.hpp"
 
 namespace berth::resources {
 namespace {

@@ -20,10 +20,17 @@ struct Changes {
 
   void mark(Mark mark) { marked[static_cast<int>(mark)] = true; }
 
-  void take(std::string_view element, Changes child) {
+  bool has(int at) const { return marked[at] || !below[at].empty(); }
+
+  void take(std::string element, Changes child) {
     for (int at = 0; at < 3; ++at) {
-      if (!child.marked[at] && child.below[at].empty()) continue;
-      below[at].push_back({std::string(element), child.marked[at], FieldSet::of(std::move(child.below[at]))});
+      if (!child.has(at)) continue;
+      const bool is_last = at == 2 || (!child.has(at + 1) && (at == 1 || !child.has(2)));
+      Node& node = below[at].emplace_back();
+      node.element = is_last ? std::move(element) : element;
+      node.member = child.marked[at];
+      node.below = FieldSet::of(std::move(child.below[at]));
+      if (is_last) return;
     }
   }
 };
@@ -44,7 +51,7 @@ void compare_member(const Schema& schema, std::string_view name, const Json* bef
   const Schema* below = member_schema(schema, name);
   if (below == nullptr) return;
   Changes child = compare(*below, before, after);
-  out.take(field_element(name), std::move(child));
+  if (child.has(0) || child.has(1) || child.has(2)) out.take(field_element(name), std::move(child));
 }
 
 void compare_members(const Schema& schema, const base::JsonObject* before, const base::JsonObject* after,

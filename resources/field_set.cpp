@@ -58,6 +58,10 @@ FieldSet FieldSet::of(std::vector<Node> nodes) {
   std::erase_if(nodes, holds_nothing);
   FieldSet set;
   if (!std::ranges::is_sorted(nodes, {}, element_of)) std::ranges::sort(nodes, {}, element_of);
+  if (std::ranges::adjacent_find(nodes, {}, element_of) == nodes.end()) {
+    set.nodes_ = std::move(nodes);
+    return set;
+  }
   for (Node& node : nodes) {
     if (set.nodes_.empty() || set.nodes_.back().element != node.element) {
       set.nodes_.push_back(std::move(node));

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "resources/caller.hpp"
-#include "resources/field_manager.hpp"
+#include "resources/field_writer.hpp"
 
 namespace berth::resources {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "resources/field_manager.hpp"
+#include "resources/field_writer.hpp"
 
 #include <algorithm>
 
