@@ -31,13 +31,13 @@ void set_group(Json& object, std::string_view group) {
 
 base::Json as_json(const std::vector<std::string>& texts) { return base::JsonArray(texts.begin(), texts.end()); }
 
-void check_rule(const PolicyRule& rule, bool namespaced, const std::string& at, Causes& causes) {
+void check_rule(const Kind& kind, const PolicyRule& rule, const std::string& at, Causes& causes) {
   if (rule.verbs.empty()) causes.required(at + ".verbs", "verbs must contain at least one value");
   if (!rule.non_resource_urls.empty()) {
     const auto refuse = [&](std::string_view why) {
       causes.invalid(at + ".nonResourceURLs", as_json(rule.non_resource_urls), why);
     };
-    if (namespaced) refuse("namespaced rules cannot apply to non-resource URLs");
+    if (kind.namespaced) refuse("namespaced rules cannot apply to non-resource URLs");
     if (!rule.api_groups.empty() || !rule.resources.empty() || !rule.resource_names.empty()) {
       refuse("rules cannot apply to both regular resources and non-resource URLs");
     }
@@ -70,7 +70,7 @@ void check_selector(const Json& selector, const std::string& at, Causes& causes)
 void check_role(const Kind& kind, const Json& object, Causes& causes) {
   std::size_t index = 0;
   for (const PolicyRule& rule : read_rules(object)) {
-    check_rule(rule, kind.namespaced, "rules[" + std::to_string(index++) + "]", causes);
+    check_rule(kind, rule, "rules[" + std::to_string(index++) + "]", causes);
   }
   const Json* aggregation = base::find_path(object, "aggregationRule");
   if (aggregation == nullptr || !aggregation->is_object()) return;
