@@ -3,7 +3,7 @@
 
 namespace berth::api {
 
-SharedTexts::Text SharedTexts::get(const store::Bytes& object, std::string_view form,
+SharedTexts::Text SharedTexts::get(const resources::Bytes& object, std::string_view form,
                                    const std::function<std::string()>& make) {
   return newest_.with([&](Newest& newest) {
     for (const Entry& entry : newest.entries) {

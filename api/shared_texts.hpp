@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/guarded.hpp"
-#include "store/store.hpp"
+#include "resources/request.hpp"
 
 namespace berth::api {
 
@@ -19,14 +19,14 @@ class SharedTexts {
 
   // `form` tells apart what is made of the same object. `make` may run under a lock: it computes, and waits for
   // nothing.
-  Text get(const store::Bytes& object, std::string_view form, const std::function<std::string()>& make);
+  Text get(const resources::Bytes& object, std::string_view form, const std::function<std::string()>& make);
 
  private:
   static constexpr std::size_t kMostTexts = 64;
   static constexpr std::size_t kMostBytes = 4 * 1024 * 1024;
 
   struct Entry {
-    store::Bytes object;  // held, so that no other object takes its address
+    resources::Bytes object;  // held, so that no other object takes its address
     std::string form;
     Text text;
     std::size_t bytes() const { return object->size() + text->size(); }

@@ -6,14 +6,14 @@
 namespace berth::api {
 namespace {
 
-store::Bytes bytes_of(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
+resources::Bytes bytes_of(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
 TEST(SharedTexts, AreMadeOncePerObjectAndForm) {
   SharedTexts texts;
   int made = 0;
   const auto make = [&made] { return std::to_string(++made); };
-  const store::Bytes one = bytes_of("same");
-  const store::Bytes other = bytes_of("same");
+  const resources::Bytes one = bytes_of("same");
+  const resources::Bytes other = bytes_of("same");
   EXPECT_EQ(*texts.get(one, "table", make), "1");
   EXPECT_EQ(*texts.get(one, "table", make), "1");
   EXPECT_EQ(*texts.get(one, "metadata", make), "2");
@@ -25,12 +25,12 @@ TEST(SharedTexts, ForgetTheOldestAndHoldNothingLarge) {
   SharedTexts texts;
   int made = 0;
   const auto make = [&made] { return std::to_string(++made); };
-  const store::Bytes first = bytes_of("first");
+  const resources::Bytes first = bytes_of("first");
   texts.get(first, "", make);
   EXPECT_EQ(first.use_count(), 2);
   for (int i = 0; i < 64; ++i) texts.get(bytes_of("later"), "", make);
   EXPECT_EQ(first.use_count(), 1);
-  const store::Bytes large = bytes_of(std::string(5 * 1024 * 1024, 'x'));
+  const resources::Bytes large = bytes_of(std::string(5 * 1024 * 1024, 'x'));
   EXPECT_FALSE(texts.get(large, "", make)->empty());
   EXPECT_EQ(large.use_count(), 1);
 }

@@ -19,6 +19,8 @@ void fuzz_selector(std::string_view bytes);
 void fuzz_patch(std::string_view bytes);
 void fuzz_admission(std::string_view bytes);
 void fuzz_engine_stream(std::string_view bytes);
+void fuzz_protobuf(std::string_view bytes);
+void fuzz_continue_token(std::string_view bytes);
 
 struct Named {
   const char* name;
@@ -29,6 +31,7 @@ inline constexpr Named kTargets[] = {
     {"http_head", fuzz_http_head}, {"request_path", fuzz_request_path},
     {"selector", fuzz_selector},   {"patch", fuzz_patch},
     {"admission", fuzz_admission}, {"engine_stream", fuzz_engine_stream},
+    {"protobuf", fuzz_protobuf},   {"continue_token", fuzz_continue_token},
 };
 
 // Runs `parse`, and lets a Status be an answer like any other.

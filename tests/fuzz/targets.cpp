@@ -7,10 +7,12 @@
 #include "base/json.hpp"
 #include "base/yaml.hpp"
 #include "docker/json_splitter.hpp"
+#include "resources/continue_token.hpp"
 #include "resources/patch.hpp"
 #include "resources/selector.hpp"
 #include "resources/strategic_patch.hpp"
 #include "schemas/admit.hpp"
+#include "schemas/protobuf_body.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace berth::fuzz {
@@ -106,6 +108,24 @@ void fuzz_engine_stream(std::string_view bytes) {
     while (splitter.next()) continue;
     splitter.feed(bytes.substr(half));
     while (splitter.next()) continue;
+  });
+}
+
+void fuzz_protobuf(std::string_view bytes) {
+  expect_no_crash([bytes] {
+    const std::string read = base::to_canonical(schemas::read_protobuf_body(bytes));
+    require(base::to_canonical(base::parse_json(read, {.max_bytes = read.size(), .max_depth = 256})) == read,
+            "a body that is read is an object like any other");
+  });
+}
+
+void fuzz_continue_token(std::string_view bytes) {
+  expect_no_crash([bytes] {
+    const resources::ContinueToken token = resources::ContinueToken::decode(bytes);
+    require(!token.last.starts_with("../") && token.last.find("/../") == std::string::npos && token.last.front() != '/',
+            "no token leads out of its list");
+    const resources::ContinueToken again = resources::ContinueToken::decode(token.encode());
+    require(again.last == token.last && again.revision == token.revision, "a token reads back as itself");
   });
 }
 
