@@ -17,6 +17,7 @@ void fuzz_http_head(std::string_view bytes);
 void fuzz_request_path(std::string_view bytes);
 void fuzz_selector(std::string_view bytes);
 void fuzz_patch(std::string_view bytes);
+void fuzz_apply(std::string_view bytes);
 void fuzz_admission(std::string_view bytes);
 void fuzz_engine_stream(std::string_view bytes);
 void fuzz_protobuf(std::string_view bytes);
@@ -32,6 +33,7 @@ inline constexpr Named kTargets[] = {
     {"selector", fuzz_selector},   {"patch", fuzz_patch},
     {"admission", fuzz_admission}, {"engine_stream", fuzz_engine_stream},
     {"protobuf", fuzz_protobuf},   {"continue_token", fuzz_continue_token},
+    {"apply", fuzz_apply},
 };
 
 // Runs `parse`, and lets a Status be an answer like any other.

@@ -8,6 +8,7 @@
 #include "base/yaml.hpp"
 #include "docker/json_splitter.hpp"
 #include "resources/continue_token.hpp"
+#include "resources/field_writer.hpp"
 #include "resources/patch.hpp"
 #include "resources/selector.hpp"
 #include "resources/strategic_patch.hpp"
@@ -82,6 +83,27 @@ void fuzz_patch(std::string_view bytes) {
     }
     const base::Json once = resources::apply_merge_patch(target, patch);
     require(base::json_equal(resources::apply_merge_patch(once, patch), once), "a merge patch applies twice as once");
+  });
+}
+
+// The first line is the live object, the rest the configuration.
+void fuzz_apply(std::string_view bytes) {
+  const auto line = std::min(bytes.find('\n'), bytes.size());
+  const auto rest = bytes.substr(std::min(line + 1, bytes.size()));
+  expect_no_crash([&] {
+    const auto& kind = schemas::Catalog::instance().by_name("Container");
+    base::Json live = base::parse_json(bytes.substr(0, line));
+    base::Json configuration = base::parse_json(rest);
+    if (!live.is_object() || !configuration.is_object()) return;
+    schemas::prune(kind, live);
+    schemas::prune(kind, configuration);
+    const resources::FieldWriter writer{"kubectl", resources::Part::Main, {}};
+    const resources::Applied applied = resources::apply_configuration(
+        kind, live, configuration, resources::managed_before(live, nullptr), writer, resources::OnConflict::Force);
+    const std::string written = applied.managed.text();
+    if (written.empty()) return;
+    const auto again = resources::ManagedFields::read(base::parse_json(written));
+    require(again && again->text() == written, "managedFields read back as themselves");
   });
 }
 
