@@ -115,6 +115,8 @@ TEST_F(AuthzTest, EveryRoleOnEveryKindWithEveryVerb) {
                                                       {"ClusterRoleBinding", &cluster},
                                                       {"Namespace", &cluster},
                                                       {"TokenReview", &cluster},
+                                                      {"AuditRecord", &cluster},
+                                                      {"AuditVerification", &cluster},
                                                       {"SubjectAccessReview", &cluster},
                                                       {"Host", &everybody_sees},
                                                       {"CustomResourceDefinition", &everybody_sees},
