@@ -32,12 +32,35 @@ void check_key(const std::string& key) {
   if (!problem.empty()) throw malformed("<nil>: Invalid value: \"" + key + "\": " + std::string(problem));
 }
 
-void check_value(const Requirement& requirement, std::size_t index) {
-  const std::string& value = requirement.values[index];
-  const std::string_view problem = schemas::check_label_value(value);
-  if (problem.empty()) return;
-  throw malformed("values[" + std::to_string(index) + "][" + requirement.key + "]: Invalid value: \"" + value +
-                  "\": " + std::string(problem));
+void find_bad_values(const Requirement& requirement, std::vector<std::string>& problems) {
+  for (std::size_t index = 0; index < requirement.values.size(); ++index) {
+    const std::string& value = requirement.values[index];
+    const std::string_view problem = schemas::check_label_value(value);
+    if (problem.empty()) continue;
+    problems.push_back("values[" + std::to_string(index) + "][" + requirement.key + "]: Invalid value: \"" + value +
+                       "\": " + std::string(problem));
+  }
+}
+
+void find_bad_number(const Requirement& requirement, std::vector<std::string>& problems) {
+  if (requirement.op != Operator::GreaterThan && requirement.op != Operator::LessThan) return;
+  const std::string& text = requirement.values.front();
+  std::int64_t number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (!text.empty() && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size()) return;
+  problems.push_back("values[0]: Invalid value: \"" + text +
+                     "\": for 'Gt', 'Lt' operators, the value must be an integer");
+}
+
+// Every problem is named; several come as a list.
+void check_values(const Requirement& requirement) {
+  std::vector<std::string> problems;
+  find_bad_number(requirement, problems);
+  find_bad_values(requirement, problems);
+  if (problems.empty()) return;
+  std::string all;
+  for (const std::string& problem : problems) all.append(all.empty() ? "" : ", ").append(problem);
+  throw malformed(problems.size() == 1 ? all : "[" + all + "]");
 }
 
 class LabelParser {
@@ -77,8 +100,7 @@ class LabelParser {
     found.op = take_operator();
     const bool set = found.op == Operator::In || found.op == Operator::NotIn;
     found.values = set ? take_set() : std::vector{take_value()};
-    for (std::size_t index = 0; index < found.values.size(); ++index) check_value(found, index);
-    check_number(found);
+    check_values(found);
     return found;
   }
 
@@ -129,17 +151,6 @@ class LabelParser {
     }
   }
 
-  static void check_number(const Requirement& requirement) {
-    if (requirement.op != Operator::GreaterThan && requirement.op != Operator::LessThan) return;
-    const std::string& text = requirement.values.front();
-    std::int64_t number = 0;
-    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
-      throw malformed("values[0]: Invalid value: \"" + text +
-                      "\": for 'Gt', 'Lt' operators, the value must be an integer");
-    }
-  }
-
   LabelLexer lexer_;
 };
 
@@ -148,31 +159,33 @@ std::string unescape(std::string_view text) {
   std::string plain;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
-    if (c == '=' || (c == '\\' && at + 1 == text.size())) {
-      throw base::bad_request("invalid field selector: unescaped character in value: " + std::string(text));
+    if (c == '=') {
+      // Upstream tells the character by its number.
+      throw base::bad_request("invalid field selector: unescaped character in value: " + std::to_string(c));
     }
     if (c != '\\') {
       plain.push_back(c);
       continue;
     }
-    const char escaped = text[++at];
-    if (escaped != '\\' && escaped != ',' && escaped != '=') {
-      throw base::bad_request("invalid field selector: invalid escape sequence: \\" + std::string(1, escaped));
+    const std::string_view escaped = text.substr(++at).substr(0, 1);
+    if (escaped != "\\" && escaped != "," && escaped != "=") {
+      throw base::bad_request("invalid field selector: invalid escape sequence: \\" + std::string(escaped));
     }
-    plain.push_back(escaped);
+    plain.append(escaped);
   }
   return plain;
 }
 
+// The first of "!=", "==" and "=" splits a term.
 FieldRequirement parse_field(std::string_view selector, std::string_view term) {
   const std::size_t equals = term.find('=');
-  if (equals == std::string_view::npos || equals == 0) {
+  if (equals == std::string_view::npos) {
     throw base::bad_request("invalid selector: '" + std::string(selector) + "'; can't understand '" +
                             std::string(term) + "'");
   }
   FieldRequirement field;
   std::size_t end = equals;
-  if (term[equals - 1] == '!') {
+  if (equals > 0 && term[equals - 1] == '!') {
     field.op = FieldRequirement::Operator::NotEquals;
     end = equals - 1;
   }
@@ -182,23 +195,35 @@ FieldRequirement parse_field(std::string_view selector, std::string_view term) {
   return field;
 }
 
+std::vector<std::string_view> split_terms(std::string_view text) {
+  std::vector<std::string_view> terms;
+  std::size_t start = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '\\') {
+      ++at;  // what follows is no separator
+    } else if (text[at] == ',') {
+      terms.push_back(text.substr(start, at - start));
+      start = at + 1;
+    }
+  }
+  terms.push_back(text.substr(start));
+  return terms;
+}
+
 }  // namespace
 
 std::vector<Requirement> parse_label_selector(std::string_view text) { return LabelParser(text).parse(); }
 
 std::vector<FieldRequirement> parse_field_selector(std::string_view text) {
+  std::vector<std::string_view> terms = split_terms(text);
+  std::ranges::sort(terms);  // as upstream does: the first that is wrong is named
   std::vector<FieldRequirement> fields;
-  std::size_t start = 0;
-  for (std::size_t at = 0; at <= text.size(); ++at) {
-    if (at < text.size() && text[at] == '\\') {
-      ++at;  // what follows is no separator
-      continue;
-    }
-    if (at < text.size() && text[at] != ',') continue;
-    if (at > start) fields.push_back(parse_field(text, text.substr(start, at - start)));
-    start = at + 1;
+  for (const std::string_view term : terms) {
+    if (term.empty()) continue;
+    FieldRequirement field = parse_field(text, term);
+    // Nothing of nothing is everything.
+    if (!field.path.empty() || !field.value.empty()) fields.push_back(std::move(field));
   }
-  if (start < text.size()) fields.push_back(parse_field(text, text.substr(start)));
   return fields;
 }
 

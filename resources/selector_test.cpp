@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/selector.hpp"
 
+#include <fstream>
+
 #include "resources/resources_fixture.hpp"
 
 namespace berth::resources {
@@ -98,8 +100,8 @@ TEST(FieldSelector, Grammar) {
   const auto fields = parse_field_selector(R"(metadata.name=a\,b,type!=Normal,reason==x\=y)");
   using Field = FieldRequirement;
   EXPECT_EQ(fields, (std::vector<Field>{{"metadata.name", Field::Operator::Equals, "a,b"},
-                                        {"type", Field::Operator::NotEquals, "Normal"},
-                                        {"reason", Field::Operator::Equals, "x=y"}}));
+                                        {"reason", Field::Operator::Equals, "x=y"},
+                                        {"type", Field::Operator::NotEquals, "Normal"}}));
   EXPECT_TRUE(parse_field_selector("").empty());
   for (const char* bad : {"metadata.name", R"(a=b\)", R"(a=b\x)", "a=b=c"}) {
     EXPECT_EQ(refusal([&] { parse_field_selector(bad); }).reason(), base::Reason::BadRequest) << bad;
@@ -125,6 +127,44 @@ TEST(FieldSelector, MatchesKeysAndTerms) {
   const base::Status status = refusal([&] { Selector::parse(testing::kind_named("Container"), "", "spec.image=x"); });
   EXPECT_EQ(status.reason(), base::Reason::BadRequest);
   EXPECT_EQ(status.message(), "field label not supported: spec.image");
+}
+
+// What is said of one: the field requirements, or of a label selector what it selects among a few sets of labels.
+Json outcome_of(const Json& each) {
+  const Kind& kind = testing::kind_named("Container");
+  base::JsonArray found;
+  try {
+    if (each.as_object().contains("fields")) {
+      for (const FieldRequirement& field : parse_field_selector(base::string_at(each, "fields"))) {
+        const bool equals = field.op == FieldRequirement::Operator::Equals;
+        found.push_back(base::JsonArray{field.path, equals ? "=" : "!=", field.value});
+      }
+      return found;
+    }
+    const Selector selector = Selector::parse(kind, base::string_at(each, "labels"), "");
+    for (const store::Entry& entry : {labelled({}), labelled({{"a", "b"}}), labelled({{"a", ""}, {"b", "5"}}),
+                                      labelled({{"a", "c"}, {"x.io/k", "v"}, {"b", "10"}})}) {
+      found.push_back(Json(selector.matches(kind, entry)));
+    }
+    return found;
+  } catch (const base::Status& status) {
+    return Json(status.message());
+  }
+}
+
+// tests/golden/selector/cases.jsonl: one case a line. What is wanted was computed by upstream's labels and fields.
+TEST(Selectors, SayWhatUpstreamSays) {
+  std::ifstream file(BERTH_SOURCE_DIR "/tests/golden/selector/cases.jsonl");
+  int cases = 0;
+  for (std::string line; std::getline(file, line); ++cases) {
+    const Json each = base::parse_json(line);
+    const Json* want = nullptr;
+    for (const char* member : {"refused", "matches", "requirements"}) {
+      if (const Json* found = each.as_object().if_contains(member)) want = found;
+    }
+    EXPECT_EQ(base::to_canonical(outcome_of(each)), base::to_canonical(*want)) << line;
+  }
+  EXPECT_GT(cases, 400);
 }
 
 }  // namespace

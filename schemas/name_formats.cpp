@@ -83,6 +83,7 @@ std::string_view check_path_segment(std::string_view text) {
 std::string_view check_qualified_name(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash != std::string_view::npos) {
+    if (text.find('/', slash + 1) != std::string_view::npos) return kQualifiedName;
     const std::string_view prefix = text.substr(0, slash);
     if (prefix.empty()) return "prefix part must be non-empty";
     if (prefix.size() > 253) return "prefix part must be no more than 253 bytes";
@@ -92,7 +93,6 @@ std::string_view check_qualified_name(std::string_view text) {
              "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
     }
     text.remove_prefix(slash + 1);
-    if (text.find('/') != std::string_view::npos) return kQualifiedName;
   }
   if (text.empty()) return "name part must be non-empty";
   if (text.size() > 63) return "name part must be no more than 63 bytes";
