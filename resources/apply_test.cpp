@@ -281,6 +281,23 @@ TEST_F(ApplyTest, ManagedFieldsMayBeWrittenByPatch) {
   EXPECT_EQ(status.details().causes.at(0).field, "metadata.managedFields[0].manager");
 }
 
+// Quadratic anywhere, this would take minutes.
+TEST_F(ApplyTest, AMegabyteOfManagersIsReadAndCapped) {
+  create_web();
+  std::string patch = R"({"metadata":{"managedFields":[)";
+  for (int at = 0; at < 4000; ++at) {
+    const std::string number = std::to_string(at);
+    patch.append(at == 0 ? "" : ",")
+        .append(R"({"manager":"m)" + number + R"(","operation":")")
+        .append(at % 2 == 0 ? "Update" : "Apply");
+    patch.append(R"(","apiVersion":"berth.dev/v1","fieldsType":"FieldsV1","fieldsV1":{"f:f)" + number + R"(":{}}})");
+  }
+  const Written written = merge(container, "web", patch + "]}}");
+  EXPECT_EQ(written.object.parse().at("metadata").at("managedFields").as_array().size(), 2010u);
+  EXPECT_EQ(apply_web(kWeb).outcome, Written::Outcome::Changed);
+  EXPECT_EQ(apply_web(kWeb).outcome, Written::Outcome::Unchanged);
+}
+
 TEST_F(ApplyTest, ACreateTracksWhatTheUserSent) {
   const Written written = create(container, kWeb, {.field_manager = "kubectl-create"});
   const std::string fields = fields_of(written, "kubectl-create", "Update");

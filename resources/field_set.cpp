@@ -106,6 +106,12 @@ void FieldSet::unite(FieldSet other) {
   nodes_ = std::move(all);
 }
 
+FieldSet FieldSet::union_of(std::vector<FieldSet> sets) {
+  std::vector<Node> nodes;
+  for (FieldSet& set : sets) std::ranges::move(set.nodes_, std::back_inserter(nodes));
+  return of(std::move(nodes));
+}
+
 void FieldSet::subtract(const FieldSet& other) {
   if (other.empty()) return;
   each([&other](Node& node) {

@@ -26,6 +26,7 @@ class FieldSet {
   static FieldSet of(std::vector<Node> nodes);
   void remove(std::string_view element);  // with everything below
   void unite(FieldSet other);
+  static FieldSet union_of(std::vector<FieldSet> sets);
   // Removes what is in `other`; a field goes without what is below it.
   void subtract(const FieldSet& other);
   FieldSet intersect(const FieldSet& other) const;

@@ -84,12 +84,12 @@ void prune(const Schema& schema, Json& merged, const FieldSet& last, const Manag
   const FieldSet named_last = with_named_fields(schema, last);
   Json pruned = merged;
   remove_fields(schema, pruned, named_last);
-  FieldSet owned;
-  for (const ManagedEntry& entry : managed.entries()) owned.unite(entry.fields);
+  std::vector<FieldSet> owned;
+  for (const ManagedEntry& entry : managed.entries()) owned.push_back(entry.fields);
   const FieldSet all = with_named_fields(schema, fields_of(schema, merged));
   // What is owned is put back.
   FieldSet left = with_named_fields(schema, fields_of(schema, pruned));
-  left.unite(with_named_fields(schema, std::move(owned)));
+  left.unite(with_named_fields(schema, FieldSet::union_of(std::move(owned))));
   pruned = merged;
   remove_fields(schema, pruned, difference(all, left));
   // So is what went along with something else, and was never the manager's.

@@ -69,6 +69,38 @@ std::int64_t seconds_of(const ManagedEntry& entry) {
   return entry.time ? std::chrono::duration_cast<std::chrono::seconds>(entry.time->time_since_epoch()).count() : 0;
 }
 
+ManagerIdentity bucket_identity(const std::string& version) {
+  return {"ancient-changes", ManagedBy::Update, version, ""};
+}
+
+// The oldest entries of one version, on their way into one.
+struct Bucket {
+  ManagedEntry* entry = nullptr;  // that they join
+  ManagedEntry* first = nullptr;  // joins only when another one does
+  std::vector<FieldSet> joined;
+
+  // Whether there is one entry less now.
+  bool take(ManagedEntry& next) {
+    if (first == nullptr) {
+      first = &next;
+      return false;
+    }
+    if (entry == nullptr) entry = first;
+    ManagedEntry& joins = entry == &next ? *std::exchange(first, entry) : next;
+    joined.push_back(std::move(joins.fields));
+    joins.fields = {};
+    entry->time = joins.time;
+    return true;
+  }
+
+  void close(const std::string& version) {
+    if (joined.empty()) return;
+    entry->who = bucket_identity(version);
+    joined.push_back(std::move(entry->fields));
+    entry->fields = FieldSet::union_of(std::move(joined));
+  }
+};
+
 void append_text(std::string& out, std::string_view member, std::string_view value) {
   if (value.empty()) return;
   out.append(",\"").append(member).append("\":");
@@ -102,10 +134,17 @@ std::optional<ManagedFields> ManagedFields::read(const Json& managed_fields) {
   if (!managed_fields.is_array()) throw base::bad_request("metadata.managedFields must be a list");
   std::size_t index = 0;
   bool readable = true;
+  std::map<std::string, std::size_t> places;  // a megabyte holds thousands
   for (const Json& value : managed_fields.get_array()) {
     auto entry = read_entry(value, index++);
     readable &= entry.has_value();
-    if (readable) managed.set(*std::move(entry));
+    if (!readable) continue;
+    const auto [place, is_new] = places.emplace(entry->who.order(), managed.entries_.size());
+    if (is_new) {
+      managed.entries_.push_back(*std::move(entry));
+    } else {
+      managed.entries_[place->second] = *std::move(entry);
+    }
   }
   if (!readable) return std::nullopt;
   return managed;
@@ -129,31 +168,24 @@ void ManagedFields::drop_empty() {
 }
 
 void ManagedFields::cap_updaters() {
-  std::vector<ManagerIdentity> updaters;
-  std::vector<const ManagedEntry*> oldest;
-  for (const ManagedEntry& entry : entries_) {
+  std::vector<ManagedEntry*> oldest;
+  for (ManagedEntry& entry : entries_) {
     if (entry.who.operation == ManagedBy::Update) oldest.push_back(&entry);
   }
   if (oldest.size() <= kMostUpdaters) return;
   std::ranges::sort(oldest, {},
                     [](const ManagedEntry* entry) { return std::make_tuple(seconds_of(*entry), entry->who.order()); });
-  for (const ManagedEntry* entry : oldest) updaters.push_back(entry->who);
-  std::map<std::string, ManagerIdentity> first_of_version;
-  std::size_t left = updaters.size();
-  for (const ManagerIdentity& who : updaters) {
-    if (left <= kMostUpdaters) return;
-    const auto [first, is_first] = first_of_version.emplace(who.api_version, who);
-    if (is_first) continue;
-    const ManagerIdentity bucket{"ancient-changes", ManagedBy::Update, who.api_version, ""};
-    const ManagerIdentity joins = who.is_same(bucket) ? std::exchange(first->second, bucket) : who;
-    if (find(bucket) == nullptr) find(first->second)->who = bucket;
-    const ManagedEntry merged = *find(joins);
-    std::erase_if(entries_, [&joins](const ManagedEntry& entry) { return entry.who.is_same(joins); });
-    ManagedEntry& into = *find(bucket);
-    into.fields.unite(merged.fields);
-    into.time = merged.time;
-    --left;
+  std::map<std::string, Bucket> buckets;  // of each version
+  for (ManagedEntry* entry : oldest) {
+    if (entry->who.is_same(bucket_identity(entry->who.api_version))) buckets[entry->who.api_version].entry = entry;
   }
+  std::size_t left = oldest.size();
+  for (ManagedEntry* entry : oldest) {
+    if (left <= kMostUpdaters) break;
+    if (buckets[entry->who.api_version].take(*entry)) --left;
+  }
+  for (auto& [version, bucket] : buckets) bucket.close(version);
+  drop_empty();
 }
 
 std::vector<const ManagedEntry*> ManagedFields::sorted() const {
@@ -185,12 +217,14 @@ std::string ManagedFields::text() const {
 }
 
 bool ManagedFields::is_same_but_times(const ManagedFields& other) const {
-  if (entries_.size() != other.entries_.size()) return false;
-  return std::ranges::all_of(entries_, [&other](const ManagedEntry& entry) {
-    return std::ranges::any_of(other.entries_, [&entry](const ManagedEntry& same) {
-      return entry.who.is_same(same.who) && entry.who.api_version == same.who.api_version &&
-             entry.fields == same.fields;
-    });
+  const auto by_identity = [](const ManagedFields& managed) {
+    std::map<std::string, const ManagedEntry*> entries;
+    for (const ManagedEntry& entry : managed.entries_) entries.emplace(entry.who.order(), &entry);
+    return entries;
+  };
+  return std::ranges::equal(by_identity(*this), by_identity(other), [](const auto& a, const auto& b) {
+    return a.first == b.first && a.second->who.api_version == b.second->who.api_version &&
+           a.second->fields == b.second->fields;
   });
 }
 
