@@ -4,7 +4,7 @@ import json
 import pathlib
 
 from case import RoadCase
-from server import TOP, condition, is_ready
+from server import TOP, is_ready
 from waiting import eventually
 
 
@@ -24,15 +24,13 @@ class Examples(RoadCase):
     def apply_and_remove(self, path):
         self.berthd.berth("apply", "-f", path)
         try:
-            for name in self.berthd.kubectl("get", "containers", "-A", "-o", "name").split():
-                eventually(40, lambda: self.as_declared(name), f"{path.name}: {name} is as declared")
+            for item in json.loads(self.berthd.kubectl("get", "containers", "-A", "-o", "json"))["items"]:
+                name, namespace = item["metadata"]["name"], item["metadata"]["namespace"]
+                eventually(40, lambda: is_ready(self.berthd.object("container", name, namespace)),
+                           f"{path.name}: {name} is as declared")
             again = self.berthd.berth("apply", "-f", path)
             self.assertNotIn("configured", again)
             self.assertNotIn("created", again)
         finally:
             self.berthd.berth("delete", "-f", path, "--ignore-not-found")
         self.assertEqual(self.berthd.kubectl("get", "containers", "-A", "-o", "name"), "")
-
-    def as_declared(self, name):
-        item = json.loads(self.berthd.kubectl("get", name, "-o", "json"))
-        return is_ready(item)
