@@ -11,6 +11,7 @@
 #include "api/status_json.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
+#include "resources/audit.hpp"
 
 namespace berth::api {
 namespace {
@@ -37,6 +38,18 @@ InFlight::Place enter(InFlight& lane, std::string_view who) {
   if (auto place = lane.enter(who)) return std::move(*place);
   throw Status(Reason::TooManyRequests, "too many requests are in flight, please try again later")
       .with_retry_after(std::chrono::seconds(1));
+}
+
+bool reads_secrets(const Exchange& exchange) {
+  const Verb verb = exchange.info.verb;
+  const bool reads = verb == Verb::Get || verb == Verb::List || verb == Verb::Watch;
+  return reads && exchange.kind != nullptr && resources::is_read_audited(*exchange.kind);
+}
+
+base::Task<void> note_read(const Exchange& exchange) {
+  const RequestInfo& info = exchange.info;
+  std::string verb(to_string(info.verb));
+  co_await exchange.services.resources.note_read(exchange.caller, *exchange.kind, std::move(verb), info.ns, info.name);
 }
 
 }  // namespace
@@ -130,6 +143,7 @@ base::Task<void> Connection::dispatch(Exchange& exchange) {
 base::Task<void> Connection::run_handler(Exchange& exchange, const Route& route) {
   if (route.lane == Lane::Read) exchange.place.emplace(enter(services_.reads, exchange.caller.user));
   if (route.lane == Lane::Write) exchange.place.emplace(enter(services_.writes, exchange.caller.user));
+  if (reads_secrets(exchange)) co_await note_read(exchange);
   co_await route.handler(exchange);
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kinds that are answered, not stored: who somebody is, and what they may do.
+// The kinds that are answered, not stored: who somebody is, what they may do, whether the audit journal is whole.
 // https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
 #include <algorithm>
 
 #include "api/handlers.hpp"
 #include "api/options.hpp"
 #include "resources/account_tokens.hpp"
+#include "resources/audit_records.hpp"
 #include "resources/authorizer.hpp"
 #include "resources/body_rules.hpp"
 #include "schemas/admit.hpp"
@@ -152,6 +153,26 @@ void answer_review(Exchange& exchange, Json& review) {
   }
 }
 
+base::Task<void> answer_verification(Exchange& exchange, Json& review) {
+  const resources::AuditRecords& audit = exchange.services.resources.audit_records();
+  const Json* list = base::find_path(review, "spec.records");
+  resources::AuditReport report;
+  if (list == nullptr) {
+    report = co_await audit.verify();
+  } else {
+    report = co_await audit.verify_export(texts(list));
+  }
+  const store::JournalReport& journal = report.journal;
+  JsonObject status{{"valid", !journal.first_bad.has_value()}, {"records", journal.records}, {"first", journal.first}};
+  if (journal.checkpoint) status["checkpoint"] = *journal.checkpoint;
+  if (list != nullptr) status["missing"] = report.missing;
+  if (journal.first_bad) {
+    status["firstBad"] = *journal.first_bad;
+    status["problem"] = journal.problem;
+  }
+  review.as_object()["status"] = std::move(status);
+}
+
 base::Task<void> respond(Exchange& exchange, const ResponseFormat& format, const Json& object) {
   resources::Object made{std::make_shared<const std::string>(base::to_canonical(object)), 0};
   co_await exchange.respond_object(201, format, std::move(made));
@@ -162,7 +183,11 @@ base::Task<void> respond(Exchange& exchange, const ResponseFormat& format, const
 base::Task<void> handle_review(Exchange& exchange) {
   const ResponseFormat format = negotiate(exchange.header("Accept"), exchange.info.query, {Format::Json, Format::Yaml});
   Json review = read_body(exchange);
-  answer_review(exchange, review);
+  if (exchange.kind->kind == "AuditVerification") {
+    co_await answer_verification(exchange, review);
+  } else {
+    answer_review(exchange, review);
+  }
   co_await respond(exchange, format, review);
 }
 

@@ -87,7 +87,7 @@ class WatchSession {
       options.resource_version = std::to_string(initial_.revision);
     } else if (request_.initial == Initial::Skipped &&
                (options.resource_version.empty() || options.resource_version == "0")) {
-      options.resource_version = std::to_string(resources.revision());
+      options.resource_version = std::to_string(resources.newest(*exchange_.kind));
     }
     watch_ = resources.watch(*exchange_.kind, exchange_.info.ns, std::move(options), loop);
   }

@@ -17,10 +17,10 @@
 #include "base/status.hpp"
 #include "cmd/config.hpp"
 #include "cmd/control_plane.hpp"
+#include "cmd/open_store.hpp"
 #include "reconcilers/failpoint.hpp"
 #include "reconcilers/local_host.hpp"
 #include "store/canary.hpp"
-#include "store/rocks_store.hpp"
 
 namespace berth::cmd {
 namespace {
@@ -65,16 +65,9 @@ struct Storage {
   explicit Storage(const Config& config) {
     std::filesystem::create_directories(config.data_dir);
     std::filesystem::permissions(config.data_dir, std::filesystem::perms::owner_all);
-    const auto dir = config.data_dir / "db";
-    first_start = !store::holds_database(dir);
+    first_start = !holds_store(config);
     ring.emplace(store::KeyRing::open(config.key_dir, first_start));
-    store::RocksStoreOptions options;
-    options.dir = dir;
-    options.floor_file = config.data_dir / "revision.floor";
-    options.journal_key = store::journal_key_of(*ring);
-    options.metrics = &metrics;
-    options.clock = &base::real_clock();
-    store = store::open_rocks_store(std::move(options));
+    store = open_store(config, *ring, metrics);
     base::run(store::check_canary(*store, *ring));
     resources = resources::Resources::make({store.get(), &*ring, &base::real_clock(), &metrics});
     base::run(resources->bootstrap(config.instance));
@@ -211,6 +204,10 @@ int main(int argc, char** argv) {
       case cmd::Config::Action::ListFailpoints:
         for (const std::string& name : reconcilers::failpoint_names()) std::puts(name.c_str());
         return 0;
+      case cmd::Config::Action::VerifyAudit:
+        ::umask(077);
+        base::set_log_level(base::LogLevel::Error);
+        return cmd::verify_audit(config);
       case cmd::Config::Action::Serve:
         break;
     }
@@ -218,8 +215,8 @@ int main(int argc, char** argv) {
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGUSR1, SIG_IGN);  // until it is waited for
     cmd::raise_descriptor_limit();
-    base::start_log(cmd::log_level_of(config.log_level));
     ::umask(077);  // nothing that it writes is for others
+    base::start_log(cmd::log_level_of(config.log_level));
     cmd::serve(config);
     base::stop_log();
     return 0;

@@ -78,6 +78,12 @@ const std::vector<Setting>& settings() {
        [](Config& c, const std::string& v) { c.loops = parse_count("loops", v, 256); }},
       {"drain", "SECONDS", "how long SIGTERM waits for requests in flight",
        [](Config& c, const std::string& v) { c.drain = std::chrono::seconds(parse_count("drain", v, 3600)); }},
+      {"audit-keep-records", "N", "newest audit records that are kept; 0 for all",
+       [](Config& c, const std::string& v) {
+         c.audit_keep_records = parse_count("audit-keep-records", v, 1'000'000'000);
+       }},
+      {"audit-keep-days", "DAYS", "how long audit records are kept; 0 for ever",
+       [](Config& c, const std::string& v) { c.audit_keep_days = parse_count("audit-keep-days", v, 36'500); }},
   };
   return kSettings;
 }
@@ -131,8 +137,10 @@ Config read_config(int argc, const char* const* argv) {
   }
   std::string file;
   app.add_option("--config", file, "YAML file of settings")->type_name("FILE")->envname("BERTH_CONFIG");
+  bool wants_verification = false;
   bool wants_version = false;
   bool wants_failpoints = false;
+  app.add_flag("--verify-audit", wants_verification, "walk the audit journal of a berthd that is down, and exit");
   app.add_flag("--version", wants_version, "print the version and exit");
   app.add_flag("--list-failpoints", wants_failpoints, "print the names that BERTH_FAILPOINT takes, for tests");
 
@@ -155,6 +163,7 @@ Config read_config(int argc, const char* const* argv) {
       setting.set(config, environment);
     }
   }
+  if (wants_verification) config.action = Config::Action::VerifyAudit;
   if (wants_version) config.action = Config::Action::PrintVersion;
   if (wants_failpoints) config.action = Config::Action::ListFailpoints;
   if (config.key_dir.empty()) config.key_dir = config.data_dir.string() + ".keys";

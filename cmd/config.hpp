@@ -24,8 +24,10 @@ struct Config {
   std::string log_level = "info";
   unsigned loops = 0;  // event loops that serve clients; 0: one a core
   std::chrono::seconds drain{10};
+  std::uint64_t audit_keep_records = 1'000'000;  // 0: any number
+  unsigned audit_keep_days = 90;                 // 0: any age
 
-  enum class Action { Serve, PrintVersion, ListFailpoints, PrintHelp };
+  enum class Action { Serve, VerifyAudit, PrintVersion, ListFailpoints, PrintHelp };
   Action action = Action::Serve;
   std::string help;  // for PrintHelp
 };

@@ -48,6 +48,17 @@ TEST_F(ConfigTest, DefaultsAreTheDesigns) {
   EXPECT_EQ(config.listen, "127.0.0.1:7443");
   EXPECT_EQ(config.metrics_listen, "127.0.0.1:7444");
   EXPECT_EQ(config.docker_socket, "/var/run/docker.sock");
+  EXPECT_EQ(config.audit_keep_records, 1'000'000u);
+  EXPECT_EQ(config.audit_keep_days, 90u);
+  EXPECT_EQ(config.action, Config::Action::Serve);
+}
+
+TEST_F(ConfigTest, TheAuditIsKeptByCountAndByAge) {
+  const Config config = read({"--audit-keep-records", "0", "--audit-keep-days=7", "--verify-audit"});
+  EXPECT_EQ(config.audit_keep_records, 0u);
+  EXPECT_EQ(config.audit_keep_days, 7u);
+  EXPECT_EQ(config.action, Config::Action::VerifyAudit);
+  EXPECT_EQ(refusal({"--audit-keep-days", "-1"}), "audit-keep-days: \"-1\" is no whole number from 0 to 36500");
 }
 
 TEST_F(ConfigTest, FlagWinsOverEnvironmentWinsOverFile) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/utf8.hpp"
+#include "resources/sealing.hpp"
 #include "schemas/catalog.hpp"
 
 namespace berth::resources {
@@ -86,6 +87,17 @@ std::string grant_record(const Caller& caller, const Kind& kind, const GrantedTo
   record["verb"] = "create";
   record["subresource"] = "token";
   record["resource"] = resource_value(kind.group, kind.plural, to.ns, to.name, to.uid);
+  return base::to_canonical(std::move(record));
+}
+
+bool is_read_audited(const Kind& kind) { return has_sealed_fields(kind); }
+
+std::string read_record(const Caller& caller, const Kind& kind, std::string_view verb, std::string_view ns,
+                        std::string_view name, base::WallTime now) {
+  JsonObject record = start_record(caller, "read", now);
+  record["decision"] = "allow";
+  record["verb"] = verb;
+  record["resource"] = resource_value(kind.group, kind.plural, ns, name, "");
   return base::to_canonical(std::move(record));
 }
 

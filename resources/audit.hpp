@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Records of the journal "audit". One JSON object each:
-//   {revisionAfter?, kind: "write" | "engine" | "denial", time, actor, impersonator?, groups?, authMethod?,
+//   {revisionAfter?, kind: "write" | "read" | "engine" | "denial", time, actor, impersonator?, groups?, authMethod?,
 //   sourceAddress?,
 //    requestId?, decision: "allow" | "deny", verb, subresource?, resource: {group, resource, namespace?, name, uid?},
 //    revisionBefore?}
@@ -44,6 +44,12 @@ struct GrantedTo {
   std::string_view uid;
 };
 std::string grant_record(const Caller& caller, const Kind& kind, const GrantedTo& to, base::WallTime now);
+
+// Whether reads of this kind go on record: those of Secrets.
+bool is_read_audited(const Kind& kind);
+// `name` is "" for a list or a watch of more than one.
+std::string read_record(const Caller& caller, const Kind& kind, std::string_view verb, std::string_view ns,
+                        std::string_view name, base::WallTime now);
 
 std::string intent_record(const Caller& caller, const EngineAction& action, base::WallTime now);
 std::string outcome_record(const Caller& caller, std::uint64_t intent, const EngineAction& action,

@@ -86,6 +86,8 @@ Task<void> publish_kinds(ObjectWriter& writer, const ObjectReader& reader) {
   const Json declared = base::parse_json(schemas::declarations());
   for (const Json& declaration : declared.at("kinds").as_array()) {
     if (base::bool_at(declaration, "x-berth-built-in")) continue;
+    // They are no definition's objects: a client that reads them here would look for what definitions promise.
+    if (base::bool_at(declaration, "x-berth-read-through") || base::bool_at(declaration, "x-berth-answered")) continue;
     names.emplace(base::string_at(declaration, "metadata.name"));
     co_await publish(writer, reader, definition(declaration, base::real_clock().now()));
   }

@@ -29,6 +29,15 @@ void check_match(const ListOptions& options) {
 
 }  // namespace
 
+base::Status too_large_revision(Revision wanted, Revision newest) {
+  base::Details details;
+  details.causes.push_back({"ResourceVersionTooLarge", "Too large resource version", ""});
+  details.retry_after = std::chrono::seconds(1);
+  return {base::Reason::Timeout,
+          "Too large resource version: " + std::to_string(wanted) + ", current: " + std::to_string(newest),
+          std::move(details)};
+}
+
 Revision read_revision(std::string_view text) {
   if (const auto revision = parse_revision(text)) return *revision;
   throw base::bad_request("invalid resource version: resourceVersion: Invalid value: \"" + std::string(text) +

@@ -20,6 +20,9 @@ struct ListPosition {
 // Throws Invalid for options that do not go together, BadRequest for a revision or a token that is none.
 ListPosition read_list_position(const ListOptions& options);
 
+// For a revision that was waited for and did not come.
+base::Status too_large_revision(Revision wanted, Revision newest);
+
 // A resourceVersion that must be a number. Throws BadRequest.
 Revision read_revision(std::string_view text);
 

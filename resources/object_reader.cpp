@@ -18,15 +18,6 @@ using namespace std::chrono_literals;
 constexpr auto kFutureRevisionWait = 3s;
 constexpr std::size_t kMostPastPages = 8;
 
-base::Status too_large_revision(Revision wanted, Revision newest) {
-  base::Details details;
-  details.causes.push_back({"ResourceVersionTooLarge", "Too large resource version", ""});
-  details.retry_after = 1s;
-  return {base::Reason::Timeout,
-          "Too large resource version: " + std::to_string(wanted) + ", current: " + std::to_string(newest),
-          std::move(details)};
-}
-
 bool selects(const ListOptions& options) { return !options.label_selector.empty() || !options.field_selector.empty(); }
 
 }  // namespace

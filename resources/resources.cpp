@@ -3,9 +3,10 @@
 
 #include "resources/account_tokens.hpp"
 #include "resources/action_journal.hpp"
+#include "resources/audit_records.hpp"
 #include "resources/bootstrap.hpp"
-#include "resources/deletion.hpp"
 #include "resources/declared_kinds.hpp"
+#include "resources/deletion.hpp"
 #include "resources/denial_journal.hpp"
 #include "resources/event_recorder.hpp"
 #include "resources/event_view.hpp"
@@ -36,11 +37,14 @@ class StoredResources final : public Resources {
         writer_({&reader_, &namespaces_, options.keys, options.clock, options.metrics, random_suffix, &access_}),
         actions_(store_, *options.clock, options.metrics),
         denials_(store_, *options.clock),
+        clock_(*options.clock),
+        audit_records_(store_),
         events_(writer_, reader_, *options.clock, options.metrics) {}
 
   Task<Written> create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options) override {
     if (is_event_view(kind)) {
-      return shown_event(create(std::move(caller), core_event(), std::move(ns), stored_event(std::move(body)), options));
+      return shown_event(
+          create(std::move(caller), core_event(), std::move(ns), stored_event(std::move(body)), options));
     }
     return writer_.create(std::move(caller), kind, std::move(ns), std::move(body), std::move(options));
   }
@@ -67,6 +71,7 @@ class StoredResources final : public Resources {
 
   Object get(const Kind& kind, std::string_view ns, std::string_view name) const override {
     if (is_event_view(kind)) return shown_event(reader_.get(core_event(), ns, name));
+    if (kind.read_through) return audit_records_.get(name);
     return reader_.get(kind, ns, name);
   }
   std::optional<Object> find(const Kind& kind, std::string_view ns, std::string_view name) const override {
@@ -83,6 +88,7 @@ class StoredResources final : public Resources {
     if (is_event_view(kind)) {
       return shown_event(reader_.list(core_event(), std::move(ns), stored_event(std::move(options))));
     }
+    if (kind.read_through) return audit_records_.list(std::move(options));
     return reader_.list(kind, std::move(ns), std::move(options));
   }
   std::unique_ptr<ObjectWatch> watch(const Kind& kind, std::string ns, WatchOptions options,
@@ -90,6 +96,7 @@ class StoredResources final : public Resources {
     if (is_event_view(kind)) {
       return shown_event(reader_.watch(core_event(), std::move(ns), stored_event(std::move(options)), loop));
     }
+    if (kind.read_through) return audit_records_.watch(options);
     return reader_.watch(kind, std::move(ns), std::move(options), loop);
   }
 
@@ -143,6 +150,11 @@ class StoredResources final : public Resources {
                          {std::move(verb), std::move(resource), std::move(ns), std::move(name), std::move(message)});
   }
 
+  Task<void> note_read(Caller caller, const Kind& kind, std::string verb, std::string ns, std::string name) override {
+    co_await store_.append(std::string(kAuditJournal), read_record(caller, kind, verb, ns, name, clock_.now()));
+  }
+  const AuditRecords& audit_records() const override { return audit_records_; }
+
   Task<void> bootstrap(std::string instance_override) override {
     rbac_.load();
     facts_ = co_await resources::bootstrap(writer_, store_, keys_, std::move(instance_override));
@@ -153,6 +165,9 @@ class StoredResources final : public Resources {
   const std::string& instance() const override { return facts().instance; }
   const base::Key32& hash_key() const override { return facts().hash_key; }
   Revision revision() const override { return store_.revision(); }
+  Revision newest(const Kind& kind) const override {
+    return kind.read_through ? audit_records_.newest() : store_.revision();
+  }
 
  private:
   const InstanceFacts& facts() const {
@@ -171,6 +186,8 @@ class StoredResources final : public Resources {
   ObjectWriter writer_;
   ActionJournal actions_;
   DenialJournal denials_;
+  base::Clock& clock_;
+  AuditRecords audit_records_;
   EventRecorder events_;
   std::optional<InstanceFacts> facts_;
 };

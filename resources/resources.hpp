@@ -55,6 +55,7 @@ struct ResourcesOptions {
 };
 
 class AccountTokens;
+class AuditRecords;
 class Authorizer;
 
 class Resources {
@@ -145,11 +146,17 @@ class Resources {
   virtual Task<void> note_denial(Caller caller, std::string verb, std::string resource, std::string ns,
                                  std::string name, std::string message) = 0;
 
+  // A read of what is secret goes on record before it is answered: throws when it cannot be written.
+  virtual Task<void> note_read(Caller caller, const Kind& kind, std::string verb, std::string ns, std::string name) = 0;
+  virtual const AuditRecords& audit_records() const = 0;
+
   // First start: the namespaces `default` (labelled privileged) and `berth-system`, and the instance id.
   virtual Task<void> bootstrap(std::string instance_override) = 0;
   virtual const std::string& instance() const = 0;  // the berth.dev/instance label's value
   virtual const base::Key32& hash_key() const = 0;  // for spec hashes over secret content; made once, sealed
   virtual Revision revision() const = 0;
+  // What a watch of this kind begins behind, when it skips what is there.
+  virtual Revision newest(const Kind& kind) const = 0;
 };
 
 }  // namespace berth::resources

@@ -50,6 +50,18 @@ class SpyStore final : public store::Store {
   store::JournalReport verify_journal(std::string_view journal) const override {
     return inner_->verify_journal(journal);
   }
+  std::uint64_t journal_end(std::string_view journal) const override { return inner_->journal_end(journal); }
+  Task<void> wait_journal(std::string journal, std::uint64_t after,
+                          std::chrono::steady_clock::duration limit) override {
+    return inner_->wait_journal(std::move(journal), after, limit);
+  }
+  bool verifies(std::string_view journal, const store::JournalRecord& record) const override {
+    return inner_->verifies(journal, record);
+  }
+  Task<void> seal_journals() override { return inner_->seal_journals(); }
+  Task<std::uint64_t> prune_journal(std::string journal, store::JournalKeep keep) override {
+    return inner_->prune_journal(std::move(journal), keep);
+  }
   Task<void> put_meta(std::string name, std::string bytes) override {
     return inner_->put_meta(std::move(name), std::move(bytes));
   }

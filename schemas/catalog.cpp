@@ -61,6 +61,7 @@ Kind read_kind(const Json& declaration) {
   if (base::find_path(declaration, "x-berth-verbs")) kind.verbs = texts_at(declaration, "x-berth-verbs");
   kind.subresources = read_subresources(declaration);
   kind.answered = base::bool_at(declaration, "x-berth-answered");
+  kind.read_through = base::bool_at(declaration, "x-berth-read-through");
   kind.finalizers = texts_at(declaration, "x-berth-finalizers");
   kind.revision = static_cast<std::uint32_t>(base::int_at(declaration, "x-berth-revision", 1));
   kind.whole_table = base::bool_at(declaration, "x-berth-whole-table");

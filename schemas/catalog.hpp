@@ -41,7 +41,7 @@ using base::Json;
 //   x-berth-type: Name                the generated struct; x-berth-plain: absent is the empty value there
 // and on the declaration itself: x-berth-finalizers, x-berth-revision, x-berth-built-in, x-berth-name-format (default
 // dns-subdomain), x-berth-whole-table, x-berth-verbs (default: all), x-berth-subresources, x-berth-answered,
-// x-berth-structs: false (no C++ struct is generated); on a column: x-berth-cell.
+// x-berth-read-through, x-berth-structs: false (no C++ struct is generated); on a column: x-berth-cell.
 struct Schema;
 
 struct Column {
@@ -85,7 +85,8 @@ struct Kind {
   std::vector<Column> columns;          // without NAME first and AGE last: those are everywhere
   std::vector<Subresource> subresources;
   bool answered = false;  // a create is answered by computing: nothing is stored, nothing can be read. x-berth-answered
-  bool whole_table = false;  // the columns are the whole table: NAME and AGE are not added
+  bool read_through = false;  // read from where it is kept, no object of the store; nothing writes it
+  bool whole_table = false;   // the columns are the whole table: NAME and AGE are not added
   const Schema* schema = nullptr;
 
   std::string api_version() const { return group.empty() ? version : group + "/" + version; }

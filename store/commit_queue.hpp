@@ -17,6 +17,8 @@ struct JournalAppend {
   std::string journal;
   std::string bytes;
 };
+// A checkpoint of every journal that has moved since its last one.
+struct JournalSeal {};
 struct MetaPut {
   std::string name;
   std::string bytes;
@@ -24,7 +26,7 @@ struct MetaPut {
 
 // One request in the queue. It lives in the frame of the coroutine that waits for it.
 struct Pending {
-  std::variant<Write, JournalAppend, MetaPut> request;
+  std::variant<Write, JournalAppend, MetaPut, JournalSeal> request;
   Entry entry;                 // of a Write
   std::uint64_t sequence = 0;  // of a JournalAppend
   std::exception_ptr error;

@@ -20,14 +20,20 @@ std::string mac_of(const base::Key32& key, std::uint64_t sequence, Revision revi
 JournalHead journal_start(std::string_view journal) { return {0, base::sha256(journal)}; }
 
 JournalRecord seal_record(const base::Key32& key, JournalHead& head, Revision revision, std::string bytes) {
-  JournalRecord record{head.sequence + 1, revision, std::move(bytes), {}};
+  JournalRecord record{head.sequence + 1, revision, std::move(bytes), {}, head.mac};
   record.mac = mac_of(key, record.sequence, revision, head.mac, record.bytes);
   head = {record.sequence, record.mac};
   return record;
 }
 
-ChainVerifier::ChainVerifier(const base::Key32& key, std::string_view journal)
-    : key_(key), at_(journal_start(journal)) {}
+bool is_sealed(const base::Key32& key, const JournalRecord& record) {
+  const std::string mac = mac_of(key, record.sequence, record.revision, record.previous, record.bytes);
+  return base::equal_constant_time(mac, record.mac);
+}
+
+ChainVerifier::ChainVerifier(const base::Key32& key, JournalHead from) : key_(key), at_(std::move(from)) {
+  report_.first = at_.sequence + 1;
+}
 
 bool ChainVerifier::feed(const JournalRecord& record) {
   if (report_.first_bad) return false;

@@ -3,7 +3,8 @@
 
 #include <map>
 
-#include "store/journal_chain.hpp"
+#include "store/journal_mark.hpp"
+#include "store/journal_waits.hpp"
 #include "store/ring_watch.hpp"
 #include "store/write_rules.hpp"
 
@@ -16,7 +17,9 @@ struct Kept {
 };
 
 struct Journal {
-  JournalHead head;
+  JournalHead start;
+  JournalHead head = start;
+  std::vector<JournalMark> checkpoints;
   std::vector<JournalRecord> records;
 };
 
@@ -36,7 +39,14 @@ class MemoryStore final : public Store, private EventLog {
   Task<std::uint64_t> append(std::string journal, std::string bytes) override;
   std::vector<JournalRecord> read_journal(std::string_view journal, std::uint64_t from_sequence,
                                           std::size_t limit) const override;
+  std::uint64_t journal_end(std::string_view journal) const override;
+  Task<void> wait_journal(std::string journal, std::uint64_t after, std::chrono::steady_clock::duration limit) override;
   JournalReport verify_journal(std::string_view journal) const override;
+  bool verifies(std::string_view, const JournalRecord& record) const override {
+    return is_sealed(journal_key_, record);
+  }
+  Task<void> seal_journals() override;
+  Task<std::uint64_t> prune_journal(std::string journal, JournalKeep keep) override;
   Task<void> put_meta(std::string name, std::string bytes) override;
   std::optional<std::string> get_meta(std::string_view name) const override;
   void close() override;
@@ -50,6 +60,8 @@ class MemoryStore final : public Store, private EventLog {
   mutable std::mutex mutex_;
   std::unique_ptr<base::Metrics> own_metrics_;
   base::Key32 journal_key_;
+  base::Clock& clock_;
+  JournalWaits waits_;
   std::shared_ptr<WatchHub> hub_;
   std::map<std::string, std::vector<Kept>, std::less<>> versions_;  // of each key, oldest first; tombstones too
   std::map<Revision, std::string> log_;                             // the key that each revision wrote
@@ -63,6 +75,7 @@ class MemoryStore final : public Store, private EventLog {
 MemoryStore::MemoryStore(MemoryStoreOptions options)
     : own_metrics_(options.metrics ? nullptr : std::make_unique<base::Metrics>()),
       journal_key_(options.journal_key),
+      clock_(options.clock ? *options.clock : base::real_clock()),
       hub_(std::make_shared<WatchHub>(options.ring, 0, options.metrics ? *options.metrics : *own_metrics_)) {}
 
 // The newest version at or before `at`; nullptr when the key did not exist then.
@@ -79,7 +92,7 @@ const Kept* MemoryStore::version_at(std::string_view key, Revision at) const {
 Journal& MemoryStore::journal_named(std::string_view name) {
   const auto found = journals_.find(name);
   if (found != journals_.end()) return found->second;
-  return journals_.emplace(name, Journal{journal_start(name), {}}).first->second;
+  return journals_.emplace(name, Journal{journal_start(name)}).first->second;
 }
 
 Task<Entry> MemoryStore::commit(Write write) {
@@ -103,6 +116,7 @@ Task<Entry> MemoryStore::commit(Write write) {
     for (const JournalDraft& draft : write.journal) {
       Journal& journal = journal_named(draft.journal);
       journal.records.push_back(seal_record(journal_key_, journal.head, revision, fill(draft.record, revision)));
+      waits_.notify(draft.journal, posts);
     }
     versions_[write.key].push_back({write.op, entry});
     log_.emplace(revision, write.key);
@@ -206,11 +220,18 @@ Task<void> MemoryStore::compact(Revision revision) {
 
 Task<std::uint64_t> MemoryStore::append(std::string name, std::string bytes) {
   check_journal_name(name);
-  const std::scoped_lock lock(mutex_);
-  if (closed_) throw closing();
-  Journal& journal = journal_named(name);
-  journal.records.push_back(seal_record(journal_key_, journal.head, revision_, std::move(bytes)));
-  co_return journal.head.sequence;
+  LoopPosts posts;
+  std::uint64_t sequence = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (closed_) throw closing();
+    Journal& journal = journal_named(name);
+    journal.records.push_back(seal_record(journal_key_, journal.head, revision_, std::move(bytes)));
+    sequence = journal.head.sequence;
+    waits_.notify(name, posts);
+  }
+  posts.send();
+  co_return sequence;
 }
 
 std::vector<JournalRecord> MemoryStore::read_journal(std::string_view name, std::uint64_t from_sequence,
@@ -226,16 +247,53 @@ std::vector<JournalRecord> MemoryStore::read_journal(std::string_view name, std:
   return found;
 }
 
+std::uint64_t MemoryStore::journal_end(std::string_view name) const {
+  const std::scoped_lock lock(mutex_);
+  if (closed_) throw closing();
+  const auto journal = journals_.find(name);
+  return journal == journals_.end() ? 0 : journal->second.head.sequence;
+}
+
+Task<void> MemoryStore::wait_journal(std::string name, std::uint64_t after, std::chrono::steady_clock::duration limit) {
+  const auto signal = waits_.join(name, co_await base::this_loop());
+  if (journal_end(name) > after) co_return;
+  co_await signal->wait_for(limit);
+}
+
+Task<void> MemoryStore::seal_journals() {
+  const std::scoped_lock lock(mutex_);
+  if (closed_) throw closing();
+  for (auto& [name, journal] : journals_) {
+    auto& marks = journal.checkpoints;
+    if (!marks.empty() && marks.back().head.sequence == journal.head.sequence) continue;
+    marks.push_back({journal.head, clock_.now()});
+  }
+  co_return;
+}
+
+Task<std::uint64_t> MemoryStore::prune_journal(std::string name, JournalKeep keep) {
+  check_journal_name(name);
+  const std::scoped_lock lock(mutex_);
+  if (closed_) throw closing();
+  Journal& journal = journal_named(name);
+  const JournalMark* last = last_to_go(journal.checkpoints, keep, journal.head.sequence, clock_.now());
+  if (last != nullptr) journal.start = last->head;
+  std::erase_if(journal.records, [&](const auto& record) { return record.sequence <= journal.start.sequence; });
+  co_return journal.start.sequence + 1;
+}
+
 JournalReport MemoryStore::verify_journal(std::string_view name) const {
   const std::scoped_lock lock(mutex_);
   if (closed_) throw closing();
   const auto journal = journals_.find(name);
   if (journal == journals_.end()) return {};
-  ChainVerifier chain(journal_key_, name);
+  ChainVerifier chain(journal_key_, journal->second.start);
   for (const JournalRecord& record : journal->second.records) {
     if (!chain.feed(record)) break;
   }
-  return chain.finish(journal->second.head.sequence);
+  JournalReport report = chain.finish(journal->second.head.sequence);
+  if (!journal->second.checkpoints.empty()) report.checkpoint = journal->second.checkpoints.back().head.sequence;
+  return report;
 }
 
 Task<void> MemoryStore::put_meta(std::string name, std::string bytes) {
@@ -259,6 +317,7 @@ void MemoryStore::close() {
     const std::scoped_lock lock(mutex_);
     if (std::exchange(closed_, true)) return;
     hub_->close(posts);
+    waits_.notify_all(posts);
   }
   posts.send();
 }

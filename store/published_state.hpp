@@ -4,7 +4,7 @@
 #include <map>
 #include <shared_mutex>
 
-#include "store/journal_chain.hpp"
+#include "store/journal_mark.hpp"
 #include "store/live_index.hpp"
 #include "store/write_rules.hpp"
 
@@ -16,6 +16,7 @@ struct PublishedState {
   mutable std::shared_mutex mutex;
   LiveIndex live;
   JournalHeads heads;
+  JournalMarks checkpoints;  // the newest of each journal
   Revision revision = 0;
   Revision compacted = 0;
   bool closed = false;

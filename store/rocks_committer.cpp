@@ -16,12 +16,12 @@ const std::vector<double> kBuckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005
 }  // namespace
 
 RocksCommitter::RocksCommitter(RocksDatabase& database, PublishedState& state, WatchHub& hub, RevisionFloor& floor,
-                               base::Key32 journal_key, base::Metrics& metrics)
+                               RocksJournals& journals, base::Metrics& metrics)
     : database_(database),
       state_(state),
       hub_(hub),
       floor_(floor),
-      journal_key_(journal_key),
+      journals_(journals),
       next_(floor.next()),
       commits_(metrics.counter("berth_store_commits_total", "Writes of objects that became durable.")),
       batches_(metrics.counter("berth_store_batches_total", "Batches written, each with one fdatasync.")),
@@ -42,7 +42,7 @@ Task<void> RocksCommitter::submit(Pending& pending) {
 
 void RocksCommitter::commit(std::vector<Pending*> group) {
   LoopPosts posts;
-  WriteGroup staged(state_, journal_key_, next_, batch_);
+  WriteGroup staged(state_, journals_.key(), next_, batch_);
   for (Pending* pending : group) staged.stage(*pending);
   if (!staged.empty()) {
     try {
@@ -60,12 +60,13 @@ void RocksCommitter::commit(std::vector<Pending*> group) {
 void RocksCommitter::write(WriteGroup& group, LoopPosts& posts) {
   database_.require_room();
   if (group.writes() > 0) floor_.cover(group.last());
-  group.finish();
+  group.finish(journals_.now());
   // From here on the revisions are used up, whatever comes.
   next_ = group.last() + 1;
   database_.write_synced(batch_);
   batches_.increment();
   commits_.increment(static_cast<double>(group.writes()));
+  journals_.note(group.heads(), group.checkpoints(), posts);
   const std::unique_lock lock(state_.mutex);
   hub_.publish(group.publish(state_), posts);
   revision_.set(static_cast<double>(state_.revision));

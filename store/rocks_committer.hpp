@@ -7,7 +7,7 @@
 #include "store/commit_queue.hpp"
 #include "store/published_state.hpp"
 #include "store/revision_floor.hpp"
-#include "store/rocks_database.hpp"
+#include "store/rocks_journals.hpp"
 #include "store/watch_hub.hpp"
 #include "store/write_group.hpp"
 
@@ -16,7 +16,7 @@ namespace berth::store {
 class RocksCommitter {
  public:
   RocksCommitter(RocksDatabase& database, PublishedState& state, WatchHub& hub, RevisionFloor& floor,
-                 base::Key32 journal_key, base::Metrics& metrics);
+                 RocksJournals& journals, base::Metrics& metrics);
 
   Task<void> submit(Pending& pending);
   // Commits what is queued; afterwards the floor may be closed.
@@ -33,7 +33,7 @@ class RocksCommitter {
   PublishedState& state_;
   WatchHub& hub_;
   RevisionFloor& floor_;
-  const base::Key32 journal_key_;
+  RocksJournals& journals_;
   Revision next_;
   rocksdb::WriteBatch batch_;  // empty between groups, for its memory
   std::mutex compaction_;

@@ -113,34 +113,6 @@ EventLog::Chunk events_between(const Snapshot& snapshot, const std::string& pref
   return chunk;
 }
 
-std::vector<JournalRecord> journal_records(const Snapshot& snapshot, std::string_view journal,
-                                           std::uint64_t from_sequence, std::size_t limit) {
-  std::vector<JournalRecord> records;
-  const std::string prefix = layout::table_key(layout::kJournals, journal) + '\0';
-  Scan scan(snapshot, prefix, layout::journal_key(journal, from_sequence));
-  for (; scan.valid() && records.size() < limit; scan.next()) {
-    records.push_back(layout::parse_journal_row(layout::parse_journal_key(scan.key()).sequence, scan.value()));
-  }
-  return records;
-}
-
-JournalReport verify_records(const Snapshot& snapshot, const base::Key32& key, std::string_view journal,
-                             std::uint64_t end) {
-  ChainVerifier chain(key, journal);
-  const std::string prefix = layout::table_key(layout::kJournals, journal) + '\0';
-  Scan scan(snapshot, prefix, prefix);
-  for (; scan.valid(); scan.next()) {
-    const std::uint64_t sequence = layout::parse_journal_key(scan.key()).sequence;
-    try {
-      if (!chain.feed(layout::parse_journal_row(sequence, scan.value()))) break;
-    } catch (const base::Status& status) {
-      chain.fail(sequence, "record " + std::to_string(sequence) + " does not decode: " + status.message());
-      break;
-    }
-  }
-  return chain.finish(end);
-}
-
 Revision compact_log(RocksDatabase& database, Revision after, Revision upto, std::size_t most) {
   const Snapshot snapshot(database);
   rocksdb::WriteBatch batch;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What only the database still knows: versions at a past revision, the log of changes, the journals, and what the
+// What only the database still knows: versions at a past revision, the log of changes, and what the
 // state was when the process ended. Reads block on I/O.
 #include "store/published_state.hpp"
 #include "store/ring_watch.hpp"
@@ -16,12 +16,6 @@ void load_state(const RocksDatabase& database, const base::Key32& journal_key, P
 ListResult list_at(const Snapshot& snapshot, const ListQuery& query, Revision at);
 EventLog::Chunk events_between(const Snapshot& snapshot, const std::string& prefix, Revision after, Revision upto,
                                std::size_t most);
-
-std::vector<JournalRecord> journal_records(const Snapshot& snapshot, std::string_view journal,
-                                           std::uint64_t from_sequence, std::size_t limit);
-// `end`: a sequence that the journal had reached before the snapshot was taken.
-JournalReport verify_records(const Snapshot& snapshot, const base::Key32& key, std::string_view journal,
-                             std::uint64_t end);
 
 // Forgets what was superseded by the log's records in (after, upto], at most `most` records; returns the revision
 // reached. The caller has made readers refuse `upto` and below.

@@ -5,7 +5,7 @@
 //   l revision             op, previous revision, terms, key
 //   j journal 00 sequence  revision, mac, bytes
 //   m name                 what put_meta keeps
-//   s name                 the store's own: compacted revision, journal key, journal ends
+//   s name                 the store's own: compacted revision, journal key; of a journal its end, start, checkpoints
 // Numbers in keys are big-endian, so that byte order is number order. A record that does not decode throws
 // InternalError that names its key.
 #include "store/store.hpp"

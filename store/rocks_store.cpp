@@ -10,6 +10,7 @@
 #include "store/ring_watch.hpp"
 #include "store/rocks_committer.hpp"
 #include "store/rocks_history.hpp"
+#include "store/rocks_journals.hpp"
 #include "store/rocks_layout.hpp"
 #include "store/write_rules.hpp"
 
@@ -46,7 +47,14 @@ class RocksStore final : public Store, private EventLog {
   Task<std::uint64_t> append(std::string journal, std::string bytes) override;
   std::vector<JournalRecord> read_journal(std::string_view journal, std::uint64_t from_sequence,
                                           std::size_t limit) const override;
+  std::uint64_t journal_end(std::string_view journal) const override;
+  Task<void> wait_journal(std::string journal, std::uint64_t after, std::chrono::steady_clock::duration limit) override;
   JournalReport verify_journal(std::string_view journal) const override;
+  bool verifies(std::string_view, const JournalRecord& record) const override {
+    return is_sealed(journals_->key(), record);
+  }
+  Task<void> seal_journals() override;
+  Task<std::uint64_t> prune_journal(std::string journal, JournalKeep keep) override;
   Task<void> put_meta(std::string name, std::string bytes) override;
   std::optional<std::string> get_meta(std::string_view name) const override;
   void close() override;
@@ -55,6 +63,8 @@ class RocksStore final : public Store, private EventLog {
   Chunk read_events(const std::string& prefix, Revision after, Revision upto, std::size_t most) const override;
   ListResult list_live(const ListQuery& query) const;
   Task<void> upkeep();
+  // Checkpoints, and what is pruned behind them.
+  Task<void> keep_journals();
   Task<void> stop_upkeep();
   // Holds the database open while a reader uses it; throws when it is closed.
   std::shared_lock<std::shared_mutex> hold_open() const;
@@ -62,11 +72,12 @@ class RocksStore final : public Store, private EventLog {
   std::unique_ptr<base::Metrics> own_metrics_;
   base::Clock& clock_;
   const std::chrono::minutes keep_;
+  const JournalKeep journal_keep_;
   mutable std::shared_mutex open_;
   std::unique_ptr<RocksDatabase> database_;
-  const base::Key32 journal_key_;
   PublishedState state_;
   std::optional<RevisionFloor> floor_;
+  std::optional<RocksJournals> journals_;
   std::shared_ptr<WatchHub> hub_;
   std::optional<RocksCommitter> committer_;
   base::Loop upkeep_loop_{"store-upkeep"};
@@ -78,15 +89,20 @@ RocksStore::RocksStore(const RocksStoreOptions& options)
     : own_metrics_(options.metrics ? nullptr : std::make_unique<base::Metrics>()),
       clock_(options.clock ? *options.clock : base::real_clock()),
       keep_(options.keep),
-      database_(std::make_unique<RocksDatabase>(options)),
-      journal_key_(journal_key_in(*database_, options.journal_key)) {
+      journal_keep_(options.journal_keep),
+      database_(std::make_unique<RocksDatabase>(options)) {
   base::Metrics& metrics = options.metrics ? *options.metrics : *own_metrics_;
-  load_state(*database_, journal_key_, state_);
+  const base::Key32 journal_key = journal_key_in(*database_, options.journal_key);
+  load_state(*database_, journal_key, state_);
   const auto floor_file =
       options.floor_file.empty() ? std::filesystem::path(options.dir).concat(".floor") : options.floor_file;
   floor_.emplace(floor_file, state_.revision);
+  const auto checkpoint_file = options.checkpoint_file.empty()
+                                   ? std::filesystem::path(options.dir).concat(".checkpoints")
+                                   : options.checkpoint_file;
+  journals_.emplace(*database_, state_, journal_key, checkpoint_file, clock_);
   hub_ = std::make_shared<WatchHub>(options.ring, state_.revision, metrics);
-  committer_.emplace(*database_, state_, *hub_, *floor_, journal_key_, metrics);
+  committer_.emplace(*database_, state_, *hub_, *floor_, *journals_, metrics);
   upkeep_scope_.spawn_from_anywhere([this] { return upkeep(); });
 }
 
@@ -178,18 +194,41 @@ Task<std::uint64_t> RocksStore::append(std::string journal, std::string bytes) {
 std::vector<JournalRecord> RocksStore::read_journal(std::string_view journal, std::uint64_t from_sequence,
                                                     std::size_t limit) const {
   const auto opened = hold_open();
-  return journal_records(Snapshot(*database_), journal, from_sequence, limit);
+  return journals_->read(journal, from_sequence, limit);
+}
+
+std::uint64_t RocksStore::journal_end(std::string_view journal) const {
+  const std::shared_lock lock(state_.mutex);
+  state_.check_open();
+  const auto head = state_.heads.find(journal);
+  return head == state_.heads.end() ? 0 : head->second.sequence;
+}
+
+Task<void> RocksStore::wait_journal(std::string journal, std::uint64_t after,
+                                    std::chrono::steady_clock::duration limit) {
+  const auto signal = journals_->waits().join(journal, co_await base::this_loop());
+  if (journal_end(journal) > after) co_return;
+  co_await signal->wait_for(limit);
 }
 
 JournalReport RocksStore::verify_journal(std::string_view journal) const {
   const auto opened = hold_open();
-  std::uint64_t end = 0;
-  {
-    const std::shared_lock lock(state_.mutex);
-    const auto head = state_.heads.find(journal);
-    if (head != state_.heads.end()) end = head->second.sequence;
-  }
-  return verify_records(Snapshot(*database_), journal_key_, journal, end);
+  return journals_->verify(journal);
+}
+
+Task<void> RocksStore::seal_journals() {
+  if (!journals_->any_unsealed()) co_return;
+  Pending pending{JournalSeal{}};
+  co_await committer_->submit(pending);
+}
+
+Task<std::uint64_t> RocksStore::prune_journal(std::string journal, JournalKeep keep) {
+  check_journal_name(journal);
+  const auto prune = [this, &journal, keep] {
+    const auto opened = hold_open();
+    return journals_->prune(journal, keep);
+  };
+  co_return co_await base::blocking(prune);
 }
 
 Task<void> RocksStore::put_meta(std::string name, std::string bytes) {
@@ -213,6 +252,7 @@ Task<void> RocksStore::upkeep() {
     co_await clock_.sleep_for(kUpkeepPeriod);
     const base::SteadyTime now = clock_.steady_now();
     samples.push_back({now, revision()});
+    co_await keep_journals();
     Revision target = 0;
     for (; !samples.empty() && samples.front().time <= now - keep_; samples.pop_front()) {
       target = samples.front().revision;
@@ -226,9 +266,25 @@ Task<void> RocksStore::upkeep() {
   }
 }
 
+Task<void> RocksStore::keep_journals() {
+  try {
+    co_await seal_journals();
+    if (journal_keep_.records == 0 && journal_keep_.age.count() == 0) co_return;
+    for (const std::string& journal : journals_->names()) co_await prune_journal(journal, journal_keep_);
+  } catch (const base::Status& status) {
+    if (status.reason() == base::Reason::Cancelled) throw;
+    base::log_warning("checkpoints of the journals", {{"error", status.what()}});
+  }
+}
+
 Task<void> RocksStore::stop_upkeep() {
   upkeep_scope_.cancel();
   co_await upkeep_scope_.join();
+  try {
+    co_await seal_journals();
+  } catch (const base::Status& status) {
+    base::log_warning("checkpoints of the journals", {{"error", status.what()}});
+  }
 }
 
 void RocksStore::close() {
@@ -241,6 +297,7 @@ void RocksStore::close() {
   }
   LoopPosts posts;
   hub_->close(posts);
+  journals_->waits().notify_all(posts);
   posts.send();
   const std::unique_lock lock(open_);
   try {

@@ -24,12 +24,14 @@ namespace berth::store {
 void exit_to_replay(const std::string& problem);
 
 struct RocksStoreOptions {
-  std::filesystem::path dir;         // of the database; made when absent
-  std::filesystem::path floor_file;  // outside `dir`; empty: `dir` + ".floor"
-  JournalKeySource journal_key;      // required: journal_key_of(ring)
-  base::Metrics* metrics = nullptr;  // none: counts go nowhere
-  base::Clock* clock = nullptr;      // none: the real one
-  std::chrono::minutes keep{15};     // superseded versions and the log are kept this long
+  std::filesystem::path dir;              // of the database; made when absent
+  std::filesystem::path floor_file;       // outside `dir`; empty: `dir` + ".floor"
+  std::filesystem::path checkpoint_file;  // of the journals, outside `dir`; empty: `dir` + ".checkpoints"
+  JournalKeep journal_keep;               // default: every record
+  JournalKeySource journal_key;           // required: journal_key_of(ring)
+  base::Metrics* metrics = nullptr;       // none: counts go nowhere
+  base::Clock* clock = nullptr;           // none: the real one
+  std::chrono::minutes keep{15};          // superseded versions and the log are kept this long
   RingLimits ring;
   std::size_t memtable_bytes = 16 * 1024 * 1024;
   // Writes are refused while the disk has less than this left: room for the memtables to get out.

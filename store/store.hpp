@@ -17,11 +17,9 @@
 
 #include "base/status.hpp"
 #include "base/task.hpp"
+#include "store/journals.hpp"
 
 namespace berth::store {
-
-using base::Task;
-using Revision = std::uint64_t;
 
 // The exact bytes of one version, shared by every reader.
 using Bytes = std::shared_ptr<const std::string>;
@@ -106,24 +104,8 @@ class Watch {
   virtual Revision progress() const = 0;
 };
 
-// A sealed journal record: in commit order, chained by an HMAC over (sequence, revision, previous mac, bytes).
-struct JournalRecord {
-  std::uint64_t sequence = 0;  // from 1, without gaps
-  Revision revision = 0;       // of the write it came with; of the newest write before it for append()
-  std::string bytes;
-  std::string mac;  // 32 bytes
-};
-
-struct JournalReport {
-  std::uint64_t records = 0;
-  std::optional<std::uint64_t> first_bad;  // sequence of the first record that was changed, moved or lost
-  std::string problem;
-};
-
-class Store {
+class Store : public Journals {
  public:
-  virtual ~Store() = default;
-
   // Throws Conflict when the live revision is not `expected` (its message names both), NotFound for a delete or an
   // update of an absent key, AlreadyExists for a create of a present one, NotFound or Conflict that name the guard's
   // key when the guard does not hold (which is looked at first), RequestEntityTooLarge above 1.5 MiB,
@@ -144,12 +126,6 @@ class Store {
   virtual Revision compacted() const = 0;  // lists and watches at or below it are Expired; 0: none yet
   // Forgets versions that were superseded at or before `revision`; live versions stay.
   virtual Task<void> compact(Revision revision) = 0;
-
-  // Adds a record without a write. Durable when it returns. Returns its sequence.
-  virtual Task<std::uint64_t> append(std::string journal, std::string bytes) = 0;
-  virtual std::vector<JournalRecord> read_journal(std::string_view journal, std::uint64_t from_sequence,
-                                                  std::size_t limit) const = 0;
-  virtual JournalReport verify_journal(std::string_view journal) const = 0;
 
   // Small sealed values outside the revisions: the instance id, the canary, keys. Durable when it returns.
   virtual Task<void> put_meta(std::string name, std::string bytes) = 0;

@@ -8,6 +8,7 @@ namespace berth::store {
 namespace {
 
 constexpr std::size_t kMac = 32;
+constexpr std::uint64_t kCheckpointEvery = 1000;  // records
 
 std::string end_mac(const base::Key32& key, std::string_view journal, std::string_view head) {
   return base::hmac_sha256(key, {"end of journal ", journal, std::string_view("\0", 1), head});
@@ -31,6 +32,8 @@ void WriteGroup::stage(Pending& pending) {
       stage_write(pending, *write);
     } else if (auto* append = std::get_if<JournalAppend>(&pending.request)) {
       pending.sequence = add_record(append->journal, next_ - 1, std::move(append->bytes));
+    } else if (std::holds_alternative<JournalSeal>(pending.request)) {
+      seals_all_ = true;
     } else {
       const auto& meta = std::get<MetaPut>(pending.request);
       batch_.Put(layout::table_key(layout::kMeta, meta.name), meta.bytes);
@@ -81,10 +84,25 @@ std::uint64_t WriteGroup::add_record(const std::string& journal, Revision revisi
   return record.sequence;
 }
 
-void WriteGroup::finish() {
+void WriteGroup::finish(base::WallTime now) {
+  const auto behind = [this](const std::string& journal, const JournalHead& head) {
+    const auto last = state_.checkpoints.find(journal);
+    return head.sequence - (last == state_.checkpoints.end() ? 0 : last->second.head.sequence);
+  };
   for (const auto& [journal, head] : heads_) {
     batch_.Put(end_row_key(journal), sealed_end(journal_key_, journal, head));
+    if (seals_all_ || behind(journal, head) >= kCheckpointEvery) make_checkpoint(journal, head, now);
   }
+  if (!seals_all_) return;
+  for (const auto& [journal, head] : state_.heads) {
+    if (!heads_.contains(journal) && behind(journal, head) > 0) make_checkpoint(journal, head, now);
+  }
+}
+
+void WriteGroup::make_checkpoint(const std::string& journal, const JournalHead& head, base::WallTime now) {
+  const JournalMark mark{head, now};
+  batch_.Put(checkpoint_row_key(journal, head.sequence), seal_mark(journal_key_, MarkKind::Checkpoint, journal, mark));
+  checkpoints_[journal] = mark;
 }
 
 void WriteGroup::fail(std::exception_ptr error) {
@@ -101,11 +119,20 @@ std::vector<Event> WriteGroup::publish(PublishedState& state) {
     state.revision = event.entry.revision;
   }
   for (auto& [journal, head] : heads_) state.heads[journal] = std::move(head);
+  for (auto& [journal, mark] : checkpoints_) state.checkpoints[journal] = std::move(mark);
   return std::move(events_);
 }
 
 std::string end_row_key(std::string_view journal) {
   return layout::table_key(layout::kState, "end/" + std::string(journal));
+}
+
+std::string start_row_key(std::string_view journal) {
+  return layout::table_key(layout::kState, "start/" + std::string(journal));
+}
+
+std::string checkpoint_row_key(std::string_view journal, std::uint64_t sequence) {
+  return layout::table_key(layout::kState, "checkpoint/" + std::string(journal)) + '\0' + layout::number(sequence);
 }
 
 std::string sealed_end(const base::Key32& key, std::string_view journal, const JournalHead& head) {

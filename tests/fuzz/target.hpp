@@ -22,6 +22,7 @@ void fuzz_admission(std::string_view bytes);
 void fuzz_engine_stream(std::string_view bytes);
 void fuzz_protobuf(std::string_view bytes);
 void fuzz_continue_token(std::string_view bytes);
+void fuzz_audit_record(std::string_view bytes);
 
 struct Named {
   const char* name;
@@ -33,7 +34,7 @@ inline constexpr Named kTargets[] = {
     {"selector", fuzz_selector},   {"patch", fuzz_patch},
     {"admission", fuzz_admission}, {"engine_stream", fuzz_engine_stream},
     {"protobuf", fuzz_protobuf},   {"continue_token", fuzz_continue_token},
-    {"apply", fuzz_apply},
+    {"apply", fuzz_apply},         {"audit_record", fuzz_audit_record},
 };
 
 // Runs `parse`, and lets a Status be an answer like any other.

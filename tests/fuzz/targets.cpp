@@ -7,6 +7,9 @@
 #include "base/json.hpp"
 #include "base/yaml.hpp"
 #include "docker/json_splitter.hpp"
+#include "resources/audit.hpp"
+#include "resources/audit_filter.hpp"
+#include "resources/audit_record_text.hpp"
 #include "resources/continue_token.hpp"
 #include "resources/field_writer.hpp"
 #include "resources/patch.hpp"
@@ -148,6 +151,25 @@ void fuzz_continue_token(std::string_view bytes) {
             "no token leads out of its list");
     const resources::ContinueToken again = resources::ContinueToken::decode(token.encode());
     require(again.last == token.last && again.revision == token.revision, "a token reads back as itself");
+  });
+}
+
+// The first line is a field selector, the rest a record: as it lies in the journal, or as it was exported.
+void fuzz_audit_record(std::string_view bytes) {
+  const auto line = std::min(bytes.find('\n'), bytes.size());
+  const auto rest = bytes.substr(std::min(line + 1, bytes.size()));
+  expect_no_crash([&] { resources::AuditFilter::parse("", bytes.substr(0, line)).matches(1, rest); });
+  expect_no_crash([rest] { resources::action_mark(1, rest); });
+  expect_no_crash([rest] {
+    const resources::Object shown = resources::shown_record({1, 2, std::string(rest), std::string(32, 'm'), ""});
+    require(shown.parse().is_object(), "whatever lies in the journal is shown as an object");
+  });
+  expect_no_crash([rest] {
+    store::JournalRecord record = resources::parse_shown_record(rest);
+    const store::JournalRecord again = resources::parse_shown_record(*resources::shown_record(record).bytes);
+    require(again.bytes == record.bytes && again.mac == record.mac && again.previous == record.previous &&
+                again.sequence == record.sequence && again.revision == record.revision,
+            "an exported record reads back as itself");
   });
 }
 
