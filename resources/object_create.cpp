@@ -4,6 +4,7 @@
 #include "resources/built_in_rules.hpp"
 #include "resources/draft.hpp"
 #include "resources/managed_write.hpp"
+#include "resources/new_fields.hpp"
 #include "resources/object_meta.hpp"
 #include "resources/object_writer.hpp"
 #include "resources/owner_rules.hpp"
@@ -102,9 +103,13 @@ Task<Written> ObjectWriter::create_once(const Caller& caller, const Kind& kind, 
   admit_built_in(kind, object.value);
   ManagedFields managed;
   if (!object.managed_fields) {
-    managed = managed_at_creation(kind, object.value, object.sent_managed_fields,
-                                  {manager_of(caller, options), Part::Main, now});
-    object.managed_fields = managed.text();
+    const FieldWriter writer{manager_of(caller, options), Part::Main, now};
+    if (object.sent_managed_fields) {
+      managed = managed_at_creation(kind, object.value, object.sent_managed_fields, writer);
+      object.managed_fields = managed.text();
+    } else {
+      object.managed_fields = managed_text_of_new(kind, object.value, writer);
+    }
   }
   // From here on the server speaks, whose fields have no manager.
   stamp_finalizers(kind, object.value);
