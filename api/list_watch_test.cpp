@@ -134,6 +134,24 @@ TEST_F(Lists, WhosePagesAreForgottenGoOnWithAnotherToken) {
   EXPECT_EQ(base::parse_json(rest.body).at("items").as_array().size(), 3u) << rest.body;
 }
 
+TEST_F(Lists, AreDeletedAsSelected) {
+  for (const char* name : {"a", "b", "c"}) client_->send("POST", kMaps, config_map(name, "v", "gone"));
+  client_->send("POST", kMaps, config_map("d", "v", "kept"));
+  const auto names_after = [this](const std::string& query) {
+    const auto deleted = client_->send("DELETE", kMaps + query);
+    EXPECT_EQ(deleted.status, 200) << deleted.body;
+    EXPECT_EQ(base::string_at(base::parse_json(deleted.body), "kind"), "ConfigMapList") << "of what is gone";
+    std::string names;
+    const base::Json left = base::parse_json(client_->get(kMaps).body);
+    for (const base::Json& item : left.at("items").as_array()) names.append(base::string_at(item, "metadata.name"));
+    return names;
+  };
+  EXPECT_EQ(names_after("?labelSelector=l%3Dgone&dryRun=All"), "abcd");
+  EXPECT_EQ(names_after("?labelSelector=l%3Dgone&limit=1"), "bcd");
+  EXPECT_EQ(names_after("?labelSelector=l%3Dgone&fieldSelector=metadata.name!%3Dc"), "cd");
+  EXPECT_EQ(names_after("?labelSelector=l%3Dnothing"), "cd");
+}
+
 TEST_F(Lists, AsMetadataAlone) {
   fill(2);
   const HeaderList list{{"Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}};
