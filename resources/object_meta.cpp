@@ -41,13 +41,19 @@ bool covers(const JsonObject& a, const JsonObject& b) {
   });
 }
 
-bool same_but(const JsonObject& a, const JsonObject& b, std::string_view member) {
-  const auto count = [member](const JsonObject& object) { return object.size() - (object.contains(member) ? 1 : 0); };
-  if (count(a) != count(b)) return false;
-  return std::ranges::all_of(a, [&](const auto& each) {
-    const Json* other = b.if_contains(each.key());
-    return each.key() == member || (other != nullptr && base::json_equal(each.value(), *other));
-  });
+bool same_but(const JsonObject& a, const JsonObject& b, std::initializer_list<std::string_view> members) {
+  const auto is_left_out = [members](std::string_view name) {
+    return std::ranges::find(members, name) != members.end();
+  };
+  const auto is_in = [&](const JsonObject& others) {
+    return [&](const auto& member) {
+      if (is_left_out(member.key())) return true;
+      const Json* other = others.if_contains(member.key());
+      return other != nullptr && base::json_equal(member.value(), *other);
+    };
+  };
+  const auto is_known = [&](const auto& member) { return is_left_out(member.key()) || a.contains(member.key()); };
+  return std::ranges::all_of(a, is_in(b)) && std::ranges::all_of(b, is_known);
 }
 
 }  // namespace
@@ -153,8 +159,8 @@ void raise_generation(const Json& before, Json& object) {
 }
 
 bool same_but_managed_fields(const Json& a, const Json& b) {
-  return same_but(metadata_of(a), metadata_of(b), "managedFields") &&
-         same_but(a.as_object(), b.as_object(), "metadata");
+  return same_but(metadata_of(a), metadata_of(b), {"managedFields", "resourceVersion"}) &&
+         same_but(a.as_object(), b.as_object(), {"metadata"});
 }
 
 bool is_deleting(const Json& object) { return metadata_of(object).contains("deletionTimestamp"); }

@@ -38,7 +38,7 @@ std::vector<base::Cause> check_deletion_fields(const Json& before, const Json& o
 // generation + 1 when anything outside metadata and status differs.
 void raise_generation(const Json& before, Json& object);
 
-// Whether nothing but metadata.managedFields differs.
+// Whether nothing but metadata.managedFields and the version differs.
 bool same_but_managed_fields(const Json& a, const Json& b);
 
 bool is_deleting(const Json& object);
