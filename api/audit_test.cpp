@@ -105,6 +105,17 @@ TEST_F(Audit, IsReadOnlyAndForThoseWhoMay) {
   EXPECT_STATUS(client.get("/apis/audit.berth.dev/v1/namespaces/default/auditrecords"), 404, "NotFound");
 }
 
+TEST_F(Audit, ItsSequencesAreNotTheRevisionsOfTheStore) {
+  Client client = admin();
+  for (int i = 0; i < 20; ++i) client.get(kSecrets);
+  const std::string newest = std::to_string(store_->journal_end("audit"));
+  ASSERT_GT(store_->journal_end("audit"), store_->revision());
+  EXPECT_EQ(client.get(std::string(kRecords) + "/1?resourceVersion=" + newest).status, 200);
+  const auto list = client.get(std::string(kRecords) + "?limit=1&resourceVersion=" + newest);
+  EXPECT_EQ(list.status, 200) << list.body;
+  EXPECT_EQ(base::string_at(base::parse_json(list.body), "metadata.resourceVersion"), newest);
+}
+
 TEST_F(Audit, IsATable) {
   make_secret();
   const HeaderList table{{"Accept", "application/json;as=Table;v=v1;g=meta.k8s.io"}};

@@ -73,7 +73,9 @@ base::Task<void> handle_apply(Exchange& exchange) {
 base::Task<void> handle_get(Exchange& exchange) {
   ResponseFormat format = format_for(exchange);
   const RequestInfo& info = exchange.info;
-  if (const std::string version(info.query.get("resourceVersion")); !version.empty()) {
+  // What is read through is not of the store's revisions, and a record never changes.
+  const std::string version(info.query.get("resourceVersion"));
+  if (!version.empty() && !exchange.kind->read_through) {
     co_await exchange.services.resources.reach(version);
   }
   resources::Object object = exchange.services.resources.get(*exchange.kind, info.ns, info.name);

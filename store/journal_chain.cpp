@@ -20,8 +20,8 @@ std::string mac_of(const base::Key32& key, std::uint64_t sequence, Revision revi
 JournalHead journal_start(std::string_view journal) { return {0, base::sha256(journal)}; }
 
 JournalRecord seal_record(const base::Key32& key, JournalHead& head, Revision revision, std::string bytes) {
-  JournalRecord record{head.sequence + 1, revision, std::move(bytes), {}, head.mac};
-  record.mac = mac_of(key, record.sequence, revision, head.mac, record.bytes);
+  JournalRecord record{head.sequence + 1, revision, std::move(bytes), {}, std::move(head.mac)};
+  record.mac = mac_of(key, record.sequence, revision, record.previous, record.bytes);
   head = {record.sequence, record.mac};
   return record;
 }

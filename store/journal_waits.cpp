@@ -5,8 +5,16 @@ namespace berth::store {
 
 std::shared_ptr<base::Signal> JournalWaits::join(std::string journal, base::Executor loop) {
   auto signal = std::make_shared<base::Signal>(loop);
-  places_.with([&](std::list<Place>& places) { places.push_back({std::move(journal), loop, signal}); });
+  places_.with([&](std::list<Place>& places) {
+    forget_gone(places);
+    places.push_back({std::move(journal), loop, signal});
+  });
   return signal;
+}
+
+void JournalWaits::forget_gone(std::list<Place>& places) {
+  // They may have taken their loop along.
+  places.remove_if([](const Place& place) { return place.signal.expired(); });
 }
 
 void JournalWaits::notify(std::string_view journal, LoopPosts& posts) {
@@ -20,8 +28,7 @@ void JournalWaits::notify_all(LoopPosts& posts) {
 template <class Concerned>
 void JournalWaits::wake(Concerned concerned, LoopPosts& posts) {
   places_.with([&](std::list<Place>& places) {
-    // Who has gone away may have taken the loop along.
-    places.remove_if([](const Place& place) { return place.signal.expired(); });
+    forget_gone(places);
     for (const Place& place : places) {
       if (concerned(place)) posts.notify(place.loop, place.signal);
     }

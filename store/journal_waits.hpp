@@ -24,6 +24,7 @@ class JournalWaits {
     base::Executor loop;
     std::weak_ptr<base::Signal> signal;
   };
+  static void forget_gone(std::list<Place>& places);
   template <class Concerned>
   void wake(Concerned concerned, LoopPosts& posts);
 

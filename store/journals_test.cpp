@@ -24,6 +24,10 @@ void add(Store& store, int count) {
   for (int i = 0; i < count; ++i) base::run(store.append("audit", "record"));
 }
 
+Task<void> add_many(Store& store, int count) {
+  for (int i = 0; i < count; ++i) co_await store.append("audit", "record");
+}
+
 class StoreJournals : public StoreSuite {};
 INSTANTIATE_TEST_SUITE_P(Stores, StoreJournals, all_stores(), store_name);
 
@@ -154,7 +158,7 @@ TEST_F(CheckpointTest, ACutThatTakesItsTracesAlongIsNamed) {
 
 TEST_F(CheckpointTest, OneEveryThousandRecordsAndEachMinute) {
   auto store = open();
-  add(*store, 999);
+  base::run(add_many(*store, 999));
   EXPECT_FALSE(store->verify_journal("audit").checkpoint);
   add(*store, 1);
   EXPECT_EQ(store->verify_journal("audit").checkpoint, 1000u);
@@ -167,6 +171,29 @@ TEST_F(CheckpointTest, OneEveryThousandRecordsAndEachMinute) {
   clock_.advance(1min);
   ASSERT_TRUE(clock_.wait_for_sleepers(1));
   EXPECT_EQ(std::filesystem::last_write_time(file()), before) << "an idle journal is left alone";
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream input(path);
+  return {std::istreambuf_iterator<char>(input), {}};
+}
+
+TEST_F(CheckpointTest, TheFileIsWrittenOnceASecondAndAtTheEnd) {
+  auto store = open();
+  base::run(add_many(*store, 1000));
+  const std::string first = text_of(file());
+  EXPECT_FALSE(first.empty());
+  base::run(add_many(*store, 1000));
+  EXPECT_EQ(store->verify_journal("audit").checkpoint, 2000u);
+  EXPECT_EQ(text_of(file()), first) << "within the same second";
+  clock_.advance(1s);
+  add(*store, 1);
+  const std::string second = text_of(file());
+  EXPECT_NE(second, first);
+  base::run(add_many(*store, 999));
+  EXPECT_EQ(text_of(file()), second);
+  store.reset();
+  EXPECT_NE(text_of(file()), second) << "what was left when it closed";
 }
 
 TEST_F(CheckpointTest, AgeIsKeptByTheClock) {

@@ -66,7 +66,7 @@ void RocksCommitter::write(WriteGroup& group, LoopPosts& posts) {
   database_.write_synced(batch_);
   batches_.increment();
   commits_.increment(static_cast<double>(group.writes()));
-  journals_.note(group.heads(), group.checkpoints(), posts);
+  journals_.note(group, posts);
   const std::unique_lock lock(state_.mutex);
   hub_.publish(group.publish(state_), posts);
   revision_.set(static_cast<double>(state_.revision));

@@ -12,6 +12,7 @@ namespace {
 
 // In one batch: the committer's writes pass between.
 constexpr std::uint32_t kMostDeletes = 1000;
+constexpr std::chrono::seconds kFilePeriod{1};
 
 std::string rows_of(std::string_view journal) { return layout::table_key(layout::kJournals, journal) + '\0'; }
 
@@ -70,17 +71,22 @@ RocksJournals::RocksJournals(RocksDatabase& database, PublishedState& state, bas
   }
 }
 
-void RocksJournals::note(const JournalHeads& heads, const JournalMarks& checkpoints, LoopPosts& posts) {
-  for (const auto& [journal, head] : heads) waits_.notify(journal, posts);
-  if (checkpoints.empty() && !file_is_behind_) return;
-  for (const auto& [journal, mark] : checkpoints) {
+void RocksJournals::note(const WriteGroup& group, LoopPosts& posts) {
+  for (const auto& [journal, head] : group.heads()) waits_.notify(journal, posts);
+  for (const auto& [journal, mark] : group.checkpoints()) {
     base::log_info(
         "checkpoint",
         {{"journal", journal}, {"sequence", std::to_string(mark.head.sequence)}, {"mac", base::to_hex(mark.head.mac)}});
-  }
-  try {
+    unwritten_[journal] = mark;
     file_is_behind_ = true;
-    file_.advance(checkpoints);
+  }
+  if (!file_is_behind_) return;
+  const base::SteadyTime now = clock_.steady_now();
+  if (!group.seals_all() && written_ && now - *written_ < kFilePeriod) return;
+  try {
+    written_ = now;
+    file_.advance(unwritten_);
+    unwritten_.clear();
     file_is_behind_ = false;
   } catch (const base::Status& status) {
     base::log_warning("the checkpoints outside the database", {{"error", status.what()}});
@@ -98,6 +104,7 @@ RocksJournals::Known RocksJournals::known(std::string_view journal) const {
 }
 
 bool RocksJournals::any_unsealed() const {
+  if (file_is_behind_) return true;
   const std::shared_lock lock(state_.mutex);
   for (const auto& [journal, head] : state_.heads) {
     const auto mark = state_.checkpoints.find(journal);

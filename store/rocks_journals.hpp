@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The journals on disk: what the database holds of them, and the checkpoints that stand outside it.
+#include <atomic>
+
 #include "store/checkpoint_file.hpp"
 #include "store/journal_waits.hpp"
 #include "store/published_state.hpp"
 #include "store/rocks_database.hpp"
+#include "store/write_group.hpp"
 
 namespace berth::store {
 
@@ -19,8 +22,9 @@ class RocksJournals {
   base::WallTime now() const { return clock_.now(); }
   JournalWaits& waits() { return waits_; }
 
-  // Committer only, after the batch is durable: keeps its checkpoints, and collects who waits for its records.
-  void note(const JournalHeads& heads, const JournalMarks& checkpoints, LoopPosts& posts);
+  // Committer only, after the batch is durable: collects who waits for its records, and keeps its checkpoints, in the
+  // file once a second at most, because its fsyncs hold up the batches behind; when all are asked for, at once.
+  void note(const WriteGroup& group, LoopPosts& posts);
 
   // Any thread; the caller holds the database open.
   std::vector<JournalRecord> read(std::string_view journal, std::uint64_t from, std::size_t limit) const;
@@ -44,7 +48,9 @@ class RocksJournals {
   const base::Key32 key_;
   base::Clock& clock_;
   CheckpointFile file_;
-  bool file_is_behind_ = false;
+  std::atomic<bool> file_is_behind_ = false;
+  JournalMarks unwritten_;
+  std::optional<base::SteadyTime> written_;
   JournalWaits waits_;
 };
 

@@ -25,6 +25,8 @@ class WriteGroup {
   bool empty() const { return accepted_.empty(); }
   // The last revision that the group uses; `next` - 1 when it uses none.
   Revision last() const { return next_ - 1; }
+  // Whether a checkpoint of every journal is asked for.
+  bool seals_all() const { return seals_all_; }
   // Of the journals that the group adds to, and the checkpoints that it makes.
   const JournalHeads& heads() const { return heads_; }
   const JournalMarks& checkpoints() const { return checkpoints_; }
