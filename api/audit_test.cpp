@@ -148,10 +148,26 @@ TEST_F(Audit, WatchesBeginAtTheirOwnResourceVersion) {
     EXPECT_EQ(base::string_at(event, "type"), "ADDED");
     EXPECT_EQ(base::string_at(event, "object.record.resource.name"), "key");
   }
-  Client whole = admin();
-  whole.begin(std::string(kRecords) +
+}
+
+base::Task<void> append_many(store::Store& store, int count) {
+  for (int i = 0; i < count; ++i) co_await store.append("audit", R"({"actor":"bob"})");
+}
+
+TEST_F(Audit, AWatchBringsAllThatIsThereAndSaysWhereThatEnded) {
+  base::run(append_many(*store_, 12'000));  // more than a page
+  const std::uint64_t newest = store_->journal_end("audit");
+  Client watch = admin();
+  watch.begin(std::string(kRecords) +
               "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true");
-  EXPECT_EQ(base::string_at(whole.next_event(), "object.metadata.name"), "1");
+  for (std::uint64_t sequence = 1; sequence <= newest; ++sequence) {
+    ASSERT_EQ(base::int_at(watch.next_event(), "object.sequence"), static_cast<std::int64_t>(sequence));
+  }
+  const base::Json bookmark = watch.next_event();
+  EXPECT_EQ(base::string_at(bookmark, "type"), "BOOKMARK");
+  EXPECT_EQ(base::string_at(bookmark, "object.metadata.resourceVersion"), std::to_string(newest));
+  make_secret();
+  EXPECT_EQ(base::int_at(watch.next_event(), "object.sequence"), static_cast<std::int64_t>(newest + 1));
 }
 
 TEST_F(Audit, VerifiesOnDemandAndVerifiesExports) {

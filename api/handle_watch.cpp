@@ -80,11 +80,12 @@ class WatchSession {
     resources::WatchOptions options{request_.list.label_selector, fields, request_.list.resource_version};
     if (request_.initial == Initial::Sent) {
       resources::ListOptions state = request_.list;
-      state.limit = 0;
+      // What is read through may be longer than memory: the watch itself brings it, piece by piece.
+      state.limit = exchange_.kind->read_through ? 1 : 0;
       state.continue_token.clear();
       if (state.resource_version.empty()) state.resource_version_match.clear();
       initial_ = co_await resources.list(*exchange_.kind, exchange_.info.ns, std::move(state));
-      options.resource_version = std::to_string(initial_.revision);
+      options.resource_version = exchange_.kind->read_through ? "" : std::to_string(initial_.revision);
     } else if (request_.initial == Initial::Skipped &&
                (options.resource_version.empty() || options.resource_version == "0")) {
       options.resource_version = std::to_string(resources.newest(*exchange_.kind));
@@ -94,6 +95,10 @@ class WatchSession {
 
   base::Task<void> write_initial() {
     if (request_.initial != Initial::Sent) co_return;
+    if (exchange_.kind->read_through) {
+      initial_.items.clear();
+      co_await read_through_initial();
+    }
     for (const resources::Object& object : initial_.items) {
       frames_.append_event(pending_, resources::WatchEventType::Added, object);
       if (pending_.size() >= kWriteBytes) co_await flush();
@@ -102,6 +107,17 @@ class WatchSession {
       frames_.append_bookmark(pending_, initial_.revision, WatchFrames::Bookmark::InitialEventsEnd);
     initial_.items.clear();
     co_await flush();
+  }
+
+  // Up to where the watch was opened, or to the first piece that brings it no further.
+  base::Task<void> read_through_initial() {
+    store::Revision before = 0;
+    do {
+      before = watch_->progress();
+      const auto events = co_await watch_->next_for(steady_clock::duration::zero());
+      for (const resources::WatchEvent& event : events) frames_.append_event(pending_, event.type, event.object);
+      co_await flush();
+    } while (watch_->progress() > before && watch_->progress() < initial_.revision);
   }
 
   // Pumps until the time is over, the watch fails, the server drains or the peer has gone away.
