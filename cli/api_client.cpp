@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/scope.hpp"
 #include "base/status.hpp"
 
 namespace berth::cli {
@@ -50,6 +51,28 @@ std::string warning_text(std::string_view header) {
   return text;
 }
 
+// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation
+void add_impersonation(base::Headers& headers, const Impersonation& as) {
+  if (as.user.empty()) return;
+  headers.add("Impersonate-User", as.user);
+  if (!as.uid.empty()) headers.add("Impersonate-Uid", as.uid);
+  for (const std::string& group : as.groups) headers.add("Impersonate-Group", group);
+  for (const auto& [key, values] : as.extra) {
+    for (const std::string& value : values) headers.add("Impersonate-Extra-" + base::percent_encode(key), value);
+  }
+}
+
+std::vector<base::Cause> causes_of(const Json& status) {
+  std::vector<base::Cause> causes;
+  const Json* list = base::find_path(status, "details.causes");
+  if (list == nullptr || !list->is_array()) return causes;
+  for (const Json& cause : list->get_array()) {
+    causes.push_back({std::string(base::string_at(cause, "reason")), std::string(base::string_at(cause, "message")),
+                      std::string(base::string_at(cause, "field"))});
+  }
+  return causes;
+}
+
 }  // namespace
 
 base::Status status_of(int code, const std::string& body) {
@@ -64,6 +87,7 @@ base::Status status_of(int code, const std::string& body) {
   details.group = base::string_at(value, "details.group");
   details.kind = base::string_at(value, "details.kind");
   details.uid = base::string_at(value, "details.uid");
+  details.causes = causes_of(value);
   return {reason_of(base::string_at(value, "reason"), code), std::string(base::string_at(value, "message")),
           std::move(details)};
 }
@@ -113,10 +137,24 @@ base::HttpRequest ApiClient::request(std::string method, std::string path, std::
   request.headers.add("User-Agent", std::string("berth/") + BERTH_VERSION);
   request.headers.add("Accept", std::move(accept));
   if (!access_.token.empty()) request.headers.add("Authorization", "Bearer " + access_.token);
+  add_impersonation(request.headers, access_.impersonation);
   return request;
 }
 
 Task<Reply> ApiClient::exchange(base::HttpRequest request) {
+  const auto limit = access_.request_timeout;
+  if (limit.count() == 0) co_return co_await exchange_unbounded(std::move(request));
+  const std::string what = request.method + " " + request.target.substr(0, request.target.find('?'));
+  auto answer = exchange_unbounded(std::move(request));
+  try {
+    co_return co_await base::within(limit, what, std::move(answer));
+  } catch (const base::Status& status) {
+    if (status.reason() == base::Reason::Timeout) connection_.reset();  // half an answer may still come on it
+    throw;
+  }
+}
+
+Task<Reply> ApiClient::exchange_unbounded(base::HttpRequest request) {
   if (!connection_ || !connection_->reusable()) connection_ = co_await connect();
   const base::HttpResponse response = co_await connection_->send(request);
   if (response.status >= 300) throw status_of(response.status, response.body);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The public API over one kept TLS connection; a watch has a connection of its own. Answers that are not 2xx are
-// thrown as the Status that they carry; a server that cannot be reached is ServiceUnavailable naming it.
+// thrown as the Status that they carry; a server that cannot be reached is ServiceUnavailable naming it. A request that
+// takes longer than Access::request_timeout is Timeout; watches are not bounded.
 #include <map>
 #include <memory>
 #include <string>
@@ -46,6 +47,7 @@ class ApiClient {
   Task<std::unique_ptr<base::HttpClientConnection>> connect();
   base::HttpRequest request(std::string method, std::string path, std::string accept) const;
   Task<Reply> exchange(base::HttpRequest request);
+  Task<Reply> exchange_unbounded(base::HttpRequest request);
 
   Access access_;
   std::shared_ptr<base::TlsContext> tls_;

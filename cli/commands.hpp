@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/object_output.hpp"
+#include "cli/server_apply.hpp"
 #include "cli/session.hpp"
 
 namespace berth::cli {
@@ -11,13 +13,29 @@ namespace berth::cli {
 struct ApplyOptions {
   std::vector<std::string> files;
   Folders folders = Folders::Flat;
-  std::string ns;       // -n as given
-  std::string dry_run;  // "", "none", "server"
-  std::string output;   // "", name, yaml, json
+  Conflicts conflicts = Conflicts::Refuse;
+  std::string manager = "berth";
+  ResultOptions result;
   bool wait = false;
   std::string timeout = "60s";
 };
 Task<int> run_apply(Session& session, ApplyOptions options);
+
+// What apply would change, as a unified diff. 0 when nothing, 1 when something; errors are the caller's 2.
+struct DiffOptions {
+  std::vector<std::string> files;
+  Folders folders = Folders::Flat;
+  Conflicts conflicts = Conflicts::Refuse;
+  std::string manager = "berth";
+  bool managed_fields = false;
+};
+Task<int> run_diff(Session& session, DiffOptions options);
+
+struct EditOptions {
+  std::vector<std::string> words;
+  ResultOptions result;
+};
+Task<int> run_edit(Session& session, EditOptions options);
 
 struct GetOptions {
   std::vector<std::string> words;
@@ -28,6 +46,7 @@ struct GetOptions {
   std::string labels;
   std::string fields;
   std::string output;  // "", wide, yaml, json, name
+  bool managed_fields = false;
 };
 Task<int> run_get(Session& session, GetOptions options);
 
@@ -42,7 +61,6 @@ struct DeleteOptions {
   std::vector<std::string> words;
   std::vector<std::string> files;
   Folders folders = Folders::Flat;
-  std::string ns;
   bool all = false;
   bool all_namespaces = false;
   bool ignore_not_found = false;
@@ -66,10 +84,69 @@ Task<int> run_wait(Session& session, WaitOptions options);
 // `server` may be null when it cannot be reached.
 Task<int> run_version(AccessFlags flags, std::string output);
 
-// A completion script; throws BadRequest for another shell than bash and zsh.
-std::string completion_script(const std::string& shell);
-// What the script asks for: "types", or "names" of one type.
-Task<int> run_complete(Session& session, std::vector<std::string> words);
+enum class KeyMap { Labels, Annotations };
+struct ChangeKeysOptions {
+  KeyMap map = KeyMap::Labels;
+  std::vector<std::string> words;  // TYPE NAME..., then KEY=VALUE and KEY-
+  bool overwrite = false;
+  bool all = false;
+  bool all_namespaces = false;
+  bool list = false;
+  std::string labels;
+  std::string resource_version;
+  ResultOptions result;
+};
+Task<int> run_change_keys(Session& session, ChangeKeysOptions options);
+
+struct PatchOptions {
+  std::vector<std::string> words;
+  std::string type;  // strategic, merge, json; "" is strategic where the kind takes it, else merge
+  std::string patch;
+  std::string patch_file;
+  std::string subresource;
+  ResultOptions result;
+};
+Task<int> run_patch(Session& session, PatchOptions options);
+
+struct ExplainOptions {
+  std::string path;  // "container.spec.ports"
+  bool recursive = false;
+};
+Task<int> run_explain(Session& session, ExplainOptions options);
+
+struct ApiResourcesOptions {
+  std::string output;  // "", wide, name
+  std::string group;
+  bool group_asked = false;
+  std::string namespaced;  // "", true, false
+  std::vector<std::string> verbs;
+  std::string sort_by;  // "", name, kind
+  bool no_headers = false;
+};
+Task<int> run_api_resources(Session& session, ApiResourcesOptions options);
+
+struct CanIOptions {
+  std::vector<std::string> words;  // VERB TYPE[/NAME] or VERB /PATH
+  std::string subresource;
+  bool list = false;
+  bool quiet = false;
+  bool all_namespaces = false;
+  bool no_headers = false;
+};
+Task<int> run_can_i(Session& session, CanIOptions options);
+
+struct WhoAmIOptions {
+  std::string output;  // "", yaml, json
+};
+Task<int> run_who_am_i(Session& session, WhoAmIOptions options);
+
+struct TokenOptions {
+  std::string account;
+  std::string duration;
+  std::vector<std::string> audiences;
+  std::string output;  // "", yaml, json
+};
+Task<int> run_create_token(Session& session, TokenOptions options);
 
 // The objects that targets, a selector and --all name, as addresses. Throws NotFound for a name that is not there.
 Task<std::vector<Address>> find_addresses(Session& session, std::vector<Target> targets, bool all, bool all_namespaces,

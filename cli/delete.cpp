@@ -3,6 +3,7 @@
 
 #include "base/status.hpp"
 #include "cli/commands.hpp"
+#include "cli/duration.hpp"
 #include "cli/wait_for.hpp"
 
 namespace berth::cli {
@@ -25,7 +26,7 @@ Task<std::vector<Address>> collect(Session& session, const DeleteOptions& option
   std::vector<Address> addresses;
   if (!options.files.empty()) {
     std::vector<Manifest> manifests = read_manifests(options.files, options.folders);
-    for (const Manifest& manifest : manifests) addresses.push_back(address_of(session, manifest, options.ns));
+    for (const Manifest& manifest : manifests) addresses.push_back(address_of(session, manifest));
     co_return addresses;
   }
   const std::vector<Target> targets = read_targets(session.discovery, options.words);

@@ -13,6 +13,14 @@ std::string lower(std::string_view text) {
   return copy;
 }
 
+std::vector<std::string> texts_at(const Json& entry, std::string_view field) {
+  std::vector<std::string> all;
+  const Json* list = base::find_path(entry, field);
+  if (list == nullptr || !list->is_array()) return all;
+  for (const Json& text : list->get_array()) all.emplace_back(text.as_string());
+  return all;
+}
+
 Resource read_resource(const Json& entry, const std::string& group, const std::string& version) {
   Resource resource;
   resource.group = group;
@@ -22,9 +30,9 @@ Resource read_resource(const Json& entry, const std::string& group, const std::s
   resource.kind = base::string_at(entry, "kind");
   resource.namespaced = base::bool_at(entry, "namespaced");
   if (resource.singular.empty()) resource.singular = lower(resource.kind);
-  if (const Json* names = base::find_path(entry, "shortNames"); names != nullptr && names->is_array()) {
-    for (const Json& name : names->get_array()) resource.short_names.emplace_back(name.get_string());
-  }
+  resource.short_names = texts_at(entry, "shortNames");
+  resource.verbs = texts_at(entry, "verbs");
+  resource.categories = texts_at(entry, "categories");
   return resource;
 }
 
@@ -76,6 +84,11 @@ Task<Discovery> Discovery::read(ApiClient& client) {
 }
 
 const Resource& Discovery::find(std::string_view word) const {
+  if (const Resource* resource = look_up(word)) return *resource;
+  throw base::Status(base::Reason::NotFound, "the server doesn't have a resource type \"" + std::string(word) + "\"");
+}
+
+const Resource* Discovery::look_up(std::string_view word) const {
   const std::string text = lower(word);
   const auto dot = text.find('.');
   for (const Resource& resource : resources_) {
@@ -83,10 +96,10 @@ const Resource& Discovery::find(std::string_view word) const {
                                  : answers_to(resource, text.substr(0, dot)) &&
                                        (text.substr(dot + 1) == resource.group ||
                                         text.substr(dot + 1) == resource.version + "." + resource.group)) {
-      return resource;
+      return &resource;
     }
   }
-  throw base::Status(base::Reason::NotFound, "the server doesn't have a resource type \"" + std::string(word) + "\"");
+  return nullptr;
 }
 
 const Resource& Discovery::find_kind(std::string_view api_version, std::string_view kind) const {

@@ -15,6 +15,8 @@ struct Resource {
   std::string singular;
   std::string kind;
   std::vector<std::string> short_names;
+  std::vector<std::string> verbs;
+  std::vector<std::string> categories;
   bool namespaced = true;
 
   std::string api_version() const { return group.empty() ? version : group + "/" + version; }
@@ -33,6 +35,8 @@ class Discovery {
   const std::vector<Resource>& resources() const { return resources_; }
   // "containers", "container", "ctr", "Container", "containers.berth.dev". Throws NotFound in kubectl's words.
   const Resource& find(std::string_view word) const;
+  // The same, or nullptr.
+  const Resource* look_up(std::string_view word) const;
   const Resource& find_kind(std::string_view api_version, std::string_view kind) const;
 
  private:

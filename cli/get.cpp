@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ostream>
 
-#include "base/indented_json.hpp"
 #include "base/status.hpp"
-#include "base/yaml.hpp"
 #include "cli/commands.hpp"
+#include "cli/object_output.hpp"
 #include "cli/table_printer.hpp"
 
 namespace berth::cli {
@@ -31,13 +30,17 @@ Task<Json> fetch(Session& session, const GetOptions& options, const Target& targ
   co_return std::move(reply.body);
 }
 
-void append_items(const Json& answer, base::JsonArray& all) {
+Json shown(const Json& object, const GetOptions& options) {
+  return options.managed_fields ? object : without_managed_fields(object);
+}
+
+void append_items(const Json& answer, const GetOptions& options, base::JsonArray& all) {
   const Json* items = base::find_path(answer, "items");
   if (items == nullptr || !items->is_array()) {
-    all.push_back(answer);
+    all.push_back(shown(answer, options));
     return;
   }
-  for (const Json& item : items->get_array()) all.push_back(item);
+  for (const Json& item : items->get_array()) all.push_back(shown(item, options));
 }
 
 Task<int> print_objects(Session& session, const GetOptions& options, const std::vector<Target>& targets) {
@@ -46,7 +49,7 @@ Task<int> print_objects(Session& session, const GetOptions& options, const std::
   for (const Target& target : targets) {
     try {
       const Json answer = co_await fetch(session, options, target, "application/json");
-      append_items(answer, all);
+      append_items(answer, options, all);
     } catch (const base::Status& status) {
       if (options.ignore_not_found && status.reason() == base::Reason::NotFound) continue;
       session.err << error_line(status) << "\n";
@@ -66,7 +69,7 @@ Task<int> print_objects(Session& session, const GetOptions& options, const std::
   const Json value =
       single ? all.front()
              : Json{{"apiVersion", "v1"}, {"kind", "List"}, {"items", all}, {"metadata", {{"resourceVersion", ""}}}};
-  session.out << (options.output == "yaml" ? base::to_yaml(value) : base::indent_json(base::to_canonical(value), 4));
+  print_value(session.out, value, options.output);
   co_return code;
 }
 
@@ -124,9 +127,10 @@ void print_frame(Session& session, const GetOptions& options, const Resource& re
   if (options.output == "name") {
     session.out << resource.label() << "/" << base::string_at(object, "metadata.name") << "\n";
   } else if (options.output == "yaml") {
-    session.out << "---\n" << base::to_yaml(object);
+    session.out << "---\n";
+    print_value(session.out, shown(object, options), options.output);
   } else if (options.output == "json") {
-    session.out << base::indent_json(base::to_canonical(object), 4);
+    print_value(session.out, shown(object, options), options.output);
   } else {
     if (const Json* definitions = object.as_object().if_contains("columnDefinitions");
         definitions != nullptr && definitions->is_array() && !definitions->get_array().empty()) {

@@ -10,6 +10,7 @@
 #include "base/crypto.hpp"
 #include "base/status.hpp"
 #include "base/yaml.hpp"
+#include "cli/duration.hpp"
 
 namespace berth::cli {
 namespace {
@@ -81,11 +82,34 @@ void read_cluster(const Json& cluster, Access& access) {
   }
 }
 
+std::vector<std::string> texts(const Json* list) {
+  std::vector<std::string> all;
+  if (list == nullptr || !list->is_array()) return all;
+  for (const Json& item : list->get_array()) {
+    if (item.is_string()) all.emplace_back(item.get_string());
+  }
+  return all;
+}
+
+// A user's `as` fields stand together: the flags replace them all.
+void read_impersonation(const Json& user, Impersonation& impersonation) {
+  if (!impersonation.user.empty()) return;
+  impersonation.user = base::string_at(user, "as");
+  impersonation.uid = base::string_at(user, "as-uid");
+  impersonation.groups = texts(base::find_path(user, "as-groups"));
+  const Json* extra = base::find_path(user, "as-user-extra");
+  if (extra == nullptr || !extra->is_object()) return;
+  for (const auto& [key, values] : extra->get_object()) impersonation.extra[std::string(key)] = texts(&values);
+}
+
 void read_user(const Json& user, Access& access) {
+  read_impersonation(user, access.impersonation);
+  // The server asks the certificate first: one that is sent beside --token would win over it.
+  if (!access.token.empty()) return;
   const std::string certificate = pem_of(user, "client-certificate");
   const std::string key = pem_of(user, "client-key");
   if (!certificate.empty() && !key.empty()) access.identity = base::PemPair{certificate, key};
-  if (access.token.empty()) access.token = base::string_at(user, "token");
+  access.token = base::string_at(user, "token");
   const std::string token_file(base::string_at(user, "tokenFile"));
   if (access.token.empty() && !token_file.empty()) {
     access.token = read_file(token_file);
@@ -151,6 +175,12 @@ Access resolve_access(const Json& config, const AccessFlags& flags) {
   Access access;
   access.server = flags.server;
   access.token = flags.token;
+  access.impersonation = {.user = flags.as, .uid = flags.as_uid, .groups = flags.as_groups, .extra = {}};
+  if (flags.as.empty() && (!flags.as_uid.empty() || !flags.as_groups.empty())) {
+    throw base::bad_request("--as-group and --as-uid need a user to go with: give --as, too");
+  }
+  if (!flags.request_timeout.empty()) access.request_timeout = parse_duration(flags.request_timeout);
+  if (access.request_timeout.count() < 0) throw base::bad_request("--request-timeout must not be negative");
   const std::string context_name =
       flags.context.empty() ? std::string(base::string_at(config, "current-context")) : flags.context;
   const Json* context = context_name.empty() ? nullptr : named(config, "contexts", context_name);

@@ -2,6 +2,8 @@
 #pragma once
 // Where the server is and who we are, from kubeconfig files as kubectl reads them.
 // https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
+#include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +12,14 @@
 #include "base/tls.hpp"
 
 namespace berth::cli {
+
+// Whom the server shall take us for; nobody else while `user` is empty.
+struct Impersonation {
+  std::string user;
+  std::string uid;
+  std::vector<std::string> groups;
+  std::map<std::string, std::vector<std::string>> extra;
+};
 
 struct Access {
   std::string server;  // "https://127.0.0.1:7443", for messages
@@ -20,7 +30,9 @@ struct Access {
   std::string server_name;            // what the certificate must name
   std::optional<base::PemPair> identity;
   std::string token;
+  Impersonation impersonation;
   std::string default_namespace = "default";
+  std::chrono::milliseconds request_timeout{0};  // 0: as long as it takes
 };
 
 // What the global flags said; each empty when absent.
@@ -29,6 +41,10 @@ struct AccessFlags {
   std::string context;
   std::string server;
   std::string token;
+  std::string as;
+  std::string as_uid;
+  std::vector<std::string> as_groups;
+  std::string request_timeout;
   std::string ns;
 };
 

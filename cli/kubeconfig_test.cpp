@@ -92,6 +92,47 @@ TEST_F(Kubeconfig, FlagsWin) {
   EXPECT_EQ(access.default_namespace, "mine");
 }
 
+TEST_F(Kubeconfig, ATokenTakesThePlaceOfTheCertificate) {
+  AccessFlags flags;
+  flags.token = "given";
+  const Access access = resolve_access(merge_kubeconfigs({path("one")}), flags);
+  EXPECT_FALSE(access.identity.has_value());
+  EXPECT_EQ(access.token, "given");
+}
+
+TEST_F(Kubeconfig, ImpersonatesAsTheUserOrTheFlagsSay) {
+  write("as", R"(
+current-context: c
+clusters: [{name: c, cluster: {server: "https://192.0.2.1"}}]
+users: [{name: u, user: {token: t, as: alice, as-uid: "7", as-groups: [dev, ops], as-user-extra: {scope: [a, b]}}}]
+contexts: [{name: c, context: {cluster: c, user: u}}]
+)");
+  const base::Json config = merge_kubeconfigs({path("as")});
+  const Impersonation alice = resolve_access(config, {}).impersonation;
+  EXPECT_EQ(alice.user, "alice");
+  EXPECT_EQ(alice.uid, "7");
+  EXPECT_EQ(alice.groups, (std::vector<std::string>{"dev", "ops"}));
+  EXPECT_EQ(alice.extra.at("scope"), (std::vector<std::string>{"a", "b"}));
+  AccessFlags flags;
+  flags.as = "bob";
+  const Impersonation bob = resolve_access(config, flags).impersonation;
+  EXPECT_EQ(bob.user, "bob");
+  EXPECT_TRUE(bob.groups.empty() && bob.uid.empty() && bob.extra.empty());
+  flags.as.clear();
+  flags.as_groups = {"dev"};
+  EXPECT_NE(refusal(config, flags).find("give --as, too"), std::string::npos);
+}
+
+TEST_F(Kubeconfig, ReadsTheLimitOfARequest) {
+  AccessFlags flags;
+  flags.request_timeout = "2m";
+  EXPECT_EQ(resolve_access(merge_kubeconfigs({path("one")}), flags).request_timeout, std::chrono::minutes(2));
+  for (const char* bad : {"soon", "-1s"}) {
+    flags.request_timeout = bad;
+    EXPECT_NE(refusal(merge_kubeconfigs({path("one")}), flags), "accepted") << bad;
+  }
+}
+
 TEST_F(Kubeconfig, SaysWhatIsMissing) {
   EXPECT_NE(refusal(merge_kubeconfigs({}), {}).find("set KUBECONFIG"), std::string::npos);
   AccessFlags flags;

@@ -93,7 +93,7 @@ std::vector<Manifest> read_manifests(const std::vector<std::string>& paths, Fold
     } else if (fs::exists(path)) {
       append_file(path, all);
     } else {
-      throw base::Status(base::Reason::NotFound, "the path \"" + path + "\" does not exist");
+      throw base::bad_request("the path \"" + path + "\" does not exist");
     }
   }
   if (all.empty()) throw base::bad_request("no objects passed to apply");

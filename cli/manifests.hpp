@@ -16,7 +16,7 @@ struct Manifest {
 enum class Folders { Flat, Recursive };
 
 // `paths` may hold "-" for standard input. In a folder, files named *.yaml, *.yml and *.json count, by name.
-// Throws BadRequest naming the file, line and column; NotFound for a path that does not exist.
+// Throws BadRequest naming the file, line and column, or the path that does not exist.
 std::vector<Manifest> read_manifests(const std::vector<std::string>& paths, Folders folders);
 
 // The manifests of one text.

@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <charconv>
 #include <iostream>
 
 #include "base/http.hpp"
@@ -18,11 +17,11 @@ Task<std::unique_ptr<Session>> open_session(AccessFlags flags) {
   const std::string ns = access.default_namespace;
   ApiClient client(std::move(access));
   Discovery discovery = co_await Discovery::read(client);
-  co_return std::unique_ptr<Session>(
-      new Session{std::move(client), std::move(discovery), ns, std::cout, std::cerr, ::isatty(STDOUT_FILENO) == 1});
+  co_return std::unique_ptr<Session>(new Session{std::move(client), std::move(discovery), ns, flags.ns, std::cout,
+                                                 std::cerr, ::isatty(STDOUT_FILENO) == 1});
 }
 
-Address address_of(const Session& session, const Manifest& manifest, const std::string& asked_ns) {
+Address address_of(const Session& session, const Manifest& manifest) {
   Address address;
   try {
     address.resource = &session.discovery.find_kind(base::string_at(manifest.object, "apiVersion"),
@@ -31,12 +30,15 @@ Address address_of(const Session& session, const Manifest& manifest, const std::
     throw base::bad_request(manifest.source + ": " + status.message());
   }
   address.name = base::string_at(manifest.object, "metadata.name");
+  if (address.name.empty() && !base::string_at(manifest.object, "metadata.generateName").empty()) {
+    throw base::bad_request(manifest.source + ": metadata.generateName is for create only: set metadata.name");
+  }
   if (address.name.empty()) throw base::bad_request(manifest.source + ": metadata.name is not set");
   if (!address.resource->namespaced) return address;
   const std::string own(base::string_at(manifest.object, "metadata.namespace"));
-  if (!asked_ns.empty() && !own.empty() && own != asked_ns) {
+  if (!session.asked_ns.empty() && !own.empty() && own != session.asked_ns) {
     throw base::bad_request(manifest.source + ": the namespace from the provided object \"" + own +
-                            "\" does not match the namespace \"" + asked_ns + "\"");
+                            "\" does not match the namespace \"" + session.asked_ns + "\"");
   }
   address.ns = own.empty() ? session.ns : own;
   return address;
@@ -44,36 +46,6 @@ Address address_of(const Session& session, const Manifest& manifest, const std::
 
 void print_warnings(Session& session, const Reply& reply) {
   for (const std::string& warning : reply.warnings) session.err << "Warning: " << warning << "\n";
-}
-
-std::chrono::milliseconds parse_timeout(const std::string& text) {
-  // Go's durations are what kubectl users write; a bare number is seconds.
-  std::chrono::milliseconds total{0};
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  const bool negative = at != end && *at == '-';
-  if (negative) ++at;
-  while (at != end) {
-    double number = 0;
-    const auto [rest, error] = std::from_chars(at, end, number);
-    if (error != std::errc{}) throw base::bad_request("\"" + text + "\" is no duration such as 30s or 5m");
-    const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
-    double factor = 1000;
-    at = rest;
-    if (unit.starts_with("ms")) {
-      factor = 1, at += 2;
-    } else if (unit.starts_with("s")) {
-      at += 1;
-    } else if (unit.starts_with("m")) {
-      factor = 60'000, at += 1;
-    } else if (unit.starts_with("h")) {
-      factor = 3'600'000, at += 1;
-    } else if (!unit.empty()) {
-      throw base::bad_request("\"" + text + "\" is no duration such as 30s or 5m");
-    }
-    total += std::chrono::milliseconds(static_cast<std::int64_t>(number * factor));
-  }
-  return negative || total.count() == 0 ? std::chrono::milliseconds(std::chrono::hours(24 * 365)) : total;
 }
 
 std::string error_line(const base::Status& status) {

@@ -14,7 +14,8 @@ namespace berth::cli {
 struct Session {
   ApiClient client;
   Discovery discovery;
-  std::string ns;  // -n, else the context's, else "default"
+  std::string ns;        // -n, else the context's, else "default"
+  std::string asked_ns;  // -n as given
   std::ostream& out;
   std::ostream& err;
   bool terminal = false;  // `out` is one: progress may be shown
@@ -31,14 +32,11 @@ struct Address {
   std::string label() const { return resource->label() + "/" + name; }
   std::string path() const { return resource->path(ns, name); }
 };
-// Throws BadRequest when a manifest's namespace is not the one that was asked for, or it has no name.
-Address address_of(const Session& session, const Manifest& manifest, const std::string& asked_ns);
+// Throws BadRequest when a manifest's namespace is not the one that was asked for by -n, or it has no name.
+Address address_of(const Session& session, const Manifest& manifest);
 
 // Prints each on stderr as kubectl does.
 void print_warnings(Session& session, const Reply& reply);
-
-// "30s", "5m": a --timeout. Throws BadRequest. "0" and negative values mean no limit.
-std::chrono::milliseconds parse_timeout(const std::string& text);
 
 // `Error from server (NotFound): ...` for a server's answer, `error: ...` for our own.
 std::string error_line(const base::Status& status);

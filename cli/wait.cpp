@@ -3,6 +3,7 @@
 
 #include "base/status.hpp"
 #include "cli/commands.hpp"
+#include "cli/duration.hpp"
 #include "cli/wait_for.hpp"
 
 namespace berth::cli {

@@ -35,16 +35,6 @@ TEST(WaitingReason, IsTheConditionThatIsNotAsItShouldBe) {
   EXPECT_EQ(waiting_reason(Json{{"metadata", base::JsonObject{}}}), "waiting for its controller");
 }
 
-TEST(ParseTimeout, ReadsGoDurations) {
-  EXPECT_EQ(parse_timeout("30s"), std::chrono::seconds(30));
-  EXPECT_EQ(parse_timeout("1m30s"), std::chrono::seconds(90));
-  EXPECT_EQ(parse_timeout("500ms"), std::chrono::milliseconds(500));
-  EXPECT_EQ(parse_timeout("5"), std::chrono::seconds(5));
-  EXPECT_GT(parse_timeout("0s"), std::chrono::hours(24));
-  EXPECT_THROW(parse_timeout("soon"), base::Status);
-  EXPECT_THROW(parse_timeout("5x"), base::Status);
-}
-
 TEST(ErrorLine, SpeaksAsKubectl) {
   EXPECT_EQ(error_line(base::not_found("containers.berth.dev", "x")),
             "Error from server (NotFound): containers.berth.dev \"x\" not found");

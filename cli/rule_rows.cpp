@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/rule_rows.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace berth::cli {
+namespace {
+
+using base::Json;
+using Texts = std::vector<std::string>;
+
+struct Subject {
+  std::string group;
+  std::string resource;
+  Texts names;  // one or none
+  auto operator<=>(const Subject&) const = default;
+};
+
+Texts texts_at(const Json& rule, std::string_view field) {
+  Texts all;
+  const Json* list = base::find_path(rule, field);
+  if (list == nullptr || !list->is_array()) return all;
+  for (const Json& text : list->get_array()) {
+    if (text.is_string()) all.emplace_back(text.get_string());
+  }
+  return all;
+}
+
+const base::JsonArray& rules_at(const Json& status, std::string_view field) {
+  static const base::JsonArray none;
+  const Json* list = base::find_path(status, field);
+  return list != nullptr && list->is_array() ? list->get_array() : none;
+}
+
+void add_verbs(Texts& verbs, const Texts& more) {
+  for (const std::string& verb : more) {
+    if (std::find(verbs.begin(), verbs.end(), verb) == verbs.end()) verbs.push_back(verb);
+  }
+}
+
+// "containers.berth.dev/status"
+std::string resource_text(const Subject& subject) {
+  const auto slash = subject.resource.find('/');
+  const std::string plural = subject.resource.substr(0, slash);
+  return plural + (subject.group.empty() ? "" : "." + subject.group) +
+         (slash == std::string::npos ? "" : subject.resource.substr(slash));
+}
+
+}  // namespace
+
+std::string go_list(const Texts& texts) {
+  std::string all = "[";
+  for (const std::string& text : texts) all += (all.size() > 1 ? " " : "") + text;
+  return all + "]";
+}
+
+std::vector<Row> rule_rows(const Json& status) {
+  std::map<Subject, Texts> verbs;
+  for (const Json& rule : rules_at(status, "resourceRules")) {
+    const Texts names = texts_at(rule, "resourceNames");
+    for (const std::string& group : texts_at(rule, "apiGroups")) {
+      for (const std::string& resource : texts_at(rule, "resources")) {
+        if (names.empty()) add_verbs(verbs[{group, resource, {}}], texts_at(rule, "verbs"));
+        for (const std::string& name : names) add_verbs(verbs[{group, resource, {name}}], texts_at(rule, "verbs"));
+      }
+    }
+  }
+  // kubectl sorts by the text of the rule: verbs, group, resource, names, URLs.
+  std::vector<std::pair<std::tuple<std::string, std::string, std::string, std::string>, Row>> rows;
+  for (const auto& [subject, list] : verbs) {
+    rows.push_back({{go_list(list), subject.group, subject.resource, go_list(subject.names)},
+                    {resource_text(subject), "[]", go_list(subject.names), go_list(list)}});
+  }
+  for (const Json& rule : rules_at(status, "nonResourceRules")) {
+    for (const std::string& url : texts_at(rule, "nonResourceURLs")) {
+      for (const std::string& verb : texts_at(rule, "verbs")) {
+        rows.push_back({{go_list({verb}), "", "", url}, {"", go_list({url}), "[]", go_list({verb})}});
+      }
+    }
+  }
+  std::sort(rows.begin(), rows.end());
+  std::vector<Row> sorted;
+  for (auto& [key, row] : rows) sorted.push_back(std::move(row));
+  return sorted;
+}
+
+}  // namespace berth::cli
