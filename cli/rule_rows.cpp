@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 
 namespace berth::cli {
 namespace {
@@ -48,6 +47,14 @@ std::string resource_text(const Subject& subject) {
          (slash == std::string::npos ? "" : subject.resource.substr(slash));
 }
 
+// kubectl sorts rules by their text, brackets and all.
+std::string sort_text(const Texts& verbs, const Texts& groups, const Texts& resources, const Texts& names,
+                      const Texts& urls) {
+  std::string text;
+  for (const Texts* part : {&verbs, &groups, &resources, &names, &urls}) text += go_list(*part) + ",";
+  return text;
+}
+
 }  // namespace
 
 std::string go_list(const Texts& texts) {
@@ -67,16 +74,15 @@ std::vector<Row> rule_rows(const Json& status) {
       }
     }
   }
-  // kubectl sorts by the text of the rule: verbs, group, resource, names, URLs.
-  std::vector<std::pair<std::tuple<std::string, std::string, std::string, std::string>, Row>> rows;
+  std::vector<std::pair<std::string, Row>> rows;
   for (const auto& [subject, list] : verbs) {
-    rows.push_back({{go_list(list), subject.group, subject.resource, go_list(subject.names)},
+    rows.push_back({sort_text(list, {subject.group}, {subject.resource}, subject.names, {}),
                     {resource_text(subject), "[]", go_list(subject.names), go_list(list)}});
   }
   for (const Json& rule : rules_at(status, "nonResourceRules")) {
     for (const std::string& url : texts_at(rule, "nonResourceURLs")) {
       for (const std::string& verb : texts_at(rule, "verbs")) {
-        rows.push_back({{go_list({verb}), "", "", url}, {"", go_list({url}), "[]", go_list({verb})}});
+        rows.push_back({sort_text({verb}, {}, {}, {}, {url}), {"", go_list({url}), "[]", go_list({verb})}});
       }
     }
   }
