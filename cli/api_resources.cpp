@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <ostream>
 
-#include "cli/commands.hpp"
+#include "cli/server_queries.hpp"
 #include "cli/table_printer.hpp"
 
 namespace berth::cli {

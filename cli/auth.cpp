@@ -4,8 +4,9 @@
 #include <ostream>
 
 #include "base/status.hpp"
-#include "cli/commands.hpp"
+#include "cli/object_output.hpp"
 #include "cli/rule_rows.hpp"
+#include "cli/server_queries.hpp"
 
 namespace berth::cli {
 namespace {

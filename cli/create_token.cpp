@@ -2,8 +2,9 @@
 #include <ostream>
 
 #include "base/status.hpp"
-#include "cli/commands.hpp"
 #include "cli/duration.hpp"
+#include "cli/object_output.hpp"
+#include "cli/server_queries.hpp"
 
 namespace berth::cli {
 namespace {

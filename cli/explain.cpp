@@ -2,9 +2,9 @@
 #include <ostream>
 
 #include "base/status.hpp"
-#include "cli/commands.hpp"
 #include "cli/printable.hpp"
 #include "cli/schema_text.hpp"
+#include "cli/server_queries.hpp"
 
 namespace berth::cli {
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/scope.hpp"
 #include "cli/command_line.hpp"
+#include "cli/server_queries.hpp"
 
 namespace berth::cli {
 namespace {
