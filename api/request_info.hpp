@@ -60,9 +60,9 @@ struct RequestInfo {
   std::string group;
   std::string version;
   std::string resource;
-  std::string ns;           // "" for cluster-scoped resources and for all namespaces
-  std::string name;         // also the check of a health path
-  std::string subresource;  // "status", or one that no route serves
+  std::string ns;             // "" for cluster-scoped resources and for all namespaces
+  std::string name;           // also the check of a health path
+  std::string subresource;    // "status", or one that no route serves
   bool watch_prefix = false;  // /api/v1/watch/..., the older way to ask for a watch
   Query query;
 

@@ -45,7 +45,7 @@ class HeldStore final : public store::Store {
   }
   std::uint64_t journal_end(std::string_view journal) const override { return inner_->journal_end(journal); }
   base::Task<void> wait_journal(std::string journal, std::uint64_t after,
-                          std::chrono::steady_clock::duration limit) override {
+                                std::chrono::steady_clock::duration limit) override {
     return inner_->wait_journal(std::move(journal), after, limit);
   }
   bool verifies(std::string_view journal, const store::JournalRecord& record) const override {

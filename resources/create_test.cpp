@@ -24,8 +24,7 @@ TEST_F(CreateTest, StampsWhatTheServerOwns) {
   EXPECT_EQ(base::int_at(object, "metadata.generation"), 1);
   EXPECT_EQ(base::string_at(object, "metadata.creationTimestamp"), base::format_time(clock.now()));
   EXPECT_EQ(base::string_at(object, "metadata.resourceVersion"), std::to_string(written.object.revision));
-  for (const char* gone :
-       {"metadata.selfLink", "metadata.deletionTimestamp", "status.phase"}) {
+  for (const char* gone : {"metadata.selfLink", "metadata.deletionTimestamp", "status.phase"}) {
     EXPECT_EQ(base::find_path(object, gone), nullptr) << gone;
   }
   EXPECT_EQ(base::to_canonical(object.at("metadata").at("finalizers")), R"(["berth.dev/engine"])");
