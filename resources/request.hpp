@@ -79,8 +79,8 @@ struct ListOptions {
 
 struct ListPage {
   Revision revision = 0;
-  std::vector<Object> items;         // key order: namespace, name
-  std::shared_ptr<const void> held;  // a place among the pages of past revisions
+  std::vector<Object> items;               // key order: namespace, name
+  std::shared_ptr<const void> held;        // a place among the pages of past revisions
   std::string continue_token;              // where the next page begins; "" on the last
   std::optional<std::uint64_t> remaining;  // objects behind this page; unknown with selectors
 };
