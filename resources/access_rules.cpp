@@ -2,6 +2,7 @@
 #include "resources/access_rules.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "base/status.hpp"
@@ -76,6 +77,11 @@ std::string escalation(const Caller& caller, const PolicyRules& held, const Poli
 
 bool is_aggregated(const Json* role) {
   return role != nullptr && base::find_path(*role, "aggregationRule.clusterRoleSelectors") != nullptr;
+}
+
+std::string namespace_key(std::string_view name) {
+  static const Kind& kind = schemas::Catalog::instance().by_name("Namespace");
+  return key_of(kind, "", name);
 }
 
 std::string_view member_of(const Json* object, std::string_view map, std::string_view key) {
@@ -171,9 +177,18 @@ void AccessRules::check_hosts(const Caller& caller, const Kind& kind, std::strin
   }
 }
 
+std::vector<std::string> AccessRules::foreign_names(std::string_view ns, const schemas::ContainerSpec& spec) const {
+  std::vector<std::string> found;
+  for (const EngineName& each : prefixed_names(spec)) {
+    if (each.prefix == ns || !store_.get(namespace_key(each.prefix))) continue;
+    found.push_back("names of others (" + each.path + " \"" + each.name + "\" belongs to namespace \"" + each.prefix +
+                    "\")");
+  }
+  return found;
+}
+
 WorkloadPolicy AccessRules::policy_of(std::string_view ns) const {
-  static const Kind& kind = schemas::Catalog::instance().by_name("Namespace");
-  const auto entry = store_.get(key_of(kind, "", ns));
+  const auto entry = store_.get(namespace_key(ns));
   if (!entry) return {};
   const std::string privileged = label_term(kEnforceLabel, "privileged");
   if (std::ranges::find(entry->terms, privileged) != entry->terms.end()) return {Level::Privileged, {}};
@@ -186,7 +201,9 @@ void AccessRules::check_workload(const Kind& kind, std::string_view ns, const Js
   if (kind.group != "berth.dev" || kind.kind != "Container") return;
   const WorkloadPolicy policy = policy_of(ns);
   if (policy.level == Level::Privileged) return;
-  const std::vector<std::string> found = violations(policy, schemas::decode_container(object).spec);
+  const schemas::ContainerSpec spec = schemas::decode_container(object).spec;
+  std::vector<std::string> found = violations(policy, spec);
+  std::ranges::move(foreign_names(ns, spec), std::back_inserter(found));
   if (found.empty()) return;
   throw forbidden(kind.group, kind.plural, base::string_at(object, "metadata.name"),
                   "violates " + std::string(kEnforceLabel) + " \"" + std::string(to_string(policy.level)) +

@@ -41,6 +41,8 @@ class AccessRules {
   void check_hosts(const Caller& caller, const schemas::Kind& kind, std::string_view ns, const base::Json& object,
                    const base::Json* before) const;
   WorkloadPolicy policy_of(std::string_view ns) const;
+  // A name such as shop_data is namespace shop's, wherever there is one: volumes and networks have no labels to tell.
+  std::vector<std::string> foreign_names(std::string_view ns, const schemas::ContainerSpec& spec) const;
 
   const store::Store& store_;
   RbacIndex& index_;

@@ -23,12 +23,27 @@ constexpr std::array<std::string_view, 12> kHarmlessSysctls = {
     "net.ipv4.tcp_keepalive_time",      "net.ipv4.tcp_rmem",
     "net.ipv4.tcp_syncookies",          "net.ipv4.tcp_wmem"};
 
+// Logging options whose value is a file that the engine reads, absolute or not.
+constexpr std::array<std::string_view, 4> kLogFiles = {"syslog-tls-ca-cert", "syslog-tls-cert", "syslog-tls-key",
+                                                       "splunk-capath"};
+// Those whose value may begin as a path does and is none.
+constexpr std::array<std::string_view, 3> kLogNames = {"awslogs-group", "awslogs-stream", "tag"};
+
+// What Go's strconv.ParseBool takes for true, as the engine does.
+constexpr std::array<std::string_view, 6> kTrue = {"1", "t", "T", "true", "TRUE", "True"};
+
 constexpr std::array<std::string_view, 4> kContainerLabels = {"container_t", "container_init_t", "container_kvm_t",
                                                               "container_engine_t"};
 
 template <class List>
 bool has(const List& list, std::string_view wanted) {
   return std::ranges::find(list, wanted) != list.end();
+}
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
 }
 
 std::string bare_capability(std::string name) {
@@ -82,7 +97,40 @@ void check_host_access(const ContainerSpec& spec, Found& found) {
   }
   if (spec.userns) found.emplace_back("host namespaces (spec.userns must not be set)");
   if (!spec.devices.empty()) found.emplace_back("devices (spec.devices must not be set)");
+  if (!spec.device_requests.empty()) found.emplace_back("devices (spec.deviceRequests must not be set)");
   if (spec.cgroup_parent) found.emplace_back("cgroup parent (spec.cgroupParent must not be set)");
+  if (!spec.runtime.value_or("").empty()) found.emplace_back("runtime (spec.runtime must not be set)");
+  if (spec.oom_score_adj.value_or(0) < 0) {
+    found.emplace_back("out-of-memory order (spec.oomScoreAdj must not be negative)");
+  }
+}
+
+bool reaches_the_host(std::string_view option, std::string_view value) {
+  if (has(kLogFiles, option)) return true;
+  const std::string address = lower(std::string(value));
+  const bool is_socket = address.starts_with("unix:") || address.starts_with("unixgram:");
+  return is_socket || address.starts_with("file:") || (value.starts_with('/') && !has(kLogNames, option));
+}
+
+// The engine writes and reads there as root.
+void check_logging(const ContainerSpec& spec, Found& found) {
+  if (!spec.logging) return;
+  for (const auto& [option, value] : spec.logging->options) {
+    if (!reaches_the_host(option, value)) continue;
+    found.push_back("logging (spec.logging.options must not have " + option + "=" + value +
+                    ": a socket or a file of the host)");
+  }
+}
+
+// The engine takes the beginning of a network's id for its name.
+void check_networks(const ContainerSpec& spec, Found& found) {
+  std::size_t index = 0;
+  for (const schemas::ContainerNetwork& network : spec.networks) {
+    const std::string at = "spec.networks[" + std::to_string(index++) + "].name";
+    const std::string name = network.name.value_or("");
+    if (name.empty() || name.find_first_not_of("0123456789abcdef") != std::string::npos) continue;
+    found.push_back("networks (" + at + " \"" + name + "\" may be the beginning of another network's id)");
+  }
 }
 
 void check_mounts(const WorkloadPolicy& policy, const ContainerSpec& spec, Found& found) {
@@ -127,11 +175,23 @@ bool runs_as_other_than_root(const ContainerSpec& spec) {
   return number && uid.find_first_not_of('0') != std::string::npos;
 }
 
+// The engine takes the last of several, so all have to say so.
+bool gains_no_privileges(const ContainerSpec& spec) {
+  constexpr std::string_view kOption = "no-new-privileges";
+  bool said = false;
+  for (const std::string_view option : spec.security_opt) {
+    const std::size_t cut = option.find_first_of("=:");
+    if (option.substr(0, cut) != kOption) continue;
+    if (cut != std::string_view::npos && !has(kTrue, option.substr(cut + 1))) return false;
+    said = true;
+  }
+  return said;
+}
+
 void check_restricted(const ContainerSpec& spec, Found& found) {
-  const bool no_gain = std::ranges::any_of(spec.security_opt, [](const std::string& option) {
-    return option == "no-new-privileges" || option == "no-new-privileges:true" || option == "no-new-privileges=true";
-  });
-  if (!no_gain) found.emplace_back("privilege escalation (spec.securityOpt must have no-new-privileges:true)");
+  if (!gains_no_privileges(spec)) {
+    found.emplace_back("privilege escalation (spec.securityOpt must have no-new-privileges:true, and no other value)");
+  }
   if (!runs_as_other_than_root(spec)) found.emplace_back("root (spec.user must begin with a uid other than 0)");
 }
 
@@ -168,11 +228,30 @@ std::vector<std::string> read_allowed_binds(std::string_view annotation) {
   return paths;
 }
 
+std::vector<EngineName> prefixed_names(const ContainerSpec& spec) {
+  std::vector<EngineName> names;
+  const auto look = [&names](std::string path, const std::optional<std::string>& name) {
+    const std::size_t cut = name ? name->find('_') : std::string::npos;
+    if (cut == std::string::npos || cut == 0) return;
+    names.push_back({std::move(path), *name, name->substr(0, cut)});
+  };
+  look("spec.containerName", spec.container_name);
+  for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
+    if (spec.mounts[i].type == "Volume") look("spec.mounts[" + std::to_string(i) + "].source", spec.mounts[i].source);
+  }
+  for (std::size_t i = 0; i < spec.networks.size(); ++i) {
+    look("spec.networks[" + std::to_string(i) + "].name", spec.networks[i].name);
+  }
+  return names;
+}
+
 std::vector<std::string> violations(const WorkloadPolicy& policy, const ContainerSpec& spec) {
   Found found;
   if (policy.level == Level::Privileged) return found;
   check_host_access(spec, found);
   check_mounts(policy, spec, found);
+  check_networks(spec, found);
+  check_logging(spec, found);
   check_kernel(spec, found);
   check_capabilities(spec, policy.level, found);
   if (policy.level == Level::Restricted) check_restricted(spec, found);

@@ -28,6 +28,14 @@ struct WorkloadPolicy {
 // "/srv/a, /srv/b/": paths that are not absolute, or lead upwards, count for nothing.
 std::vector<std::string> read_allowed_binds(std::string_view annotation);
 
+// An engine name that a spec gives as it is and that begins like those of a namespace: shop_data of shop.
+struct EngineName {
+  std::string path;    // spec.mounts[0].source
+  std::string name;    // shop_data
+  std::string prefix;  // shop; whether there is such a namespace is not known here
+};
+std::vector<EngineName> prefixed_names(const schemas::ContainerSpec& spec);
+
 // Each thing that the policy does not allow: `privileged (spec.privileged must not be true)`. Empty: it may run.
 std::vector<std::string> violations(const WorkloadPolicy& policy, const schemas::ContainerSpec& spec);
 
