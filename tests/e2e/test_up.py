@@ -1,16 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """`./dev up` ends with the page served and kubectl listing it; `./dev down` leaves nothing that it made."""
+import contextlib
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 import time
 import unittest
 import urllib.request
 
-from engine import PrivateEngine
+from engine import PrivateEngine, run
 from server import TOP
+
+
+@contextlib.contextmanager
+def own_bridge():
+    name = f"brthup{os.getpid() % 100000}"
+    run("ip", "link", "add", name, "type", "bridge")
+    try:
+        run("ip", "address", "add", "10.214.77.1/24", "dev", name)
+        run("ip", "link", "set", name, "up")
+        yield name
+    finally:
+        run("ip", "link", "delete", name)
 
 
 class Up(unittest.TestCase):
@@ -24,12 +38,17 @@ class Up(unittest.TestCase):
         self.round({"BERTH_UP_SOCKET": str(PrivateEngine.shared().socket)}, made_engine=False)
 
     def test_up_and_down_without_an_engine(self):
-        with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-            # Its bridge would be docker0, as on a machine of a user's; no other engine of the tests uses that.
-            self.round({"BERTH_UP_SOCKET": f"{folder}/docker.sock"}, made_engine=True)
+        with tempfile.TemporaryDirectory(dir="/var/tmp") as folder, own_bridge() as bridge:
+            # Not docker0: that may be the engine's of whoever runs the tests.
+            self.round({"BERTH_UP_SOCKET": f"{folder}/docker.sock", "BERTH_UP_DOCKERD_FLAGS": f"--bridge={bridge}"},
+                       made_engine=True)
 
     def round(self, environment, made_engine):
-        environment = {"BERTH_UP_PORT": "17443", "BERTH_UP_METRICS_PORT": "17444", **environment}
+        # A folder and ports of its own: whoever runs the tests may be up.
+        home = pathlib.Path(tempfile.mkdtemp(prefix="berth-up-", dir="/var/tmp"))
+        self.addCleanup(shutil.rmtree, home, ignore_errors=True)
+        environment = {"BERTH_UP_DIR": str(home / "up"), "BERTH_UP_PORT": "17443", "BERTH_UP_METRICS_PORT": "17444",
+                       "BERTH_UP_PAGE_PORT": "18088", **environment}
         began = time.monotonic()
         try:
             said = self.dev("up", environment)
@@ -44,7 +63,7 @@ class Up(unittest.TestCase):
             engine = ["docker", "--host", f"unix://{environment['BERTH_UP_SOCKET']}"]
         finally:
             self.dev("down", environment)
-        self.assertFalse((TOP / "build/up").exists())
+        self.assertFalse((home / "up").exists())
         if made_engine:
             self.assertNotEqual(subprocess.run([*engine, "ps"], capture_output=True).returncode, 0, "its engine is gone")
         else:
