@@ -141,8 +141,8 @@ base::Task<void> Connection::dispatch(Exchange& exchange) {
 }
 
 base::Task<void> Connection::run_handler(Exchange& exchange, const Route& route) {
-  if (route.lane == Lane::Read) exchange.place.emplace(enter(services_.reads, exchange.caller.user));
-  if (route.lane == Lane::Write) exchange.place.emplace(enter(services_.writes, exchange.caller.user));
+  if (route.lane == Lane::Read) exchange.place.emplace(enter(services_.reads, exchange.caller.answerable()));
+  if (route.lane == Lane::Write) exchange.place.emplace(enter(services_.writes, exchange.caller.answerable()));
   if (reads_secrets(exchange)) co_await note_read(exchange);
   co_await route.handler(exchange);
 }

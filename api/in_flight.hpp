@@ -4,10 +4,11 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string_view>
 #include <utility>
+
+#include "base/crypto.hpp"
 
 namespace berth::api {
 
@@ -41,24 +42,17 @@ class InFlight {
   }
 
   // The same, shared by identity: nobody may hold more than four times what is still free. Alone, one gets four
-  // fifths; two get four ninths each; and who comes new always finds a place.
-  std::optional<Place> enter(std::string_view who) {
-    // Two identities that fall together share one part, which is rare, and hurts only at the limit.
-    std::atomic<std::size_t>& share = shares_[std::hash<std::string_view>()(who) % shares_.size()];
-    const std::size_t own = share.fetch_add(1);
-    const std::size_t all = count_.fetch_add(1);
-    if (all < limit_ && own < kFactor * (limit_ - all)) return Place(this, &share);
-    count_.fetch_sub(1);
-    share.fetch_sub(1);
-    return std::nullopt;
-  }
+  // fifths; two get four ninths each; and who comes new always finds a place. `who` is an identity that cannot be made
+  // up: resources::Caller::answerable().
+  std::optional<Place> enter(std::string_view who);
 
   std::size_t count() const { return count_; }
 
  private:
-  static constexpr std::size_t kFactor = 4;
+  std::atomic<std::size_t>& share_of(std::string_view who);
 
   const std::size_t limit_;
+  const base::Key32 key_ = base::Key32::random();  // nobody can choose whose share theirs falls on
   std::atomic<std::size_t> count_{0};
   std::array<std::atomic<std::size_t>, 512> shares_{};
 };

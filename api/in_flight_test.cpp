@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 namespace berth::api {
@@ -36,6 +38,23 @@ TEST(InFlight, NobodyTakesEverything) {
   places.clear();
   EXPECT_EQ(lane.count(), 0u);
   EXPECT_EQ(take_all(lane, "alice", places), 80u) << "given back";
+}
+
+// What falls together in one lane does not in the next, so that nobody can look for names that do.
+TEST(InFlight, EachLaneSharesItsOwnWay) {
+  const auto meet = [](InFlight& lane, std::string_view one, std::string_view other) {
+    std::vector<InFlight::Place> places;
+    take_all(lane, one, places);
+    return !lane.enter(other);
+  };
+  InFlight first(100);
+  std::vector<std::string> together;
+  for (int i = 0; together.size() < 3; ++i) {
+    std::string name = "user" + std::to_string(i);
+    if (meet(first, "alice", name)) together.push_back(std::move(name));
+  }
+  InFlight second(100);
+  EXPECT_FALSE(std::ranges::all_of(together, [&](const auto& name) { return meet(second, "alice", name); }));
 }
 
 TEST(InFlight, ASmallOneIsUsedWhole) {

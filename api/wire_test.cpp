@@ -109,6 +109,21 @@ TEST_F(Wire, RequestsPastTheLaneAre429) {
   EXPECT_EQ(watcher.begin(kMaps + "?watch=true").status, 200) << "watches do not count";
 }
 
+TEST_F(Wire, OneWhoActsAsManyHasTheShareOfOne) {
+  options_.max_reads = 5;
+  start();
+  std::vector<Client> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(admin());
+    // It waits for a revision that does not come.
+    clients.back().write("GET " + kMaps + "?resourceVersion=1000000 HTTP/1.1\r\nHost: h\r\nImpersonate-Group: " +
+                         "system:masters\r\nImpersonate-User: user" + std::to_string(i) + "\r\n\r\n");
+  }
+  int refused = 0;
+  for (Client& client : clients) refused += client.read_until("\r\n").starts_with("HTTP/1.1 429") ? 1 : 0;
+  EXPECT_EQ(refused, 4) << "one place is left to others";
+}
+
 TEST_F(Wire, ASlowReaderOfAListKeepsNoPlace) {
   options_.max_reads = 1;
   start();

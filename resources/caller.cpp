@@ -7,8 +7,17 @@ namespace berth::resources {
 namespace {
 
 constexpr std::string_view kControllerPrefix = "system:controller:";
+constexpr std::string_view kAccountPrefix = "system:serviceaccount:";
 
 }  // namespace
+
+std::string Caller::answerable() const {
+  const std::string& who = impersonator.empty() ? user : impersonator;
+  if (!who.starts_with(kAccountPrefix)) return who;
+  const std::size_t end = who.find(':', kAccountPrefix.size());
+  if (end == std::string::npos) return who;
+  return "system:serviceaccounts:" + who.substr(kAccountPrefix.size(), end - kAccountPrefix.size());
+}
 
 bool Caller::in_group(std::string_view group) const { return std::ranges::find(groups, group) != groups.end(); }
 

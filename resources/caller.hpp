@@ -18,6 +18,10 @@ struct Caller {
   std::map<std::string, std::vector<std::string>> extra;
   std::string impersonator;  // the user who acts as this one; "" for nobody
 
+  // Who answers for what is asked, whomever they act as. The ServiceAccounts of a namespace are one, named by their
+  // group: who may make one may make a thousand.
+  std::string answerable() const;
+
   bool in_group(std::string_view group) const;
   // One of Berth's own loops, which no authenticator can make.
   bool is_controller() const;
