@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/audit.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/utf8.hpp"
@@ -14,13 +15,29 @@ using base::JsonObject;
 
 constexpr std::size_t kMostMessageBytes = 4096;
 constexpr std::size_t kUsualMembers = 16;
+constexpr std::size_t kMostCallerBytes = 512;
+constexpr std::size_t kMostGroups = 64;
+constexpr std::size_t kMostGroupBytes = 256;
+constexpr std::string_view kMark = "\u2026";
 
 void put_unless_empty(JsonObject& object, std::string_view member, std::string_view value) {
   if (!value.empty()) object[member] = value;
 }
 
+bool is_recordable(const Caller& caller) {
+  return caller.user.size() <= kMostCallerBytes && caller.impersonator.size() <= kMostCallerBytes &&
+         caller.groups.size() <= kMostGroups &&
+         std::ranges::all_of(caller.groups, [](const auto& group) { return group.size() <= kMostGroupBytes; });
+}
+
+// The mark is among the bytes: what was cut is not cut again.
+void cut_with_mark(std::string& text, std::size_t most) {
+  if (text.size() > most) text = std::string(base::truncated(text, most - kMark.size())).append(kMark);
+}
+
 JsonObject start_record(const Caller& caller, std::string_view kind, base::WallTime now,
                         boost::json::storage_ptr storage = {}) {
+  if (!is_recordable(caller)) return start_record(recordable(caller), kind, now, std::move(storage));
   JsonObject record(kUsualMembers, std::move(storage));
   record["kind"] = kind;
   record["time"] = base::format_micro_time(now);
@@ -59,6 +76,18 @@ JsonObject engine_record(const Caller& caller, const EngineAction& action, std::
 }
 
 }  // namespace
+
+Caller recordable(Caller caller) {
+  cut_with_mark(caller.user, kMostCallerBytes);
+  cut_with_mark(caller.impersonator, kMostCallerBytes);
+  if (caller.groups.size() > kMostGroups) {
+    caller.groups.resize(kMostGroups);
+    caller.groups.back() = kMark;
+  }
+  for (std::string& group : caller.groups) cut_with_mark(group, kMostGroupBytes);
+  caller.extra.clear();
+  return caller;
+}
 
 bool is_audited(const Caller& caller, const Kind& kind, Part part) {
   if (kind.kind == "Event" || kind.kind == "Lease") return false;
@@ -138,15 +167,23 @@ std::optional<ActionMark> action_mark(std::uint64_t sequence, std::string_view b
   return ActionMark{ActionMark::Phase::Outcome, static_cast<std::uint64_t>(base::int_at(record, "intent"))};
 }
 
+DeniedResource denied_resource(const Denial& denial) {
+  const std::string_view text = denial.resource;
+  if (text.starts_with('/')) return {"", text, ""};
+  const std::size_t slash = text.find('/');
+  const std::string_view whole = text.substr(0, slash);
+  const std::size_t dot = whole.find('.');
+  return {dot == std::string_view::npos ? "" : whole.substr(dot + 1), whole.substr(0, dot),
+          slash == std::string_view::npos ? "" : text.substr(slash + 1)};
+}
+
 std::string denial_record(const Caller& caller, const Denial& denial, std::uint64_t count, base::WallTime now) {
   JsonObject record = start_record(caller, "denial", now);
-  const bool is_path = denial.resource.starts_with('/');
-  const std::size_t dot = is_path ? std::string::npos : denial.resource.find('.');
-  const std::string_view resource = denial.resource;
+  const DeniedResource resource = denied_resource(denial);
   record["decision"] = "deny";
   record["verb"] = denial.verb;
-  record["resource"] = resource_value(dot == std::string::npos ? "" : resource.substr(dot + 1), resource.substr(0, dot),
-                                      denial.ns, denial.name, "");
+  put_unless_empty(record, "subresource", resource.sub);
+  record["resource"] = resource_value(resource.group, resource.plural, denial.ns, denial.name, "");
   record["message"] = base::truncated(denial.message, kMostMessageBytes);
   record["count"] = count;
   return base::to_canonical(std::move(record));

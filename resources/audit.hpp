@@ -7,7 +7,7 @@
 //    revisionBefore?}
 //   engine:  and action, host, target, phase: "intent" | "outcome", intent?, result?: "succeeded" | "failed" |
 //            "unknown", durationMs?, message?
-//   denial:  and message, count
+//   denial:  and message, count; the resource "*" is several, counted together
 // Revisions are strings, as resourceVersions are. Values of objects are in no record.
 #include <cstdint>
 #include <optional>
@@ -65,13 +65,23 @@ struct ActionMark {
 };
 std::optional<ActionMark> action_mark(std::uint64_t sequence, std::string_view bytes);
 
+// What of a caller goes on record: texts are cut with a mark, and so is a list of groups that has no end.
+Caller recordable(Caller caller);
+
 struct Denial {
   std::string verb;
-  std::string resource;  // "containers.berth.dev"
+  std::string resource;  // "containers.berth.dev", "containers.berth.dev/status", or a path: "/metrics"
   std::string ns;
   std::string name;
   std::string message;
 };
+// Views into the denial; a path is a plural without a group.
+struct DeniedResource {
+  std::string_view group;
+  std::string_view plural;
+  std::string_view sub;
+};
+DeniedResource denied_resource(const Denial& denial);
 std::string denial_record(const Caller& caller, const Denial& denial, std::uint64_t count, base::WallTime now);
 
 }  // namespace berth::resources

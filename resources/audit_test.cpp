@@ -166,24 +166,121 @@ class DenialTest : public AuditTest {
     caller.source_address = "192.0.2.9:" + port;
     base::run(resources->note_denial(caller, "get", "containers.berth.dev", "default", name, "no"));
   }
+  void deny_invented(const Caller& caller, int number) {
+    const std::string path = "/made.up/" + std::to_string(number) + std::string(10'000, 'x');
+    base::run(resources->note_denial(caller, "get", path, "", path, path));
+  }
 };
 
 TEST_F(DenialTest, WhatACallerMakesUpIsBounded) {
   const auto from = next_sequence();
-  const auto invent = [this](int number) {
-    const std::string path = "/made.up/" + std::to_string(number) + std::string(10'000, 'x');
-    base::run(resources->note_denial(user, "get", path, "", path, path));
-  };
-  for (int i = 0; i < 4096 + 100; ++i) invent(i);
+  for (int i = 0; i < 64 + 100; ++i) deny_invented(user, i);
   auto records = audit(from);
-  ASSERT_EQ(records.size(), 4096u + 1);
+  ASSERT_EQ(records.size(), 64u + 1);
   EXPECT_LT(base::to_canonical(records[0]).size(), 3000u);
   EXPECT_EQ(base::string_at(records[0], "resource.group"), "") << "a path has no group";
   clock.advance(61s);
-  invent(0);
+  deny();
   records = audit(from);
-  ASSERT_EQ(records.size(), 4096u + 1 + 2);
-  EXPECT_EQ(base::int_at(records[4097], "count"), 99);
+  ASSERT_EQ(records.size(), 64u + 1 + 2);
+  EXPECT_EQ(base::int_at(records[65], "count"), 99);
+  EXPECT_EQ(base::string_at(records[65], "actor"), user.user);
+  EXPECT_EQ(base::string_at(records[65], "resource.resource"), "*");
+}
+
+TEST_F(DenialTest, NobodyHidesAnother) {
+  Caller flooding;
+  flooding.user = "mallory";
+  for (int i = 0; i < 5000; ++i) deny_invented(flooding, i);
+  // And others, until there is no room for anybody's kinds.
+  for (int who = 0; who < 64; ++who) {
+    flooding.user = "mallory-" + std::to_string(who);
+    for (int i = 0; i < 64; ++i) deny_invented(flooding, i);
+  }
+  const auto from = next_sequence();
+  deny();
+  for (int i = 0; i < 3; ++i) deny_invented(user, i);
+  auto records = audit(from);
+  ASSERT_EQ(records.size(), 2u) << "one's own, whatever others do, and that there is more";
+  EXPECT_EQ(base::string_at(records[0], "actor"), user.user);
+  EXPECT_EQ(base::string_at(records[0], "resource.name"), "web");
+  clock.advance(61s);
+  deny();
+  records = audit(from);
+  const auto own = std::ranges::find_if(records, [](const Json& record) { return base::int_at(record, "count") == 2; });
+  ASSERT_NE(own, records.end());
+  EXPECT_EQ(base::string_at(*own, "actor"), user.user);
+  const auto flood =
+      std::ranges::find_if(records, [](const Json& record) { return base::string_at(record, "actor") == "mallory"; });
+  ASSERT_NE(flood, records.end());
+  EXPECT_EQ(base::int_at(*flood, "count"), 5000 - 64 - 1);
+}
+
+// Nor does one who acts as many have the room of many.
+TEST_F(DenialTest, WhoActsAsManyIsOne) {
+  const auto from = next_sequence();
+  Caller acting;
+  acting.impersonator = "alice";
+  for (int i = 0; i < 100; ++i) {
+    acting.user = "robot" + std::to_string(i);
+    base::run(resources->note_denial(acting, "get", "secrets", "default", "key", "no"));
+  }
+  EXPECT_EQ(audit(from).size(), 64u + 1);
+  clock.advance(61s);
+  deny();
+  EXPECT_EQ(base::string_at(audit(from)[65], "actor"), "alice");
+}
+
+TEST_F(DenialTest, WhatIsNotServedIsOneKind) {
+  const auto from = next_sequence();
+  for (const char* resource : {"nodes", "r1", "r2.made.up", "pods.berth.dev/status"}) {
+    base::run(resources->note_denial(user, "get", resource, "default", "x", "no"));
+  }
+  for (const char* resource : {"secrets", "containers.berth.dev", "containers.berth.dev/status"}) {
+    base::run(resources->note_denial(user, "get", resource, "default", "x", "no"));
+  }
+  auto records = audit(from);
+  ASSERT_EQ(records.size(), 4u);
+  EXPECT_EQ(base::string_at(records[0], "resource.resource"), "nodes");
+  EXPECT_EQ(base::string_at(records[3], "resource.group"), "berth.dev");
+  EXPECT_EQ(base::string_at(records[3], "subresource"), "status");
+  clock.advance(61s);
+  deny();
+  records = audit(from);
+  EXPECT_EQ(base::int_at(records[4], "count"), 3);
+  EXPECT_EQ(base::string_at(records[4], "resource.resource"), "*");
+}
+
+TEST_F(DenialTest, WhomOneWantedToBeIsOnRecord) {
+  const auto from = next_sequence();
+  for (const char* name : {"root", "eve", "root"}) {
+    base::run(resources->note_denial(user, "impersonate", "users", "", name, "no"));
+  }
+  base::run(resources->note_denial(user, "impersonate", "userextras.authentication.k8s.io/a.b", "", "x", "no"));
+  const auto records = audit(from);
+  ASSERT_EQ(records.size(), 3u);
+  EXPECT_EQ(base::string_at(records[1], "resource.name"), "eve");
+  EXPECT_EQ(base::string_at(records[2], "resource.resource"), "userextras");
+  EXPECT_EQ(base::string_at(records[2], "resource.group"), "authentication.k8s.io");
+  EXPECT_EQ(base::string_at(records[2], "subresource"), "a.b");
+}
+
+TEST_F(DenialTest, ACallerIsCutWithAMark) {
+  const auto from = next_sequence();
+  Caller big;
+  big.user = std::string(2000, 'u');
+  big.impersonator = std::string(2000, 'i');
+  for (int i = 0; i < 1000; ++i) big.groups.push_back(std::to_string(i) + std::string(1000, 'g'));
+  big.extra["k"] = {std::string(60'000, 'e')};
+  base::run(resources->note_denial(big, "get", "secrets", "default", "key", "no"));
+  const Json record = audit(from).at(0);
+  EXPECT_EQ(base::string_at(record, "actor"), std::string(509, 'u') + "\u2026");
+  EXPECT_EQ(base::string_at(record, "impersonator"), std::string(509, 'i') + "\u2026");
+  const auto& groups = record.at("groups").as_array();
+  ASSERT_EQ(groups.size(), 64u);
+  EXPECT_EQ(groups[0].as_string(), "0" + std::string(252, 'g') + "\u2026");
+  EXPECT_EQ(groups[63].as_string(), "\u2026");
+  EXPECT_LT(base::to_canonical(record).size(), 20'000u);
 }
 
 TEST_F(DenialTest, OneRecordAtOnceAndOneForTheRepeats) {
