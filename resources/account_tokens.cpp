@@ -6,6 +6,7 @@
 #include "base/crypto.hpp"
 #include "resources/audit.hpp"
 #include "resources/object_key.hpp"
+#include "resources/object_meta.hpp"
 #include "schemas/admit.hpp"
 #include "schemas/causes.hpp"
 
@@ -45,6 +46,12 @@ std::vector<std::string> texts_at(const Json& object, std::string_view path) {
     if (text.is_string()) texts.emplace_back(text.get_string());
   }
   return texts;
+}
+
+// A token of what is about to go would be good for nothing.
+void check_stays(const Kind& kind, std::string_view name, const Json& object) {
+  if (!is_deleting(object)) return;
+  throw base::conflict(kind.resource(), name, "it is being deleted, and no token is given out for it");
 }
 
 }  // namespace
@@ -93,6 +100,7 @@ std::optional<BoundSecret> AccountTokens::bound_secret(const Json& request, std:
   }
   const std::string name(base::string_at(*wanted, "name"));
   const Json secret = reader_.get(secret_kind(), ns, name).parse();
+  check_stays(secret_kind(), name, secret);
   const std::string uid(base::string_at(secret, "metadata.uid"));
   const std::string_view expected = base::string_at(*wanted, "uid");
   if (expected.empty() || expected == uid) return BoundSecret{name, uid};
@@ -104,6 +112,7 @@ std::optional<BoundSecret> AccountTokens::bound_secret(const Json& request, std:
 Task<Json> AccountTokens::answer(Caller caller, std::string ns, std::string account, Json request) {
   check_request(request, ns, account);
   const Json owner = reader_.get(account_kind(), ns, account).parse();
+  check_stays(account_kind(), account, owner);
   TokenClaims claims;
   claims.issuer = issuer_;
   claims.id = base::random_uuid();
@@ -175,7 +184,7 @@ bool AccountTokens::is_live(std::string_view token, const Known& known, Known& n
   if (!account) return false;
   if (account->revision != known.account) {
     const Json object = base::parse_json(*account->value);
-    if (base::string_at(object, "metadata.uid") != claims.account_uid) return false;
+    if (base::string_at(object, "metadata.uid") != claims.account_uid || is_deleting(object)) return false;
     now.account = account->revision;
   }
   if (!claims.secret) return true;
@@ -183,7 +192,7 @@ bool AccountTokens::is_live(std::string_view token, const Known& known, Known& n
   if (!secret) return false;
   if (secret->revision == known.secret) return true;
   const Json object = reader_.present(secret_kind(), *secret).parse();
-  if (base::string_at(object, "metadata.uid") != claims.secret->uid) return false;
+  if (base::string_at(object, "metadata.uid") != claims.secret->uid || is_deleting(object)) return false;
   // A Secret's own token is good as long as it stands there.
   if (!claims.expires_at && base::string_at(object, "data.token") != base::to_base64(token)) return false;
   now.secret = secret->revision;

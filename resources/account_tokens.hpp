@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Tokens of ServiceAccounts: given out by the subresource token, or kept in a Secret. They are signed, not stored;
-// one ends with its time, its ServiceAccount, or the Secret that it is bound to. The signing key is sealed in the
-// store.
+// one ends with its time, its ServiceAccount, or the Secret that it is bound to, and as soon as the deletion of either
+// begins, which a finalizer may draw out. The signing key is sealed in the store.
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,8 +25,8 @@ class AccountTokens {
   // Reads the key, or makes one. Once, before anything else here. `instance` names the issuer.
   Task<void> open(std::string instance);
 
-  // Answers a TokenRequest: the same with its status. Throws NotFound for the account or the bound Secret, Invalid and
-  // BadRequest for what upstream refuses. On record before it is given out.
+  // Answers a TokenRequest: the same with its status. Throws NotFound for the account or the bound Secret, Conflict
+  // while either is being deleted, Invalid and BadRequest for what upstream refuses. On record before it is given out.
   Task<Json> answer(Caller caller, std::string ns, std::string account, Json request);
   // The token that a Secret of type kubernetes.io/service-account-token holds.
   std::string token_of_secret(std::string_view ns, std::string_view account, std::string_view account_uid,

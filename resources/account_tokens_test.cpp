@@ -93,6 +93,31 @@ TEST_F(AccountTokensTest, EndsWithTheSecretThatItIsBoundTo) {
             Reason::BadRequest);
 }
 
+TEST_F(AccountTokensTest, EndsWhenTheEndOfItsAccountBegins) {
+  const std::string text = token();
+  EXPECT_TRUE(who(text));
+  merge(account, "robot", R"({"metadata":{"finalizers":["x.io/y"]}})");
+  EXPECT_TRUE(who(text));
+  remove(account, "robot");
+  ASSERT_TRUE(resources->find(account, "default", "robot")) << "held";
+  EXPECT_FALSE(who(text));
+  const base::Status refused = refusal([&] { token(); });
+  EXPECT_EQ(refused.reason(), Reason::Conflict);
+  EXPECT_NE(refused.message().find("being deleted"), std::string::npos) << refused.message();
+}
+
+TEST_F(AccountTokensTest, EndsWhenTheEndOfItsSecretBegins) {
+  create(secret, R"({"metadata":{"name":"s","finalizers":["x.io/y"]}})");
+  const std::string bound = R"({"boundObjectRef":{"apiVersion":"v1","kind":"Secret","name":"s"}})";
+  const std::string text = token(bound);
+  EXPECT_TRUE(who(text));
+  remove(secret, "s");
+  ASSERT_TRUE(resources->find(secret, "default", "s")) << "held";
+  EXPECT_FALSE(who(text));
+  EXPECT_EQ(refusal([&] { token(bound); }).reason(), Reason::Conflict);
+  EXPECT_TRUE(who(token()));
+}
+
 TEST_F(AccountTokensTest, ASecretsOwnTokenIsGoodWhileItStandsThere) {
   create(secret, R"({"metadata":{"name":"s","annotations":{"kubernetes.io/service-account.name":"robot"}},
                      "type":"kubernetes.io/service-account-token"})");
