@@ -45,23 +45,6 @@ bool differs_in_substance(const Json& object, const Json& before) {
   return !base::json_equal(stripped(object), stripped(before));
 }
 
-// What the verb operate reaches: what a workload does, not what it is.
-Json without_actions(Json value) {
-  base::JsonObject& object = value.as_object();
-  if (Json* spec = object.if_contains("spec"); spec != nullptr && spec->is_object()) {
-    for (const auto* member : {"desiredState", "suspend"}) spec->get_object().erase(member);
-  }
-  base::JsonObject& metadata = base::make_path(value, "metadata");
-  for (const auto* member : {"managedFields", "resourceVersion", "generation"}) metadata.erase(member);
-  Json* annotations = metadata.if_contains("annotations");
-  if (annotations == nullptr || !annotations->is_object()) return value;
-  for (const auto* member : {"berth.dev/restartedAt", "berth.dev/redeployedAt", "berth.dev/stop"}) {
-    annotations->get_object().erase(member);
-  }
-  if (annotations->get_object().empty()) metadata.erase("annotations");
-  return value;
-}
-
 // Why the caller may not grant `wanted`; "" when every part of it is held.
 std::string escalation(const Caller& caller, const PolicyRules& held, const PolicyRules& wanted) {
   const PolicyRules missing = compact(uncovered(held, wanted));
@@ -99,7 +82,6 @@ void AccessRules::check(const Caller& caller, const Kind& kind, std::string_view
     if (is_role(kind) && touched) check_role(caller, kind, ns, object, before);
     if (is_role_binding(kind) && touched) check_binding(caller, kind, ns, object);
     if (is_namespace(kind)) check_namespace(caller, object, before);
-    if (before != nullptr) check_operator(caller, kind, ns, object, *before);
     check_hosts(caller, kind, ns, object, before);
   }
   if (kind.namespaced && differs(object, before, "spec")) check_workload(kind, ns, object);
@@ -143,19 +125,19 @@ void AccessRules::check_namespace(const Caller& caller, const Json& object, cons
                       std::string(kAllowedBinds) + " needs");
 }
 
-void AccessRules::check_operator(const Caller& caller, const Kind& kind, std::string_view ns, const Json& object,
-                                 const Json& before) const {
-  const std::string name(base::string_at(object, "metadata.name"));
+void AccessRules::check_operator(const Caller& caller, const Kind& kind, std::string_view ns,
+                                 const OperatedWrite& write) const {
+  if (Authorizer::is_almighty(caller)) return;
+  const std::string name(base::string_at(write.object, "metadata.name"));
   // A namespace is its own scope, as it is for the request.
   Attributes wanted{"patch", kind.group, kind.plural, "", is_namespace(kind) ? name : std::string(ns), name, ""};
   if (authorizer_.may(caller, wanted)) return;
   wanted.verb = "update";
   if (authorizer_.may(caller, wanted)) return;
-  if (base::json_equal(without_actions(object), without_actions(before))) return;
+  const std::string_view why = beyond_operate(kind, write);
+  if (why.empty()) return;
   wanted.verb = "patch";
-  throw forbidden(
-      kind.group, kind.plural, name,
-      cannot(caller, wanted) + ", and operate reaches only desiredState, suspend and the annotations that act");
+  throw forbidden(kind.group, kind.plural, name, cannot(caller, wanted) + ", and " + std::string(why));
 }
 
 void AccessRules::check_hosts(const Caller& caller, const Kind& kind, std::string_view ns, const Json& object,

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "resources/authorizer.hpp"
+#include "resources/operate_rules.hpp"
 #include "resources/workload_policy.hpp"
 
 namespace berth::resources {
@@ -21,6 +22,10 @@ class AccessRules {
   void check(const Caller& caller, const schemas::Kind& kind, std::string_view ns, const base::Json& object,
              const base::Json* before) const;
 
+  // Of an update, besides: a caller who holds neither patch nor update came by operate. Throws Forbidden.
+  void check_operator(const Caller& caller, const schemas::Kind& kind, std::string_view ns,
+                      const OperatedWrite& write) const;
+
   // After a commit, before it is answered: rights that it gives or takes count from here.
   void take_note(const schemas::Kind& kind, std::string_view key) {
     if (is_rbac(kind)) index_.refresh(kind, key);
@@ -34,9 +39,6 @@ class AccessRules {
                   const base::Json* before) const;
   void check_binding(const Caller& caller, const schemas::Kind& kind, std::string_view ns,
                      const base::Json& object) const;
-  // Of a caller who holds neither patch nor update, and so came by operate.
-  void check_operator(const Caller& caller, const schemas::Kind& kind, std::string_view ns, const base::Json& object,
-                      const base::Json& before) const;
   void check_namespace(const Caller& caller, const base::Json& object, const base::Json* before) const;
   void check_hosts(const Caller& caller, const schemas::Kind& kind, std::string_view ns, const base::Json& object,
                    const base::Json* before) const;

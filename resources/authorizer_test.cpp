@@ -310,6 +310,57 @@ TEST_F(AuthorizerTest, OperateActsAndDefinesNothing) {
 }
 
 TEST_F(AuthorizerTest, LooseningANamespaceNeedsEnforce) {
+TEST_F(AuthorizerTest, OperateForgesNoManagers) {
+  grant("acts", "operate berth.dev containers", "alice", "default");
+  create_web();
+  const auto patch = [&](const char* text) {
+    base::run(
+        resources->patch(alice, container, "default", "web", Part::Main, PatchType::Merge, testing::body_of(text), {}));
+  };
+  const auto managers = [&] { return base::to_canonical(live(container, "web").at("metadata").at("managedFields")); };
+  const std::string before = managers();
+  for (const char* managed :
+       {"[]", "[{}]",
+        R"([{"apiVersion":"berth.dev/v1","fieldsType":"FieldsV1","fieldsV1":{"f:spec":{"f:image":{}}},
+             "manager":"flux","operation":"Apply"}])"}) {
+    for (const char* rest : {"}}", R"(},"spec":{"desiredState":"Stopped"}})"}) {
+      const std::string text = R"({"metadata":{"managedFields":)" + std::string(managed) + rest;
+      EXPECT_EQ(refusal([&] { patch(text.c_str()); }).reason(), Reason::Forbidden) << text;
+    }
+  }
+  EXPECT_EQ(managers(), before);
+  Json whole = live(container, "web");
+  whole.at("spec").as_object()["desiredState"] = "Stopped";
+  base::run(
+      resources->update(alice, container, "default", "web", Part::Main, Body{whole, {}}, {.field_manager = "acts"}));
+  EXPECT_NE(managers(), before) << "its own change is tracked";
+}
+
+// Who shares or gives up a field in another's name decides what the next apply takes away.
+TEST_F(AuthorizerTest, OperateAppliesNothingElse) {
+  grant("acts", "operate berth.dev containers", "bob", "default");
+  const Caller bob = caller_named("bob");
+  const auto apply = [&](const Caller& by, const char* manager, const std::string& rest) {
+    const std::string text = R"({"apiVersion":"berth.dev/v1","kind":"Container","metadata":{"name":"web")" + rest + "}";
+    base::run(resources->apply(by, container, "default", "web", Part::Main, testing::body_of(text),
+                               {.write = {.field_manager = manager}}));
+  };
+  const std::string file = R"(},"spec":{"host":"local","image":"nginx:1.27"})";
+  const std::string hardened = R"(},"spec":{"host":"local","image":"nginx:1.27","user":"1000"})";
+  apply(user, "flux", file);
+  apply(user, "security", R"(},"spec":{"user":"1000"})");
+  for (const char* manager : {"flux", "bob"}) {
+    EXPECT_EQ(refusal([&] { apply(bob, manager, hardened); }).reason(), Reason::Forbidden) << manager;
+  }
+  EXPECT_EQ(refusal([&] { apply(bob, "security", R"(},"spec":{"desiredState":"Stopped"})"); }).reason(),
+            Reason::Forbidden);
+  apply(bob, "bob", R"(,"annotations":{"berth.dev/restartedAt":"1"}},"spec":{"desiredState":"Stopped"})");
+  apply(bob, "bob", R"(},"spec":{"desiredState":"Stopped","suspend":true})");
+  apply(user, "flux", file);
+  EXPECT_EQ(base::string_at(live(container, "web"), "spec.user"), "1000");
+  EXPECT_EQ(base::string_at(live(container, "web"), "spec.desiredState"), "Stopped");
+}
+
   grant("namespaces", "create,patch core namespaces", "alice");
   make(alice, "Namespace", base::parse_json(R"({"metadata":{"name":"team"}})"));
   const auto patch = [&](const Caller& by, const char* text) {

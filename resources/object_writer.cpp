@@ -93,11 +93,15 @@ Task<Written> ObjectWriter::rewrite_uncounted(const Caller& caller, const Target
   for (int retries = 0; retries <= kMostRetries; ++retries) {
     const Live live = load(target);
     std::optional<Candidate> candidate = change(live);
+    const bool applies = candidate->managed.has_value();
     if (!candidate) co_return Written{live.object, Written::Outcome::Unchanged, {}};
     Admitted next = admit(caller, target, how, live, *std::move(candidate));
     if (next.op == store::Op::Put && same_but_revision(next.draft, *live.object.bytes)) {
       co_return Written{live.object, Written::Outcome::Unchanged, std::move(next.warnings)};
     }
+      const auto after_apply = applies ? std::optional<std::string_view>(*next.managed_fields) : std::nullopt;
+      options_.access->check_operator(caller, *target.kind, target.ns,
+                                      {next.value, live.value, next.sent_managed_fields, after_apply});
     if (how.part == Part::Main) {
       options_.access->check(caller, *target.kind, target.ns, next.value, &live.value);
     }
@@ -151,7 +155,7 @@ ObjectWriter::Admitted ObjectWriter::admit(const Caller& caller, const Target& t
   next.warnings =
       check_fields(kind, value, candidate.duplicate_fields, how.options.field_validation, how.origin, candidate.patch);
   check_precondition(kind, value, live.value, live.entry.revision, how.origin);
-  const std::optional<Json> sent = sent_managed_fields(how.part, value);
+  next.sent_managed_fields = sent_managed_fields(how.part, value);
   next.value = with_part_of(how.part, live.value, std::move(value));
   normalise_metadata(next.value);
   if (auto warning = drop_repeated_owners(next.value, how.origin)) next.warnings.push_back(*std::move(warning));
@@ -159,7 +163,7 @@ ObjectWriter::Admitted ObjectWriter::admit(const Caller& caller, const Target& t
   if (how.part == Part::Main) carry_over_built_in(kind, live.value, next.value);
   schemas::apply_defaults(kind, next.value);
   admit_built_in(kind, next.value);
-  const ManagedFields managed = managed_after(kind, live.value, sent, candidate.managed, next.value,
+  const ManagedFields managed = managed_after(kind, live.value, next.sent_managed_fields, candidate.managed, next.value,
                                               {manager_of(caller, how.options), how.part, options_.clock->now()});
   next.managed_fields = managed.text();
   std::vector<base::Cause> causes = schemas::validate_update(kind, next.value, live.value);

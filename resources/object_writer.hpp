@@ -74,7 +74,7 @@ class ObjectWriter {
     std::vector<std::string> warnings;
     store::Op op = store::Op::Put;
     std::optional<std::string> managed_fields;  // as JSON; none is in the value then
-    std::optional<Json> sent_managed_fields;    // by a create
+    std::optional<Json> sent_managed_fields;    // by a create or an update
   };
 
   Task<Written> create_once(const Caller& caller, const Kind& kind, const std::string& ns, Admitted& object,
