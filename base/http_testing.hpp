@@ -75,7 +75,7 @@ class Conversation {
   const EchoServer& server() const { return server_; }
   void drain() { server_.connection.drain(); }
   // Returns when the server is done with the connection.
-  Task<void> end() { return scope_.join(); }
+  Task<void> end() { co_await scope_.join(); }
 
  private:
   StreamPtr client_;

@@ -77,17 +77,40 @@ void Scope::cancel() {
   }
 }
 
-Task<void> Scope::join() {
-  // A cancel of the caller ends one wait and stays for the caller's next one; it must not leave tasks without owner.
-  const bool throws = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  while (running() > 0) {
-    boost::system::error_code ignored;
-    co_await joined_.async_wait(asio::redirect_error(use_task, ignored));
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none && !cancelled_) cancel();
+// A suspended coroutine, resumed when no task runs.
+class Scope::Joiner : public std::enable_shared_from_this<Scope::Joiner> {
+ public:
+  using Thread = asio::detail::awaitable_thread<Executor>;
+
+  Joiner(Scope& scope, Thread caller) : scope_(scope), caller_(std::move(caller)) {}
+
+  void begin() {
+    if (auto slot = caller_.get_cancellation_slot(); slot.is_connected()) {
+      slot.assign([this](asio::cancellation_type) { scope_.cancel(); });
+    }
+    if (scope_.running() > 0) return wait();
+    asio::post(scope_.loop_, [self = shared_from_this()] { self->go_on(); });
   }
-  co_await asio::this_coro::throw_if_cancelled(throws);
+
+ private:
+  void wait() {
+    scope_.joined_.async_wait([self = shared_from_this()](boost::system::error_code) { self->go_on(); });
+  }
+
+  void go_on() {
+    if (scope_.running() > 0) return wait();
+    caller_.get_cancellation_slot().clear();
+    caller_.launch();
+  }
+
+  Scope& scope_;
+  Thread caller_;
+};
+
+asio::detail::awaitable_thread<Executor>* Scope::Join::operator()(
+    asio::detail::awaitable_frame_base<Executor>* caller) {
+  std::make_shared<Joiner>(*scope_, std::move(*caller->detach_thread()))->begin();
+  return nullptr;
 }
 
 template <>

@@ -30,15 +30,19 @@ class Scope {
   // Asks every running task to end; tasks spawned later never start. Loop thread only.
   void cancel();
   bool cancelled() const { return cancelled_; }
-  // Returns when no task runs. A cancel of the caller, so also the end of a within() around this, cancels the scope,
-  // and is waited out: no task is left without its owner. A caller that was cancelled before, and still has to join,
-  // resets its cancellation state first. Loop thread only.
-  Task<void> join();
+  // `co_await scope.join()` returns when no task runs. It never throws, also not to a caller that is cancelled already:
+  // no task is left without its owner, and the caller's next wait throws. A cancel of the caller while it joins, so
+  // also the end of a within() around it, cancels the scope. One that came earlier does not: who ends early for it
+  // calls cancel() first. Loop thread only.
+  class Join;
+  Join join();
   std::size_t running() const { return signals_.size() + arriving_; }
   Executor loop() const { return loop_; }
 
  private:
   void end_task(std::list<asio::cancellation_signal>::iterator signal, std::exception_ptr error);
+
+  class Joiner;
 
   Executor loop_;
   std::string name_;
@@ -47,6 +51,19 @@ class Scope {
   Timer joined_;
   bool cancelled_ = false;
 };
+
+// Not a Task: the await of one throws before it begins when the caller is cancelled. This is the other form that a
+// coroutine of Asio awaits, as its own operations do: it is called once the caller is suspended.
+class Scope::Join {
+ public:
+  explicit Join(Scope& scope) : scope_(&scope) {}
+  asio::detail::awaitable_thread<Executor>* operator()(asio::detail::awaitable_frame_base<Executor>* caller);
+
+ private:
+  Scope* scope_;
+};
+
+inline Scope::Join Scope::join() { return Join(*this); }
 
 // The result of `task` or its error, or Status Timeout with `what` in its message when `limit` of the real clock
 // passes first; the task is then cancelled and has ended when this returns.

@@ -140,6 +140,31 @@ Task<void> join_after_cancel() {
 }
 TEST(Scope, MayBeJoinedByACancelledTask) { run(join_after_cancel()); }
 
+// A cancel that arrived earlier: the join is the first wait that could throw it.
+Task<void> join_once_cancelled(Scope& owner, int& frames, std::vector<std::string>& steps) {
+  Scope inner(co_await this_loop(), "inner");
+  owner.cancel();
+  inner.spawn(sleep_forever(frames, 1));
+  inner.cancel();
+  co_await inner.join();
+  steps.push_back("joined");
+  Scope empty(co_await this_loop(), "empty");
+  co_await empty.join();
+  steps.push_back("joined nothing");
+  co_await asio::post(use_task);
+  steps.push_back("cancel forgotten");
+}
+Task<void> join_of_the_cancelled() {
+  Scope outer(co_await this_loop(), "outer");
+  int frames = 0;
+  std::vector<std::string> steps;
+  outer.spawn(join_once_cancelled(outer, frames, steps));
+  co_await outer.join();
+  EXPECT_EQ(steps, (std::vector<std::string>{"joined", "joined nothing"}));
+  EXPECT_EQ(frames, 0);
+}
+TEST(Scope, IsJoinedAlsoByWhoIsCancelledAlready) { run(join_of_the_cancelled()); }
+
 Task<void> join_then_wait(Scope& inner, std::vector<std::string>& steps) {
   co_await inner.join();
   steps.push_back("joined");
@@ -165,13 +190,14 @@ Task<void> cancel_a_joiner() {
 }
 TEST(Scope, ACancelOfAJoinerCancelsAndOutlastsTheScope) { run(cancel_a_joiner()); }
 
+Task<void> join_all(Scope& scope) { co_await scope.join(); }
 Task<void> join_within() {
   Scope scope(co_await this_loop(), "test");
   int frames = 0;
   scope.spawn(sleep_forever(frames, 3));
   std::exception_ptr error;
   try {
-    co_await within(1ms, "the end of the tasks", scope.join());
+    co_await within(1ms, "the end of the tasks", join_all(scope));
   } catch (...) {
     error = std::current_exception();
   }

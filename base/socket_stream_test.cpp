@@ -303,7 +303,7 @@ Task<void> accept_for_other(Loop& other) {
   stream.reset();
   const std::string seen = co_await read_to_end(*client);
   EXPECT_EQ(seen, "hello from the other loop");
-  other.run_and_wait([&scope] { return scope.join(); });
+  other.run_and_wait([&scope]() -> Task<void> { co_await scope.join(); });
 }
 TEST(Listen, AcceptsForAnotherLoop) {
   Loop other("other");

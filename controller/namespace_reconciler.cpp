@@ -141,13 +141,19 @@ Task<NamespaceContent> NamespaceReconciler::empty(std::string ns) {
     if (!may_hold(each)) continue;
     const resources::ListPage page = co_await resources_.list(each, ns, {});
     for (std::size_t from = 0; from < page.items.size(); from += kAtOnce) {
-      base::Scope batch(co_await base::this_loop(), "emptying of a namespace");
-      const std::size_t to = std::min(from + kAtOnce, page.items.size());
-      for (std::size_t i = from; i < to; ++i) batch.spawn(remove(each, page.items[i], content));
-      co_await batch.join();
+      const std::size_t count = std::min(kAtOnce, page.items.size() - from);
+      co_await remove_all(each, std::span(page.items).subspan(from, count), content);
     }
   }
   co_return content;
+}
+
+// Begins nothing for a caller that is cancelled.
+Task<void> NamespaceReconciler::remove_all(const Kind& of, std::span<const resources::Object> objects,
+                                           NamespaceContent& content) {
+  base::Scope batch(co_await base::this_loop(), "emptying of a namespace");
+  for (const resources::Object& object : objects) batch.spawn(remove(of, object, content));
+  co_await batch.join();
 }
 
 Task<void> NamespaceReconciler::remove(const Kind& of, resources::Object object, NamespaceContent& content) {

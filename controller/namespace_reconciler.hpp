@@ -3,6 +3,7 @@
 // Empties a namespace whose deletion was asked for, says in upstream's conditions what it waits for, and lets it go
 // once nothing is left. Nothing new can get in meanwhile: the door sees to that.
 #include <map>
+#include <span>
 #include <vector>
 
 #include "controller/reconciler.hpp"
@@ -34,6 +35,8 @@ class NamespaceReconciler final : public Reconciler {
 
  private:
   base::Task<NamespaceContent> empty(std::string ns);
+  base::Task<void> remove_all(const schemas::Kind& kind, std::span<const resources::Object> objects,
+                              NamespaceContent& content);
   base::Task<void> remove(const schemas::Kind& kind, resources::Object object, NamespaceContent& content);
   base::Task<void> report(const base::Json& object, const NamespaceContent& content);
 

@@ -46,6 +46,18 @@ class NamespaceReconcilerTest : public testing::LoopsTest {
     EXPECT_FALSE(gone("c", "other"));
   }
 
+  // The loops end in the middle of it.
+  Task<void> begin_a_full_one() {
+    co_await make_team();
+    for (int i = 0; i < 300; ++i) co_await make("c" + std::to_string(i), {}, {}, "team");
+    co_await drop_team();
+    co_await until([&] { return store->count("/core/configmaps/team/") < 300; });
+  }
+  Task<void> end_in_between() {
+    EXPECT_GT(store->count("/core/configmaps/team/"), 0u);
+    co_await until([&] { return team_gone(); });
+  }
+
   Task<void> held_one() {
     co_await make_team();
     co_await make("held", {}, {"example.com/hold"}, "team");
@@ -141,6 +153,11 @@ class NamespaceReconcilerTest : public testing::LoopsTest {
 
 TEST_F(NamespaceReconcilerTest, AnEmptyOneGoes) { run(&NamespaceReconcilerTest::empty_one); }
 TEST_F(NamespaceReconcilerTest, AFullOneIsEmptiedAndGoes) { run(&NamespaceReconcilerTest::full_one); }
+TEST_F(NamespaceReconcilerTest, MayBeStoppedInTheMiddle) {
+  run(&NamespaceReconcilerTest::begin_a_full_one);
+  run(&NamespaceReconcilerTest::end_in_between);
+}
+
 TEST_F(NamespaceReconcilerTest, SaysWhatItWaitsFor) { run(&NamespaceReconcilerTest::held_one); }
 TEST_F(NamespaceReconcilerTest, GoesOnWithWhatWasBegun) {
   base::run(make_team());

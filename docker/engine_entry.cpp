@@ -110,10 +110,7 @@ Task<void> EngineEntry::session() {
     error = std::current_exception();
   }
   parts.cancel();
-  // Also when this task is being cancelled: the parts use what is on this frame.
-  co_await base::asio::this_coro::throw_if_cancelled(false);
   co_await parts.join();
-  co_await base::asio::this_coro::throw_if_cancelled(true);
   client_->close();
   if (error) std::rethrow_exception(error);
   throw *broken_;

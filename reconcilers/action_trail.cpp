@@ -54,7 +54,7 @@ base::Task<void> ActionTrail::write_all() {
   writing_ = false;
 }
 
-base::Task<void> ActionTrail::join() {
+base::Scope::Join ActionTrail::join() {
   tell();
   return scope_.join();
 }

@@ -21,7 +21,7 @@ class ActionTrail {
   // The engine is at work: time to write the Events.
   void tell();
   // Returns when all of it is written.
-  base::Task<void> join();
+  base::Scope::Join join();
 
  private:
   void add(base::Task<void> write);

@@ -106,10 +106,7 @@ Task<void> ContainerActions::perform(const ActionContext& context, Action action
     error = std::current_exception();
   }
   place.cancel();
-  // Also when this task is being cancelled: the turn is on this frame.
-  co_await base::asio::this_coro::throw_if_cancelled(false);
   co_await place.join();
-  co_await base::asio::this_coro::throw_if_cancelled(true);
   if (!error) {
     if (EventNote done = success_note(action); !done.reason.empty()) context.trail.note(std::move(done));
     co_return;
@@ -181,9 +178,7 @@ Task<std::uint64_t> ContainerActions::begin(const ActionContext& context, const 
   } catch (...) {
     unrecorded = std::current_exception();
   }
-  co_await base::asio::this_coro::throw_if_cancelled(false);
   co_await beside.join();
-  co_await base::asio::this_coro::throw_if_cancelled(true);
   if (unrecorded) std::rethrow_exception(unrecorded);
   if (!unsaved) co_return intent;
   resources::EngineOutcome outcome;

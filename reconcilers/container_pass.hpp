@@ -50,7 +50,7 @@ class ContainerPass {
   base::Task<void> report_unreachable(const Verdict& host);
   base::Task<void> release();
   // Returns when everything that the pass has to tell is written.
-  base::Task<void> finish() { return trail_.join(); }
+  base::Scope::Join finish() { return trail_.join(); }
 
  private:
   PlanInput plan_input(const HostView& view) const;

@@ -34,9 +34,7 @@ Task<Requeue> ContainerReconciler::reconcile(Key key) {
     error = std::current_exception();
   }
   // Also when this task is being cancelled: what was done is on record.
-  co_await base::asio::this_coro::throw_if_cancelled(false);
   co_await pass.finish();
-  co_await base::asio::this_coro::throw_if_cancelled(true);
   if (error) std::rethrow_exception(error);
   co_return again;
 }
