@@ -129,6 +129,7 @@ Task<WebSocket::Incoming> WebSocket::read_frame() {
   const std::string head = co_await read(2);
   const auto first = static_cast<unsigned char>(head[0]);
   const auto second = static_cast<unsigned char>(head[1]);
+  if ((first & 0x70) != 0) throw bad_request("a frame of an extension that was not agreed on");
   if ((second & 0x80) == 0) throw bad_request("a client's frames must be masked");
   std::size_t size = second & 0x7f;
   if (size >= 126) {

@@ -90,8 +90,9 @@ TEST(WebSocket, AnswersPingsUntilTheGoodbye) {
 
 TEST(WebSocket, WhoBreaksTheProtocolIsLeft) {
   const std::string ping = frame(0x89, "hi");
-  for (const std::string& bad : {std::string("\x89\x02hi"), std::string("\x81\xff\x00\x00\x00\x01\x00\x00\x00\x00", 10),
-                                 std::string("\x89\xfe\x00\x7e", 4)}) {
+  for (const std::string& bad :
+       {std::string("\x89\x02hi"), std::string("\x81\xff\x00\x00\x00\x01\x00\x00\x00\x00", 10),
+        std::string("\x89\xfe\x00\x7e", 4), frame(0xc9, "hi"), frame(0xa9, "hi"), frame(0x99, "hi")}) {
     EXPECT_EQ(run(conversation({bad + ping}, "")), kGoodbye);
   }
 }
