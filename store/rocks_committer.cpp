@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/rocks_committer.hpp"
 
+#include "base/log.hpp"
 #include "store/rocks_history.hpp"
 #include "store/write_rules.hpp"
 
@@ -66,11 +67,20 @@ void RocksCommitter::write(WriteGroup& group, LoopPosts& posts) {
   database_.write_synced(batch_);
   batches_.increment();
   commits_.increment(static_cast<double>(group.writes()));
-  journals_.note(group, posts);
+  note(group, posts);
   const std::unique_lock lock(state_.mutex);
   hub_.publish(group.publish(state_), posts);
   revision_.set(static_cast<double>(state_.revision));
   objects_.set(static_cast<double>(state_.live.size()));
+}
+
+// The group is durable: what goes wrong here is not its writers' failure.
+void RocksCommitter::note(const WriteGroup& group, LoopPosts& posts) {
+  try {
+    journals_.note(group, posts);
+  } catch (const std::exception& error) {
+    base::log_error("the checkpoints of a durable group", {{"error", error.what()}});
+  }
 }
 
 void RocksCommitter::compact(Revision revision) {

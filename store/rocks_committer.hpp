@@ -28,6 +28,7 @@ class RocksCommitter {
  private:
   void commit(std::vector<Pending*> group);
   void write(WriteGroup& group, LoopPosts& posts);
+  void note(const WriteGroup& group, LoopPosts& posts);
 
   RocksDatabase& database_;
   PublishedState& state_;

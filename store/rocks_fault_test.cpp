@@ -25,6 +25,7 @@ class RocksFaultTest : public ::testing::Test {
     RocksStoreOptions options = rocks_options(dir_ / "db");
     options.env = env_.get();
     options.metrics = &metrics_;
+    options.clock = clock_;
     options.reserve_bytes = 0;  // so that the injected errors are met, not foreseen
     options.memtable_bytes = 256 * 1024;
     options.on_fatal = [this](const std::string& problem) {
@@ -39,6 +40,7 @@ class RocksFaultTest : public ::testing::Test {
   std::shared_ptr<FaultyFiles> files_ = std::make_shared<FaultyFiles>();
   std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(files_);
   base::Metrics metrics_;
+  base::Clock* clock_ = nullptr;
   std::atomic<int> fatal_ = 0;
   std::string problem_;
 };
@@ -52,6 +54,27 @@ void expect_disk_full(const std::function<void()>& act) {
     EXPECT_THAT(status.message(), HasSubstr("disk full"));
     EXPECT_EQ(status.details().retry_after, std::chrono::seconds(5));
   }
+}
+
+class BreakingClock : public base::FakeClock {
+ public:
+  base::SteadyTime steady_now() const override {
+    if (broken) throw std::runtime_error("no time");
+    return base::FakeClock::steady_now();
+  }
+  std::atomic<bool> broken = false;
+};
+
+TEST_F(RocksFaultTest, WhatIsDurableIsAcknowledgedWhateverComesAfter) {
+  BreakingClock clock;
+  clock_ = &clock;
+  auto store = open();
+  commit(*store, with_record(put("a", "x"), "one"));
+  clock.broken = true;
+  EXPECT_NO_THROW(base::run(store->seal_journals()));
+  EXPECT_EQ(commit(*store, put("b", "x")).revision, 2u) << "the file of checkpoints is behind and stays so";
+  EXPECT_TRUE(store->get("b"));
+  EXPECT_FALSE(store->verify_journal("audit").first_bad);
 }
 
 class LogFaultTest : public RocksFaultTest, public ::testing::WithParamInterface<Fault> {};
