@@ -9,8 +9,9 @@
 namespace berth::base {
 namespace {
 
+// Twice as many as the store takes at once for watches that resume.
 asio::thread_pool& blocking_pool() {
-  static asio::thread_pool pool(2);
+  static asio::thread_pool pool(4);
   return pool;
 }
 

@@ -172,17 +172,21 @@ EventLog::Chunk MemoryStore::read_events(const std::string& prefix, Revision aft
   const std::scoped_lock lock(mutex_);
   if (compacted_ > 0 && after <= compacted_) throw too_old(after, compacted_);
   Chunk chunk;
-  for (auto at = log_.upper_bound(after); at != log_.end() && at->first <= upto && chunk.events.size() < most; ++at) {
-    chunk.scanned = at->first;
+  chunk.scanned = after;
+  std::size_t bytes = 0;
+  for (auto at = log_.upper_bound(after); at != log_.end() && at->first <= upto; ++at) {
+    if (chunk.events.size() == most) return chunk;
     if (!at->second.starts_with(prefix)) continue;
     Event event;
     for (const Kept& kept : versions_.at(at->second)) {
       if (kept.entry.revision == at->first) event = {kept.op, kept.entry, std::nullopt};
     }
     if (const Kept* before = version_at(at->second, at->first - 1)) event.before = before->entry;
+    if (!fits(event, bytes)) return chunk;
+    chunk.scanned = at->first;
     chunk.events.push_back(std::move(event));
   }
-  if (chunk.events.size() < most) chunk.scanned = upto;
+  chunk.scanned = upto;
   return chunk;
 }
 

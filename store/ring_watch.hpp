@@ -14,7 +14,8 @@ class EventLog {
     std::vector<Event> events;
     Revision scanned = 0;  // nothing at or below it is left to read
   };
-  // Events of the prefix in (after, upto], at most `most`. Throws Expired when `after` is compacted. May block.
+  // Events of the prefix in (after, upto], at most `most` of them and of kMostBytesAtOnce. Throws Expired when `after`
+  // is compacted. May block.
   virtual Chunk read_events(const std::string& prefix, Revision after, Revision upto, std::size_t most) const = 0;
 };
 

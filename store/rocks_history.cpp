@@ -9,6 +9,9 @@
 namespace berth::store {
 namespace {
 
+// Looked at in one go: a prefix that matches little must not hold a thread, nor outlive its watch, for long.
+constexpr std::size_t kMostRowsAtOnce = 16384;
+
 const std::string kCompactedRow = layout::table_key(layout::kState, "compacted");
 
 std::string must_read(const Snapshot& snapshot, const std::string& row, std::string_view what) {
@@ -96,20 +99,27 @@ ListResult list_at(const Snapshot& snapshot, const ListQuery& query, Revision at
 EventLog::Chunk events_between(const Snapshot& snapshot, const std::string& prefix, Revision after, Revision upto,
                                std::size_t most) {
   EventLog::Chunk chunk;
+  chunk.scanned = after;
+  std::size_t bytes = 0;
   Scan scan(snapshot, std::string(1, layout::kLog), layout::log_key(after + 1));
-  for (; scan.valid() && chunk.events.size() < most; scan.next()) {
+  for (std::size_t seen = 0; scan.valid(); scan.next(), ++seen) {
     const Revision revision = layout::parse_log_key(scan.key());
     if (revision > upto) break;
-    chunk.scanned = revision;
+    if (seen == kMostRowsAtOnce || chunk.events.size() == most) return chunk;
     layout::LogRow log = layout::parse_log_row(scan.value());
-    if (!log.key.starts_with(prefix)) continue;
+    if (!log.key.starts_with(prefix)) {
+      chunk.scanned = revision;
+      continue;
+    }
     Event event{log.op, read_version(snapshot, log.key, revision, std::move(log.terms)), std::nullopt};
     if (log.previous != 0) {
       event.before = read_version(snapshot, log.key, log.previous, terms_of(snapshot, log.previous));
     }
+    if (!fits(event, bytes)) return chunk;
+    chunk.scanned = revision;
     chunk.events.push_back(std::move(event));
   }
-  if (chunk.events.size() < most) chunk.scanned = upto;
+  chunk.scanned = upto;
   return chunk;
 }
 

@@ -95,7 +95,8 @@ struct ListResult {
 class Watch {
  public:
   virtual ~Watch() = default;
-  // Waits until there is at least one event, then every event at hand up to `most`, in revision order, gap-free.
+  // Waits until there is at least one event, then every event at hand up to `most`, and up to 1 MiB with the versions
+  // they replaced (one event may be larger), in revision order, gap-free.
   // Throws Expired, Cancelled (the owner ended the task, or the store is closing).
   virtual Task<std::vector<Event>> next(std::size_t most) = 0;
   // As next, but gives an empty vector when `limit` of real time passes first.

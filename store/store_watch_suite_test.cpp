@@ -212,5 +212,38 @@ TEST_P(StoreWatches, AWatchMayEndWhileItWaits) {
   base::run(cancel_a_watch(*store));
 }
 
+// Large versions of one key, one of them larger than what a call may bring.
+Task<void> read_large(Store& store) {
+  constexpr std::size_t kMostBytes = 1 << 20;
+  constexpr std::size_t kSizes[] = {400 << 10, 400 << 10, 100, 100, 1200 << 10, 400 << 10, 100, 100};
+  Revision written = 0;
+  for (const std::size_t size : kSizes) {
+    const Entry entry = co_await store.commit(put("p/a", std::string(size, 'x'), written));
+    written = entry.revision;
+  }
+  auto watch = store.watch("p/", 0, co_await base::this_loop());
+  Revision seen = 0;
+  std::size_t calls = 0;
+  while (seen < written) {
+    const auto events = co_await watch->next(512);
+    std::size_t bytes = 0;
+    for (const Event& event : events) {
+      EXPECT_EQ(event.entry.revision, ++seen);
+      bytes += event.entry.value->size() + (event.before ? event.before->value->size() : 0);
+    }
+    EXPECT_TRUE(events.size() == 1 || bytes <= kMostBytes) << events.size() << " events of " << bytes << " bytes";
+    ++calls;
+  }
+  EXPECT_GE(calls, 4u);
+  EXPECT_LT(calls, 8u) << "what is small comes together";
+}
+
+TEST_P(StoreWatches, WhatIsHandedOverAtOnceIsBoundedInBytes) {
+  const auto in_ring = open();
+  base::run(read_large(*in_ring));
+  const auto behind_ring = open({.events = 1, .bytes = 1 << 20});
+  base::run(read_large(*behind_ring));
+}
+
 }  // namespace
 }  // namespace berth::store

@@ -7,6 +7,12 @@
 
 namespace berth::store {
 
+bool fits(const Event& event, std::size_t& bytes) {
+  const std::size_t before = bytes;
+  bytes += event.entry.value->size() + (event.before ? event.before->value->size() : 0);
+  return before == 0 || bytes <= kMostBytesAtOnce;
+}
+
 WatchHub::WatchHub(RingLimits limits, Revision newest, base::Metrics& metrics)
     : limits_(limits),
       dropped_(newest),
@@ -88,8 +94,11 @@ std::vector<WatchHub::Shared> WatchHub::take(WatchPlace& place, std::size_t most
     throw status;
   }
   auto at = first_after(*place.unseen - 1);
+  std::size_t bytes = 0;
   for (; at != ring_.end() && taken.size() < most; ++at) {
-    if ((*at)->entry.key.starts_with(place.prefix)) taken.push_back(*at);
+    if (!(*at)->entry.key.starts_with(place.prefix)) continue;
+    if (!fits(**at, bytes)) break;
+    taken.push_back(*at);
   }
   place.after = taken.back()->entry.revision;
   place.unseen = next_match(at, place.prefix);

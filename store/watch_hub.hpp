@@ -10,6 +10,7 @@
 
 #include "base/metrics.hpp"
 #include "store/loop_posts.hpp"
+#include "store/replay_place.hpp"
 #include "store/store.hpp"
 
 namespace berth::store {
@@ -18,6 +19,13 @@ struct RingLimits {
   std::size_t events = 16384;
   std::size_t bytes = 32 * 1024 * 1024;  // of the values in it
 };
+
+// What a watch hands over at once, with the versions that were replaced: a slow reader holds no more than this, or one
+// event.
+inline constexpr std::size_t kMostBytesAtOnce = 1024 * 1024;
+
+// Adds an event to what is handed over at once. False: it does not fit any more.
+bool fits(const Event& event, std::size_t& bytes);
 
 // One watch's place. Written under the hub's lock only.
 struct WatchPlace {
@@ -49,6 +57,7 @@ class WatchHub {
   Revision newest() const;
   void check_open() const;
   void count_expired() { expired_.increment(); }
+  ReplayPlaces& replays() { return replays_; }
 
   // Wakes every watch to end with Cancelled.
   void close(LoopPosts& posts);
@@ -68,6 +77,7 @@ class WatchHub {
   bool closed_ = false;
   std::unordered_map<std::string, std::vector<WatchPlace*>> places_;
   std::multiset<std::size_t> lengths_;  // of the prefixes in places_: the only ones worth looking up for a key
+  ReplayPlaces replays_{2};
   base::Gauge watchers_;
   base::Counter expired_;
 };
