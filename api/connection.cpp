@@ -52,6 +52,15 @@ base::Task<void> note_read(const Exchange& exchange) {
   co_await exchange.services.resources.note_read(exchange.caller, *exchange.kind, std::move(verb), info.ns, info.name);
 }
 
+// "containers.berth.dev/status", or the path.
+std::string resource_text(const resources::Attributes& wanted) {
+  if (!wanted.is_resource()) return wanted.path;
+  std::string text = wanted.resource;
+  if (!wanted.group.empty()) text.append(".").append(wanted.group);
+  if (!wanted.subresource.empty()) text.append("/").append(wanted.subresource);
+  return text;
+}
+
 }  // namespace
 
 Connection::Connection(Services& services, RequestMetrics& metrics, base::Executor loop, base::StreamPtr stream,
@@ -161,19 +170,18 @@ void Connection::admit(Exchange& exchange) {
   caller = std::move(known);
   const RequestInfo& info = exchange.info;
   const resources::Authorizer& authorizer = services_.resources.authorizer();
-  std::optional<Status> refused = impersonate(authorizer, exchange.request, caller);
-  if (!refused) refused = refusal(authorizer, caller, info);
-  if (refused) throw *refused;
+  if (auto right = impersonate(authorizer, exchange.request, caller)) {
+    exchange.refused = std::move(right->wanted);
+    throw std::move(right->status);
+  }
+  if (const auto refused = refusal(authorizer, caller, info)) throw *refused;
 }
 
 // On record, whoever said no: a right that was missing, or what the final object would have needed.
 base::Task<void> Connection::note_denial(const Exchange& exchange, const Status& refused) {
-  const RequestInfo& info = exchange.info;
-  const std::string resource = !info.is_resource()  ? info.path
-                               : info.group.empty() ? info.resource
-                                                    : info.resource + "." + info.group;
-  co_await services_.resources.note_denial(exchange.caller, std::string(to_string(info.verb)), resource, info.ns,
-                                           info.name, refused.message());
+  const resources::Attributes wanted = exchange.refused ? *exchange.refused : attributes_of(exchange.info);
+  co_await services_.resources.note_denial(exchange.caller, wanted.verb, resource_text(wanted), wanted.ns, wanted.name,
+                                           refused.message());
 }
 
 base::Task<void> Connection::answer_failure(Exchange& exchange, const Status& status) {

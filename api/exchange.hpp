@@ -9,6 +9,7 @@
 #include "api/request_info.hpp"
 #include "api/services.hpp"
 #include "base/http_server.hpp"
+#include "resources/policy_rule.hpp"
 
 namespace berth::api {
 
@@ -21,7 +22,8 @@ struct Exchange {
   resources::Caller caller;
   const schemas::Kind* kind = nullptr;  // for resource requests
   std::vector<std::string> warnings;
-  int code = 0;  // of the answer; 0 until its head is written
+  std::optional<resources::Attributes> refused;  // to act as somebody else; on record in place of the request's own
+  int code = 0;                                  // of the answer; 0 until its head is written
   // Among the requests in flight. Given back when the answer begins: how fast a peer reads is nobody else's matter.
   std::optional<InFlight::Place> place;
 

@@ -78,7 +78,7 @@ void add_implied_groups(Caller& wanted) {
 
 }  // namespace
 
-std::optional<base::Status> impersonate(const resources::Authorizer& authorizer, const base::HttpRequest& request,
+std::optional<RefusedRight> impersonate(const resources::Authorizer& authorizer, const base::HttpRequest& request,
                                         Caller& caller) {
   Caller wanted = read_wanted(request.headers);
   if (wanted.user.empty()) {
@@ -89,7 +89,8 @@ std::optional<base::Status> impersonate(const resources::Authorizer& authorizer,
   for (const Attributes& right : needed(wanted)) {
     if (authorizer.may(caller, right)) continue;
     const std::string resource = right.subresource.empty() ? right.resource : right.resource + "/" + right.subresource;
-    return resources::forbidden(right.group, resource, right.name, resources::cannot(caller, right));
+    return RefusedRight{right,
+                        resources::forbidden(right.group, resource, right.name, resources::cannot(caller, right))};
   }
   add_implied_groups(wanted);
   wanted.impersonator = caller.user;

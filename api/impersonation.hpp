@@ -10,10 +10,15 @@
 
 namespace berth::api {
 
+struct RefusedRight {
+  resources::Attributes wanted;
+  base::Status status;  // Forbidden
+};
+
 // Makes `caller` the one that the headers ask for, with the real one as its impersonator; without such headers nothing
 // happens. Gives the Forbidden of what is not allowed, and leaves `caller` as it is. Throws BadRequest for headers
 // that name no user.
-std::optional<base::Status> impersonate(const resources::Authorizer& authorizer, const base::HttpRequest& request,
+std::optional<RefusedRight> impersonate(const resources::Authorizer& authorizer, const base::HttpRequest& request,
                                         resources::Caller& caller);
 
 }  // namespace berth::api
