@@ -68,6 +68,14 @@ bool fails_an_update(const Action& action) {
          action.step == ReplaceStep::StartNext;
 }
 
+// For as long as its actions take, what stands is away, or not what is declared.
+bool takes_down(const Plan& plan) {
+  if (plan.subject_id.empty()) return false;
+  return plan.phase == "Updating" || std::ranges::any_of(plan.actions, [](const Action& action) {
+           return action.type == ActionType::Stop || action.type == ActionType::Restart;
+         });
+}
+
 // "nginx:1.27" of "nginx@sha256:...".
 std::optional<std::string> digest_of(const base::Json* image, const std::string& reference) {
   const base::Json* digests = image ? base::find_path(*image, "RepoDigests") : nullptr;
@@ -223,6 +231,18 @@ Task<void> ContainerPass::perform(const Action& action, Turns::Turn turn) {
   if (action.type == ActionType::Restart || action.type == ActionType::Start) memory_.restarted = true;
 }
 
+// Nobody shall take for ready what is about to be stopped. It goes out with the intent of the next action, once.
+void ContainerPass::announce(const Plan& plan) {
+  if (plan.stalled || !takes_down(plan)) return;
+  const schemas::ContainerStatus& said = container_.status;
+  const schemas::Condition* ready = find_condition(said.conditions, "Ready");
+  const schemas::Condition* busy = find_condition(said.conditions, "Reconciling");
+  const bool known = ready && ready->status != "True" && busy && busy->status == "True";
+  if (known && said.observed_generation == container_.metadata.generation) return;
+  container_.status = status_of(plan);
+  unsaved_ = true;
+}
+
 Task<ContainerPass::Next> ContainerPass::act_on_engine(const Plan& plan, const Action& action) {
   if (const auto refused = tools_.between.refusals.find(key_, request_of(action), tools_.clock.steady_now())) {
     look_again_ = refused->again;
@@ -231,6 +251,7 @@ Task<ContainerPass::Next> ContainerPass::act_on_engine(const Plan& plan, const A
   }
   Turns::Turn turn = co_await tools_.actions.take_turn(*view_.engine, action);
   if (outdated()) co_return Next::Anew;
+  announce(plan);
   std::exception_ptr error;
   try {
     co_await perform(action, std::move(turn));
@@ -270,7 +291,11 @@ Task<ContainerPass::Next> ContainerPass::pull(Plan plan) {
     memory_.pulled = true;
     co_return Next::Again;
   }
-  if (!plan.subject_id.empty()) co_return Next::Wait;  // what stands goes on as it is meanwhile
+  if (!plan.subject_id.empty()) {  // what stands goes on as it is meanwhile
+    announce(plan);
+    if (unsaved_) co_await write(container_.status);
+    co_return Next::Wait;
+  }
   plan.phase = "Pulling";
   plan.ready = {Truth::False, "Pulling", "image " + container_.spec.image + " is pulled"};
   co_await report(plan);

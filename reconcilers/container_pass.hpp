@@ -60,6 +60,7 @@ class ContainerPass {
   base::Task<Next> pull(Plan plan);
   void pin(const Action& action, Plan plan);
   base::Task<void> fail_update(const Plan& plan, std::string reason);
+  void announce(const Plan& plan);
   base::Task<Next> act_on_engine(const Plan& plan, const Action& action);
   base::Task<void> perform(const Action& action, Turns::Turn turn);
   base::Task<Next> take_failure(const Plan& plan, const Action& action, const base::Status& error);

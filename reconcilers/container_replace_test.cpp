@@ -37,6 +37,71 @@ TEST_P(ReplaceTest, StopsFirstAndLeavesOne) {
   world.expect_steady();
 }
 
+// What status says while the engine is at each of its writes.
+class AnnouncedTest : public ::testing::Test {
+ protected:
+  AnnouncedTest() {
+    world.create_object("ConfigMap", R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"page"},
+                                         "data":{"A":"1"}})");
+    world.create("web", R"({"envFrom":[{"configMapRef":{"name":"page"}}]})");
+    world.settle();
+    engine.after_each_write([this](const std::string& operation) {
+      if (!world.exists("web")) return;
+      const std::string version(base::string_at(world.get("web"), "metadata.resourceVersion"));
+      seen[operation] = "Ready=" + world.condition("Ready") + " Reconciling=" + world.condition("Reconciling");
+      phases[operation] = world.status().phase.value_or("");
+      versions[operation] = version;
+    });
+  }
+  std::map<std::string, std::string> seen;
+  std::map<std::string, std::string> phases;
+  std::map<std::string, std::string> versions;
+  World world;
+  fake_engine::FakeEngine& engine = world.engine;
+};
+
+TEST_F(AnnouncedTest, AReplaceForOtherContentIsToldBeforeTheStop) {
+  ASSERT_EQ(world.condition("Ready"), "True Running");
+  world.patch("page", R"({"data":{"A":"2"}})", "ConfigMap");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(seen["container_create"], "Ready=False Updating Reconciling=True Updating");
+  EXPECT_EQ(seen["container_stop"], "Ready=False Updating Reconciling=True Updating");
+  EXPECT_EQ(phases["container_stop"], "Updating");
+  EXPECT_EQ(versions["container_create"], versions["container_start"]) << "one write tells it all";
+  EXPECT_EQ(world.condition("Ready"), "True Running");
+  EXPECT_EQ(world.condition("Reconciling"), "False Settled");
+  world.expect_steady();
+}
+
+TEST_F(AnnouncedTest, AStopIsToldBefore) {
+  world.patch("web", R"({"spec":{"desiredState":"Stopped"}})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(seen["container_stop"], "Ready=False Stopping Reconciling=True Stopping");
+  EXPECT_EQ(versions["container_update"], versions["container_stop"]);
+  EXPECT_EQ(world.condition("Ready"), "True Stopped");
+}
+
+TEST_F(AnnouncedTest, ARestartIsToldBefore) {
+  world.patch("web", R"({"metadata":{"annotations":{"berth.dev/restartedAt":"t1"}}})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(seen["container_restart"], "Ready=False Reconciling Reconciling=True Reconciling");
+  EXPECT_EQ(world.condition("Ready"), "True Running");
+}
+
+TEST_F(AnnouncedTest, TheStopOfADeletionIsToldBefore) {
+  world.remove("web");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(seen["container_stop"], "Ready=False Terminating Reconciling=True Terminating");
+  EXPECT_EQ(phases["container_stop"], "Terminating");
+  EXPECT_FALSE(world.exists("web"));
+}
+
+TEST_F(AnnouncedTest, WhatIsChangedInPlaceStaysReady) {
+  world.patch("web", R"({"spec":{"resources":{"memory":"64Mi"}}})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(seen["container_update"], "Ready=True Running Reconciling=False Settled");
+}
+
 TEST_P(ReplaceTest, IsNotReadyBeforeTheNewOneIs) {
   world.create("web");
   world.settle();

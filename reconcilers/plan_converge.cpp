@@ -64,7 +64,9 @@ void say_ended(PlanDraft& draft, std::int64_t code) {
 
 void say(PlanDraft& draft, const Observed& current) {
   draft.plan.phase = phase_of(current);
-  if (!draft.plan.actions.empty()) {
+  if (!draft.wants_running() && current.alive()) {
+    draft.say(Truth::False, "Stopping", "desiredState is Stopped");
+  } else if (!draft.plan.actions.empty()) {
     draft.say(Truth::False, "Reconciling", to_text(draft.plan.actions.front()));
   } else if (draft.plan.references.status == Truth::False) {
     draft.say(Truth::False, draft.plan.references.reason, draft.plan.references.message);

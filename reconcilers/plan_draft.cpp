@@ -115,7 +115,7 @@ bool PlanDraft::has_ended(const Observed& seen) const {
   // It was started for a token, whatever was heard of that.
   if (in.memory.restarted || restart_pending()) return true;
   const std::string reason = last_reason();
-  return reason != "Stopped" && reason != "StartFailed";
+  return reason != "Stopped" && reason != "Stopping" && reason != "StartFailed";
 }
 
 bool PlanDraft::end_on_record() const {
