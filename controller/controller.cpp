@@ -84,7 +84,7 @@ void Controller::State::saw(const WatchEvent& event) {
   const std::size_t now = fingerprint(std::move(object));
   const auto [it, fresh] = seen.try_emplace(id, now);
   if (fresh || std::exchange(it->second, now) != now) {
-    work.add_now(key);
+    work.add_anew(key);
   } else {
     work.add(key);
   }
@@ -92,7 +92,14 @@ void Controller::State::saw(const WatchEvent& event) {
 
 void Controller::State::saw_referenced(const Kind& target, const WatchEvent& event) {
   const Key key = key_of(event.object.parse());
-  for (const auto& name : resources.referrers(kind, target.kind, key.ns, key.name)) work.add_now({name.ns, name.name});
+  for (const auto& name : resources.referrers(kind, target.kind, key.ns, key.name)) {
+    // Every event of a kind without status is one of its content.
+    if (target.has_status) {
+      work.add_now({name.ns, name.name});
+    } else {
+      work.add_anew({name.ns, name.name});
+    }
+  }
 }
 
 Task<void> Controller::State::watch_own() {

@@ -153,6 +153,23 @@ class ControllerTest : public testing::Test {
                               resources::PatchType::Merge, base::parse_json_reporting(R"({"spec":{"image":"y"}})"), {});
     co_await until([&] { return script.passes["web"] == 2; });
   }
+  // The second try of a new spec waits as long as the first spec's second, and not as long as its fourth.
+  Task<void> new_spec_backs_off_anew(Controller&) {
+    for (const auto wait : {200ms, 400ms}) {
+      const int before = script.passes["web"];
+      co_await until([&] { return script.passes["web"] > 0 && clock.sleepers() > 0; });
+      clock.advance(wait);
+      co_await until([&] { return script.passes["web"] > before; });
+    }
+    co_await settle();
+    const int before = script.passes["web"];
+    co_await resources->patch(user, kind_named("Container"), "default", "web", resources::Part::Main,
+                              resources::PatchType::Merge, base::parse_json_reporting(R"({"spec":{"image":"y"}})"), {});
+    co_await until([&] { return script.passes["web"] == before + 1; });
+    co_await settle();
+    clock.advance(200ms);
+    co_await until([&] { return script.passes["web"] == before + 2; });
+  }
   Task<void> comes_again(Controller&) {
     co_await until([&] { return script.passes["web"] == 1 && clock.sleepers() > 0; });
     clock.advance(4s);
@@ -272,6 +289,12 @@ TEST_F(ControllerTest, NewSpecEndsABackoff) {
   base::run(create("web"));
   script.failures["web"] = 1;
   run(&ControllerTest::new_spec_ends_a_backoff);
+}
+
+TEST_F(ControllerTest, NewSpecBacksOffAnew) {
+  base::run(create("web"));
+  script.failures["web"] = 100;
+  run(&ControllerTest::new_spec_backs_off_anew);
 }
 
 TEST_F(ControllerTest, ComesAgainWhenAsked) {

@@ -33,6 +33,11 @@ void WorkLoop::add_now(const Key& key) {
   moved_.notify();
 }
 
+void WorkLoop::add_anew(const Key& key) {
+  queue_.add_anew(key, clock_.steady_now());
+  moved_.notify();
+}
+
 Task<void> WorkLoop::stop() {
   scope_.cancel();
   co_await scope_.join();

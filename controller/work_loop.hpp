@@ -28,6 +28,7 @@ class WorkLoop {
   // As WorkQueue's.
   void add(const Key& key);
   void add_now(const Key& key);
+  void add_anew(const Key& key);
   // Cancels the passes and joins them.
   base::Task<void> stop();
 

@@ -16,7 +16,7 @@ WorkQueue::WorkQueue(const std::string& name, base::Metrics& metrics, Backoff ba
 
 void WorkQueue::add(const Key& key, base::SteadyTime now) {
   if (working_.contains(key)) {
-    again_.emplace(key, false);
+    again_.emplace(key, Again::Echo);
   } else if (!backs_off(key)) {
     add_now(key, now);
   }
@@ -24,7 +24,8 @@ void WorkQueue::add(const Key& key, base::SteadyTime now) {
 
 void WorkQueue::add_now(const Key& key, base::SteadyTime now) {
   if (working_.contains(key)) {
-    again_[key] = true;
+    Again& again = again_[key];
+    again = std::max(again, Again::Now);
     return;
   }
   if (const auto delayed = delayed_.find(key); delayed != delayed_.end()) {
@@ -32,6 +33,15 @@ void WorkQueue::add_now(const Key& key, base::SteadyTime now) {
     delayed_.erase(delayed);
   }
   enqueue(key, now);
+}
+
+void WorkQueue::add_anew(const Key& key, base::SteadyTime now) {
+  if (working_.contains(key)) {
+    again_[key] = Again::Anew;
+    return;
+  }
+  forget(key);
+  add_now(key, now);
 }
 
 void WorkQueue::enqueue(const Key& key, base::SteadyTime now) {
@@ -90,7 +100,7 @@ void WorkQueue::move_due(base::SteadyTime now) {
     due_.erase(due_.begin());
     delayed_.erase(key);
     if (working_.contains(key)) {
-      again_[key] = true;
+      again_.emplace(key, Again::Echo);
     } else {
       enqueue(key, now);
     }
@@ -135,10 +145,13 @@ void WorkQueue::done(const Key& key, base::SteadyTime now) {
   settle(work.lane);
   const auto again = again_.extract(key);
   if (again.empty()) return;
-  if (again.mapped()) {
-    add_now(key, now);
-  } else {
-    add(key, now);
+  switch (again.mapped()) {
+    case Again::Echo:
+      return add(key, now);
+    case Again::Now:
+      return add_now(key, now);
+    case Again::Anew:
+      return add_anew(key, now);
   }
 }
 

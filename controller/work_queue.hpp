@@ -40,8 +40,10 @@ class WorkQueue {
   // Something moved. A key that backs off keeps its delay: its own failing attempts move things, too. Any other
   // delay is cut short.
   void add(const Key& key, base::SteadyTime now);
-  // Somebody wants something else of it: at once, whatever delay it had.
+  // At once, whatever delay it had.
   void add_now(const Key& key, base::SteadyTime now);
+  // Somebody wants something else of it: at once, and what failed before counts no more.
+  void add_anew(const Key& key, base::SteadyTime now);
   // Not before `when`. An earlier time that is already set stands.
   void add_at(const Key& key, base::SteadyTime when);
   // After the key's next backoff, whose length is returned.
@@ -88,7 +90,8 @@ class WorkQueue {
   std::map<Key, Waiting> waiting_;
   std::map<Key, Working> working_;
   std::set<std::pair<base::SteadyTime, Key>> patience_;  // those that hold a place, by when they give it up
-  std::map<Key, bool> again_;                            // added while worked on; true: by add_now()
+  enum class Again { Echo, Now, Anew };                  // by add(), add_now() or add_anew()
+  std::map<Key, Again> again_;                           // added while worked on: the strongest
   std::map<Key, base::SteadyTime> delayed_;
   std::set<std::pair<base::SteadyTime, Key>> due_;  // delayed_ by time
   std::map<Key, unsigned> failures_;

@@ -116,6 +116,23 @@ TEST_F(WorkQueueTest, WishDuringAFailingPassIsServedAtOnce) {
   EXPECT_EQ(take(), "a");
 }
 
+TEST_F(WorkQueueTest, AnotherWishStartsTheBackoffAnew) {
+  EXPECT_EQ(queue.retry(kA, now), 200ms);
+  EXPECT_EQ(queue.retry(kA, now), 400ms);
+  queue.add_now(kA, now);
+  EXPECT_EQ(take(), "a");
+  EXPECT_EQ(queue.retry(kA, now), 800ms) << "only looked at sooner";
+  queue.done(kA, now);
+  queue.add_anew(kA, now);
+  EXPECT_EQ(take(), "a");
+  EXPECT_EQ(queue.retry(kA, now), 200ms);
+  queue.add_anew(kA, now);  // while it is worked on: that work fails for the wish of before
+  queue.retry(kA, now);
+  queue.done(kA, now);
+  EXPECT_EQ(take(), "a");
+  EXPECT_EQ(queue.retry(kA, now), 200ms);
+}
+
 TEST_F(WorkQueueTest, BackoffDoublesPerKeyUpToTheMost) {
   EXPECT_EQ(queue.retry(kA, now), 200ms);
   EXPECT_EQ(queue.retry(kA, now), 400ms);
