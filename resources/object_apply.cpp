@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // ObjectWriter's server-side apply.
 #include "resources/configuration_rules.hpp"
+#include "resources/lost_races.hpp"
 #include "resources/managed_write.hpp"
 #include "resources/object_meta.hpp"
 #include "resources/object_writer.hpp"
 
 namespace berth::resources {
 namespace {
-
-constexpr int kMostRetries = 5;
 
 OnConflict on_conflict(const ApplyOptions& options) { return options.force ? OnConflict::Force : OnConflict::Refuse; }
 
@@ -36,7 +35,7 @@ Task<Written> ObjectWriter::apply(Caller caller, Target target, Part part, Body 
 Task<Written> ObjectWriter::apply_uncounted(const Caller& caller, const Target& target, Part part, Body& configuration,
                                             const ApplyOptions& options) {
   std::vector<std::string> warnings = check_configuration(target, configuration, options.write.field_validation);
-  for (int retries = 0; retries <= kMostRetries; ++retries) {
+  for (LostRaces races(*options_.clock);; co_await races.wait()) {
     const bool is_there = options_.reader->entry(target).has_value();
     if (!is_there && part == Part::Status) throw base::not_found(target.kind->resource(), target.name);
     std::optional<Written> written;
@@ -49,7 +48,6 @@ Task<Written> ObjectWriter::apply_uncounted(const Caller& caller, const Target& 
     written->warnings.insert(written->warnings.begin(), warnings.begin(), warnings.end());
     co_return *std::move(written);
   }
-  throw modified_conflict(*target.kind, target.name);
 }
 
 Task<std::optional<Written>> ObjectWriter::apply_to_none(const Caller& caller, const Target& target,

@@ -5,6 +5,7 @@
 #include "resources/built_in_rules.hpp"
 #include "resources/deletion.hpp"
 #include "resources/draft.hpp"
+#include "resources/lost_races.hpp"
 #include "resources/managed_write.hpp"
 #include "resources/object_key.hpp"
 #include "resources/object_meta.hpp"
@@ -16,8 +17,6 @@
 
 namespace berth::resources {
 namespace {
-
-constexpr int kMostRetries = 5;
 
 const char* name_of(Written::Outcome outcome) {
   switch (outcome) {
@@ -90,19 +89,19 @@ Task<Written> ObjectWriter::counted(const Kind& kind, const char* verb, Task<Wri
 
 Task<Written> ObjectWriter::rewrite_uncounted(const Caller& caller, const Target& target, const Rewrite& how,
                                               const Change& change) {
-  for (int retries = 0; retries <= kMostRetries; ++retries) {
+  for (LostRaces races(*options_.clock);; co_await races.wait()) {
     const Live live = load(target);
     std::optional<Candidate> candidate = change(live);
-    const bool applies = candidate->managed.has_value();
     if (!candidate) co_return Written{live.object, Written::Outcome::Unchanged, {}};
+    const bool applies = candidate->managed.has_value();
     Admitted next = admit(caller, target, how, live, *std::move(candidate));
     if (next.op == store::Op::Put && same_but_revision(next.draft, *live.object.bytes)) {
       co_return Written{live.object, Written::Outcome::Unchanged, std::move(next.warnings)};
     }
+    if (how.part == Part::Main) {
       const auto after_apply = applies ? std::optional<std::string_view>(*next.managed_fields) : std::nullopt;
       options_.access->check_operator(caller, *target.kind, target.ns,
                                       {next.value, live.value, next.sent_managed_fields, after_apply});
-    if (how.part == Part::Main) {
       options_.access->check(caller, *target.kind, target.ns, next.value, &live.value);
     }
     const auto outcome = next.op == store::Op::Put ? Written::Outcome::Changed : Written::Outcome::Deleted;
@@ -113,13 +112,12 @@ Task<Written> ObjectWriter::rewrite_uncounted(const Caller& caller, const Target
     const auto entry = co_await try_commit(*target.kind, std::move(write));
     if (entry) co_return Written{result_of(*target.kind, next.draft, *entry), outcome, std::move(next.warnings)};
   }
-  throw modified_conflict(*target.kind, target.name);
 }
 
 Task<Written> ObjectWriter::remove_uncounted(const Caller& caller, const Target& target, const DeleteOptions& options) {
   check_propagation(options.propagation_policy);
   if (is_namespace(*target.kind)) NamespaceRules::check_removable(*target.kind, target.name);
-  for (int retries = 0; retries <= kMostRetries; ++retries) {
+  for (LostRaces races(*options_.clock);; co_await races.wait()) {
     const Live live = load(target);
     const std::string_view uid = base::string_at(live.value, "metadata.uid");
     if (!options.uid.empty() && options.uid != uid) throw uid_conflict(*target.kind, target.name, options.uid, uid);
@@ -134,7 +132,6 @@ Task<Written> ObjectWriter::remove_uncounted(const Caller& caller, const Target&
     const auto entry = co_await try_commit(*target.kind, std::move(write));
     if (entry) co_return Written{result_of(*target.kind, last->draft, *entry), outcome, {}};
   }
-  throw modified_conflict(*target.kind, target.name);
 }
 
 Live ObjectWriter::load(const Target& target) const {

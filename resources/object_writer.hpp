@@ -56,7 +56,8 @@ class ObjectWriter {
   explicit ObjectWriter(WriterOptions options);
 
   Task<Written> create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options);
-  // Changes an existing object. Retried when another write came between.
+  // Changes an existing object. Tried again when another write came between, see LostRaces; a Conflict is only what
+  // the change itself names: a resourceVersion, a uid, the fields of another manager.
   Task<Written> rewrite(Caller caller, Target target, Rewrite how, Change change);
   // Merges a configuration into the object, or makes one of it.
   Task<Written> apply(Caller caller, Target target, Part part, Body configuration, ApplyOptions options);
