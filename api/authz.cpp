@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "resources/operate_rules.hpp"
 #include "resources/requirement.hpp"
 
 namespace berth::api {
@@ -30,8 +31,17 @@ std::string selected_name(const RequestInfo& info) {
   return "";
 }
 
-bool changes_an_object(const RequestInfo& info) {
-  return info.shape == Shape::Object && (info.verb == Verb::Patch || info.verb == Verb::Update);
+// Who may act may begin a change: resources holds it to what acts. Its answer shows the object, which is a right of
+// its own.
+bool may_operate(const resources::Authorizer& authorizer, const resources::Caller& caller, const RequestInfo& info,
+                 resources::Attributes wanted) {
+  const bool changes = info.shape == Shape::Object && (info.verb == Verb::Patch || info.verb == Verb::Update);
+  if (!changes || !resources::has_actions(info.group, info.resource)) return false;
+  for (const char* verb : {"operate", "get"}) {
+    wanted.verb = verb;
+    if (!authorizer.may(caller, wanted)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -48,14 +58,8 @@ resources::Attributes attributes_of(const RequestInfo& info) {
 
 std::optional<base::Status> refusal(const resources::Authorizer& authorizer, const resources::Caller& caller,
                                     const RequestInfo& info) {
-  resources::Attributes wanted = attributes_of(info);
-  if (authorizer.may(caller, wanted)) return std::nullopt;
-  if (changes_an_object(info)) {
-    // Who may act may begin; resources holds the change to what acts.
-    resources::Attributes acting = wanted;
-    acting.verb = "operate";
-    if (authorizer.may(caller, acting)) return std::nullopt;
-  }
+  const resources::Attributes wanted = attributes_of(info);
+  if (authorizer.may(caller, wanted) || may_operate(authorizer, caller, info, wanted)) return std::nullopt;
   if (!info.is_resource()) {
     return base::Status(base::Reason::Forbidden, fmt::format("forbidden: User \"{}\" cannot {} path \"{}\"",
                                                              caller.user, wanted.verb, wanted.path));

@@ -146,6 +146,32 @@ TEST_F(AuthzTest, EveryRoleOnEveryKindWithEveryVerb) {
   }
 }
 
+TEST_F(AuthzTest, OperateBeginsOnlyWhereThereAreActionsAndWhatMayBeRead) {
+  const auto grant = [&](const char* who, const char* verbs) {
+    const auto root = caller_named("root", {"system:masters"});
+    const auto make = [&](const char* kind, const std::string& text) {
+      base::run(resources_->create(root, schemas::Catalog::instance().by_name(kind), "default",
+                                   base::parse_json_reporting(text), {}));
+    };
+    const std::string name = R"({"metadata":{"name":")" + std::string(who) + "\"}";
+    make("Role", name + R"(,"rules":[{"verbs":)" + verbs + R"(,"apiGroups":["*"],"resources":["*"]}]})");
+    make("RoleBinding", name + R"(,"roleRef":{"kind":"Role","name":")" + who +
+                            R"("},"subjects":[{"kind":"User","name":")" + who + "\"}]}");
+  };
+  grant("blind", R"(["operate"])");
+  grant("seeing", R"(["operate","get"])");
+  const std::string web = "/apis/berth.dev/v1/namespaces/default/containers/web";
+  EXPECT_FALSE(may(caller_named("blind", {}), "PATCH", web)) << "the answer shows the object";
+  EXPECT_FALSE(may(caller_named("blind", {}), "PUT", web));
+  EXPECT_TRUE(may(caller_named("seeing", {}), "PATCH", web));
+  EXPECT_TRUE(may(caller_named("seeing", {}), "PUT", web));
+  for (const char* target : {"/api/v1/namespaces/default/secrets/s", "/api/v1/namespaces/default/configmaps/c",
+                             "/apis/berth.dev/v1/namespaces/default/volumes/v",
+                             "/apis/berth.dev/v1/namespaces/default/containers/web/status"}) {
+    EXPECT_FALSE(may(caller_named("seeing", {}), "PATCH", target)) << target;
+  }
+}
+
 TEST_F(AuthzTest, ABindingEndsAtItsNamespace) {
   bind("admin");
   const auto admin = caller_named("admin", {"system:authenticated"});
