@@ -156,6 +156,49 @@ TEST_F(Identity, SelfSubjectReviewSaysWhoAsks) {
             R"("system:authenticated"],"username":"system:serviceaccount:default:robot"})");
 }
 
+TEST_F(Identity, WhoIsNoServiceAccountIsAUser) {
+  body_of(as_root("/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles",
+                  R"({"metadata":{"name":"i"},"rules":[
+                     {"verbs":["impersonate"],"apiGroups":[""],"resources":["serviceaccounts"]}]})"));
+  body_of(as_root("/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings",
+                  R"({"metadata":{"name":"i"},"roleRef":{"kind":"Role","name":"i"},
+                      "subjects":[{"kind":"User","name":"alice"}]})"));
+  const std::string account = "system:serviceaccount:";
+  const auto as = [&](const std::string& user) {
+    return anonymous().get("/apis", bearer("alice-token", {{"Impersonate-User", user}}));
+  };
+  EXPECT_EQ(as(account + "default:robot").status, 200);
+  EXPECT_EQ(as(account + "default:a.robot").status, 200);
+  for (const std::string& rest : {std::string("default:a:b"), std::string("default:a/../b"),
+                                  std::string("default:ROBOT"), std::string("de.fault:robot"), std::string("default:"),
+                                  std::string(":robot"), "default:" + std::string(254, 'a')}) {
+    const auto refused = as(account + rest);
+    EXPECT_STATUS(refused, 403, "Forbidden");
+    EXPECT_NE(refused.body.find("cannot impersonate resource \\\"users\\\""), std::string::npos) << refused.body;
+  }
+}
+
+TEST_F(Identity, ImpersonationTakesShortTexts) {
+  const std::string most(1024, 'a');
+  const auto as = [&](HeaderList headers) {
+    return anonymous().get("/apis", bearer("root-token", std::move(headers)));
+  };
+  EXPECT_EQ(as({{"Impersonate-User", most},
+                {"Impersonate-Group", most},
+                {"Impersonate-Uid", most},
+                {"Impersonate-Extra-k", "caf\u00e9"}})
+                .status,
+            200);
+  for (const std::string& bad : {most + "a", std::string("x\xff\xfe")}) {
+    EXPECT_STATUS(as({{"Impersonate-User", bad}}), 400, "BadRequest");
+    for (const char* header : {"Impersonate-Group", "Impersonate-Uid", "Impersonate-Extra-k"}) {
+      EXPECT_STATUS(as({{"Impersonate-User", "bob"}, {header, bad}}), 400, "BadRequest");
+    }
+  }
+  EXPECT_STATUS(as({{"Impersonate-User", "bob"}, {"Impersonate-Extra-%ff", "v"}}), 400, "BadRequest");
+  EXPECT_STATUS(as({{"Impersonate-User", "bob"}, {"Impersonate-Extra-" + most + "a", "v"}}), 400, "BadRequest");
+}
+
 TEST_F(Identity, AccessReviewsAnswerAsAuthorizationWould) {
   bind("view", "User", "alice");
   const auto asks = [&](const std::string& verb) {

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/impersonation.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "base/utf8.hpp"
+#include "schemas/name_formats.hpp"
 
 namespace berth::api {
 namespace {
@@ -11,6 +16,7 @@ using resources::Caller;
 
 constexpr std::string_view kExtra = "impersonate-extra-";
 constexpr std::string_view kAccount = "system:serviceaccount:";
+constexpr std::size_t kMostBytes = 1024;  // of each text
 constexpr const char* kAuthentication = "authentication.k8s.io";
 
 std::string lower(std::string text) {
@@ -32,17 +38,48 @@ Caller read_wanted(const base::Headers& headers) {
   return wanted;
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = base::utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+// They go into answers, logs and records.
+void check_text(std::string_view header, std::string_view text) {
+  if (text.size() > kMostBytes) {
+    throw base::bad_request(fmt::format("{} has {} bytes, more than {}", header, text.size(), kMostBytes));
+  }
+  if (!is_utf8(text)) throw base::bad_request(fmt::format("{} is not valid UTF-8", header));
+}
+
+void check_texts(const Caller& wanted) {
+  check_text("Impersonate-User", wanted.user);
+  check_text("Impersonate-Uid", wanted.uid);
+  for (const std::string& group : wanted.groups) check_text("Impersonate-Group", group);
+  for (const auto& [key, values] : wanted.extra) {
+    check_text("the key of Impersonate-Extra-<key>", key);
+    for (const std::string& value : values) check_text("Impersonate-Extra-" + key, value);
+  }
+}
+
 struct AccountName {
   std::string ns;
   std::string name;
 };
 
+// As upstream, what only looks like an account's name is a user's.
 std::optional<AccountName> account_of(const std::string& user) {
   if (!user.starts_with(kAccount)) return std::nullopt;
   const std::string rest = user.substr(kAccount.size());
   const std::size_t colon = rest.find(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == rest.size()) return std::nullopt;
-  return AccountName{rest.substr(0, colon), rest.substr(colon + 1)};
+  if (colon == std::string::npos) return std::nullopt;
+  AccountName account{rest.substr(0, colon), rest.substr(colon + 1)};
+  const bool valid = schemas::check_dns_label(account.ns).empty() && schemas::check_dns_subdomain(account.name).empty();
+  if (!valid) return std::nullopt;
+  return account;
 }
 
 // Every right that it takes.
@@ -86,6 +123,7 @@ std::optional<RefusedRight> impersonate(const resources::Authorizer& authorizer,
     throw base::bad_request(
         "requested to impersonate groups, a uid or extra fields without a user: Impersonate-User is missing");
   }
+  check_texts(wanted);
   for (const Attributes& right : needed(wanted)) {
     if (authorizer.may(caller, right)) continue;
     const std::string resource = right.subresource.empty() ? right.resource : right.resource + "/" + right.subresource;

@@ -17,7 +17,7 @@ struct RefusedRight {
 
 // Makes `caller` the one that the headers ask for, with the real one as its impersonator; without such headers nothing
 // happens. Gives the Forbidden of what is not allowed, and leaves `caller` as it is. Throws BadRequest for headers
-// that name no user.
+// that name no user, and for a text that is no UTF-8 or longer than 1024 bytes.
 std::optional<RefusedRight> impersonate(const resources::Authorizer& authorizer, const base::HttpRequest& request,
                                         resources::Caller& caller);
 
