@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "api/server_testing.hpp"
+#include "base/crypto.hpp"
 
 namespace berth::api::testing {
 namespace {
@@ -60,6 +61,47 @@ TEST_F(Audit, ReadsOfSecretsAreOnRecordWithoutTheirValues) {
   EXPECT_THAT(verbs, ::testing::ElementsAre("get default/key", "list default/", "list /", "watch default/",
                                             "get default/absent"));
   EXPECT_THAT(client.get(kRecords).body, Not(HasSubstr("canary")));
+}
+
+// Whatever way it came: a write that commits nothing has no record of its own.
+TEST_F(Audit, WritesThatOnlyReadSecretsAreOnRecord) {
+  make_secret();
+  Client client = admin();
+  const std::string key = std::string(kSecrets) + "/key";
+  const HeaderList merge{{"Content-Type", "application/merge-patch+json"}};
+  const HeaderList apply{{"Content-Type", "application/apply-patch+yaml"}};
+  const std::string value = base::to_base64("canary-5117");
+  const auto shows = [&](const base::HttpResponse& answer) {
+    EXPECT_EQ(answer.status / 100, 2) << answer.body;
+    EXPECT_THAT(answer.body, HasSubstr(value));
+  };
+  shows(client.send("PATCH", key, "{}", merge));
+  const std::string whole =
+      client.send("PATCH", key + "?dryRun=All", R"({"metadata":{"labels":{"a":"b"}}})", merge).body;
+  shows(client.send("PUT", key + "?dryRun=All", whole));
+  shows(client.send("PATCH", key + "?dryRun=All&fieldManager=a",
+                    R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"key","labels":{"a":"b"}}})", apply));
+  shows(client.send("DELETE", std::string(kSecrets) + "?dryRun=All"));
+  EXPECT_EQ(client.send("DELETE", key + "?dryRun=All").status, 200) << "tells the name alone";
+  EXPECT_EQ(client.send("PATCH", key, R"({"metadata":{"finalizers":["x.io/y"]}})", merge).status, 200);
+  shows(client.send("DELETE", key + "?dryRun=All"));
+  shows(client.send("DELETE", key));
+  shows(client.send("DELETE", key));
+  shows(client.send("DELETE", kSecrets));
+  EXPECT_EQ(client.send("DELETE", std::string(kSecrets) + "?labelSelector=none&dryRun=All").status, 200);
+  const auto told = [this](const char* kind) {
+    std::vector<std::string> verbs;
+    const base::Json records = items("resource=secrets,kind=" + std::string(kind));
+    for (const base::Json& item : records.as_array()) {
+      verbs.push_back(std::string(base::string_at(item, "record.verb")) + " " +
+                      std::string(base::string_at(item, "record.resource.name")));
+    }
+    return verbs;
+  };
+  EXPECT_THAT(told("read"),
+              ::testing::ElementsAre("patch key", "patch key", "update key", "patch key", "deletecollection ",
+                                     "delete key", "delete key", "deletecollection "));
+  EXPECT_THAT(told("write"), ::testing::ElementsAre("create key", "patch key", "delete key"));
 }
 
 TEST_F(Audit, ImpersonationNamesBoth) {

@@ -11,7 +11,6 @@
 #include "api/status_json.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
-#include "resources/audit.hpp"
 
 namespace berth::api {
 namespace {
@@ -40,17 +39,7 @@ InFlight::Place enter(InFlight& lane, std::string_view who) {
       .with_retry_after(std::chrono::seconds(1));
 }
 
-bool reads_secrets(const Exchange& exchange) {
-  const Verb verb = exchange.info.verb;
-  const bool reads = verb == Verb::Get || verb == Verb::List || verb == Verb::Watch;
-  return reads && exchange.kind != nullptr && resources::is_read_audited(*exchange.kind);
-}
-
-base::Task<void> note_read(const Exchange& exchange) {
-  const RequestInfo& info = exchange.info;
-  std::string verb(to_string(info.verb));
-  co_await exchange.services.resources.note_read(exchange.caller, *exchange.kind, std::move(verb), info.ns, info.name);
-}
+bool reads(Verb verb) { return verb == Verb::Get || verb == Verb::List || verb == Verb::Watch; }
 
 // "containers.berth.dev/status", or the path.
 std::string resource_text(const resources::Attributes& wanted) {
@@ -152,7 +141,7 @@ base::Task<void> Connection::dispatch(Exchange& exchange) {
 base::Task<void> Connection::run_handler(Exchange& exchange, const Route& route) {
   if (route.lane == Lane::Read) exchange.place.emplace(enter(services_.reads, exchange.caller.answerable()));
   if (route.lane == Lane::Write) exchange.place.emplace(enter(services_.writes, exchange.caller.answerable()));
-  if (reads_secrets(exchange)) co_await note_read(exchange);
+  if (reads(exchange.info.verb)) co_await exchange.note_read();
   co_await route.handler(exchange);
 }
 

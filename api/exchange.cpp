@@ -8,6 +8,7 @@
 #include "base/gzip.hpp"
 #include "base/indented_json.hpp"
 #include "base/yaml.hpp"
+#include "resources/audit.hpp"
 
 namespace berth::api {
 namespace {
@@ -35,6 +36,12 @@ void Exchange::begin_answer(base::HttpResponse& head) {
   add_warnings(head.headers, warnings);
   code = head.status;
   place.reset();
+}
+
+base::Task<void> Exchange::note_read() const {
+  if (kind == nullptr || !resources::is_read_audited(*kind)) co_return;
+  std::string verb(to_string(info.verb));
+  co_await services.resources.note_read(caller, *kind, std::move(verb), info.ns, info.name);
 }
 
 bool Exchange::zips(std::size_t size) const { return size >= kZipFrom && takes_gzip(header("Accept-Encoding")); }

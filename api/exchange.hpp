@@ -35,6 +35,9 @@ struct Exchange {
   static constexpr std::size_t kZipFrom = 128 * 1024;
   static constexpr int kZipLevel = 1;
 
+  // Puts on record, before the answer, that this request reads what is secret in its kind; nothing for other kinds.
+  base::Task<void> note_read() const;
+
   // Answers with a whole body, as gzip if it has no coding yet and zips() says so. The common headers and the warnings
   // are added here.
   base::Task<void> respond(base::HttpResponse response);

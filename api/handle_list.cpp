@@ -11,6 +11,9 @@
 namespace berth::api {
 namespace {
 
+using resources::DryRun;
+using resources::Written;
+
 // For people: whole in memory.
 std::string whole_list(const ListForm& form, const resources::ListPage& page) {
   std::string body = form.head(page);
@@ -67,16 +70,15 @@ base::Task<void> answer_expired(Exchange& exchange, const resources::ContinueExp
 }
 
 // One object of a collection on its way out; nothing when another caller was faster.
-base::Task<std::optional<resources::Object>> remove_one(Exchange& exchange, const resources::Object& object,
-                                                        resources::DeleteOptions options) {
+base::Task<std::optional<Written>> remove_one(Exchange& exchange, const resources::Object& object,
+                                              resources::DeleteOptions options) {
   const base::Json json = object.parse();
   options.uid = base::string_at(json, "metadata.uid");
   const std::string name(base::string_at(json, "metadata.name"));
   const std::string ns(base::string_at(json, "metadata.namespace"));
   try {
-    resources::Written written =
-        co_await exchange.services.resources.remove(exchange.caller, *exchange.kind, ns, name, std::move(options));
-    co_return std::move(written.object);
+    co_return co_await exchange.services.resources.remove(exchange.caller, *exchange.kind, ns, name,
+                                                          std::move(options));
   } catch (const base::Status& status) {
     const bool gone = status.reason() == base::Reason::NotFound || status.reason() == base::Reason::Conflict;
     if (!gone || exchange.services.resources.find(*exchange.kind, ns, name)) throw;
@@ -108,12 +110,16 @@ base::Task<void> handle_delete_collection(Exchange& exchange) {
       co_await exchange.services.resources.list(*exchange.kind, exchange.info.ns, std::move(selection));
   resources::ListPage removed;
   removed.revision = page.revision;
+  bool shows_uncommitted = false;
   for (const resources::Object& object : page.items) {
-    std::optional<resources::Object> last = co_await remove_one(exchange, object, options);
+    std::optional<Written> last = co_await remove_one(exchange, object, options);
     if (!last) continue;
-    removed.revision = std::max(removed.revision, last->revision);
-    removed.items.push_back(std::move(*last));
+    shows_uncommitted |= options.dry_run == DryRun::All || last->outcome == Written::Outcome::Unchanged;
+    removed.revision = std::max(removed.revision, last->object.revision);
+    removed.items.push_back(std::move(last->object));
   }
+  // The rest has records of its own.
+  if (shows_uncommitted) co_await exchange.note_read();
   co_await answer_list(exchange, format, removed);
 }
 

@@ -7,6 +7,7 @@
 namespace berth::api {
 namespace {
 
+using resources::DryRun;
 using resources::Written;
 
 ResponseFormat format_for(const Exchange& exchange) {
@@ -50,7 +51,9 @@ void refuse_force(const Query& query) {
       std::move(details));
 }
 
-base::Task<void> answer(Exchange& exchange, int status, ResponseFormat format, Written written) {
+// What is committed has its own record; anything else only shows the object, and so is a read.
+base::Task<void> answer(Exchange& exchange, int status, ResponseFormat format, Written written, DryRun dry_run) {
+  if (dry_run == DryRun::All || written.outcome == Written::Outcome::Unchanged) co_await exchange.note_read();
   exchange.warnings = std::move(written.warnings);
   co_await exchange.respond_object(status, std::move(format), std::move(written.object));
 }
@@ -60,12 +63,13 @@ base::Task<void> handle_apply(Exchange& exchange) {
   const RequestInfo& info = exchange.info;
   resources::ApplyOptions options = read_apply_options(info.query);
   options.create_refusal = create_refusal(exchange);
+  const DryRun dry_run = options.write.dry_run;
   resources::Body configuration = decode_configuration(exchange.request);
   Written written =
       co_await exchange.services.resources.apply(exchange.caller, *exchange.kind, info.ns, info.name, part_of(exchange),
                                                  std::move(configuration), std::move(options));
   const int code = written.outcome == Written::Outcome::Created ? 201 : 200;
-  co_await answer(exchange, code, std::move(format), std::move(written));
+  co_await answer(exchange, code, std::move(format), std::move(written), dry_run);
 }
 
 }  // namespace
@@ -86,23 +90,25 @@ base::Task<void> handle_create(Exchange& exchange) {
   if (exchange.kind->answered) co_return co_await handle_review(exchange);
   ResponseFormat format = format_for(exchange);
   auto options = read_write_options(exchange.info.query, exchange.header("User-Agent"), "CreateOptions");
+  const DryRun dry_run = options.dry_run;
   // The body's tree is one block of memory, and goes as one, when the create has written it out.
   boost::json::monotonic_resource arena(kBodyArenaBytes);
   resources::Body body = decode_body(exchange.request, &arena);
   std::string().swap(exchange.request.body);  // the next request's, not kept while the disk works
   Written written = co_await exchange.services.resources.create(exchange.caller, *exchange.kind, exchange.info.ns,
                                                                 std::move(body), std::move(options));
-  co_await answer(exchange, 201, std::move(format), std::move(written));
+  co_await answer(exchange, 201, std::move(format), std::move(written), dry_run);
 }
 
 base::Task<void> handle_update(Exchange& exchange) {
   ResponseFormat format = format_for(exchange);
   const RequestInfo& info = exchange.info;
   auto options = read_write_options(info.query, exchange.header("User-Agent"), "UpdateOptions");
+  const DryRun dry_run = options.dry_run;
   resources::Body body = decode_body(exchange.request);
   Written written = co_await exchange.services.resources.update(exchange.caller, *exchange.kind, info.ns, info.name,
                                                                 part_of(exchange), std::move(body), std::move(options));
-  co_await answer(exchange, 200, std::move(format), std::move(written));
+  co_await answer(exchange, 200, std::move(format), std::move(written), dry_run);
 }
 
 base::Task<void> handle_patch(Exchange& exchange) {
@@ -113,21 +119,23 @@ base::Task<void> handle_patch(Exchange& exchange) {
   const RequestInfo& info = exchange.info;
   refuse_force(info.query);
   auto options = read_write_options(info.query, exchange.header("User-Agent"), "PatchOptions");
+  const DryRun dry_run = options.dry_run;
   resources::Body patch = base::parse_json_reporting(exchange.request.body);
   Written written =
       co_await exchange.services.resources.patch(exchange.caller, *exchange.kind, info.ns, info.name, part_of(exchange),
                                                  type, std::move(patch), std::move(options));
-  co_await answer(exchange, 200, std::move(format), std::move(written));
+  co_await answer(exchange, 200, std::move(format), std::move(written), dry_run);
 }
 
 base::Task<void> handle_delete(Exchange& exchange) {
   ResponseFormat format = format_for(exchange);
   const RequestInfo& info = exchange.info;
   auto options = read_delete_options(exchange.request, info.query);
+  const DryRun dry_run = options.dry_run;
   Written written = co_await exchange.services.resources.remove(exchange.caller, *exchange.kind, info.ns, info.name,
                                                                 std::move(options));
   if (written.outcome != Written::Outcome::Deleted) {
-    co_return co_await answer(exchange, 200, std::move(format), std::move(written));
+    co_return co_await answer(exchange, 200, std::move(format), std::move(written), dry_run);
   }
   const base::Json object = written.object.parse();
   exchange.warnings = std::move(written.warnings);
