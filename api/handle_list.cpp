@@ -7,6 +7,7 @@
 #include "base/indented_json.hpp"
 #include "base/yaml.hpp"
 #include "resources/continue_token.hpp"
+#include "resources/sealing.hpp"
 
 namespace berth::api {
 namespace {
@@ -14,35 +15,60 @@ namespace {
 using resources::DryRun;
 using resources::Written;
 
-// For people: whole in memory.
-std::string whole_list(const ListForm& form, const resources::ListPage& page) {
-  std::string body = form.head(page);
-  std::string made;
-  for (std::size_t i = 0; i < page.items.size(); ++i) {
-    if (i > 0) body += ',';
-    body += form.item(page.items[i], made);
-  }
-  return body.append(ListForm::kTail);
+// Opening is work: after each, others of this loop have their turn.
+base::Task<resources::SecretValue> open_next(Exchange& exchange, const resources::SealedObject& sealed) {
+  co_await base::asio::post(base::use_task);
+  exchange.services.secrets_opened.increment();
+  co_return exchange.services.resources.open(*exchange.kind, sealed);
 }
 
-base::Task<void> answer_for_people(Exchange& exchange, const ResponseFormat& format, std::string json) {
-  base::HttpResponse response;
-  if (format.format == Format::Yaml) {
-    response.headers.add("Content-Type", "application/yaml");
-    base::JsonLimits limits;
-    limits.max_bytes = json.size();  // our own bytes
-    response.body = base::to_yaml(base::parse_json(json, limits));
-  } else {
-    response.headers.add("Content-Type", "application/json");
-    response.body = base::indent_json(json, 2);
+// For people: whole in memory.
+base::Task<std::string> whole_list(Exchange& exchange, const ListForm& form, const resources::ListPage& page) {
+  std::string body = form.head(page);
+  std::string made;
+  std::string_view comma;
+  for (const resources::Object& object : page.items) {
+    body.append(comma).append(form.item(*object.bytes, made));
+    comma = ",";
   }
+  for (const resources::SealedObject& sealed : page.sealed) {
+    const resources::SecretValue opened = co_await open_next(exchange, sealed);
+    body.append(comma).append(form.item(opened.reveal_to_reader(), made));
+    comma = ",";
+  }
+  co_return body.append(ListForm::kTail);
+}
+
+std::string lay_out(const ResponseFormat& format, std::string_view json) {
+  if (format.format != Format::Yaml) return base::indent_json(json, 2);
+  base::JsonLimits limits;
+  limits.max_bytes = json.size();  // our own bytes
+  return base::to_yaml(base::parse_json(json, limits));
+}
+
+base::Task<std::string> text_for_people(Exchange& exchange, const ListForm& form, const ResponseFormat& format,
+                                        const resources::ListPage& page) {
+  const resources::SecretValue json(co_await whole_list(exchange, form, page));
+  const auto make = [&format, &json] { return lay_out(format, json.reveal_to_reader()); };
+  if (json.reveal_to_reader().size() < Exchange::kZipFrom) co_return make();
+  co_return co_await base::blocking(make);
+}
+
+base::Task<void> answer_for_people(Exchange& exchange, const ListForm& form, const ResponseFormat& format,
+                                   const resources::ListPage& page) {
+  // Secrets that wait whole for a slow reader count among what is in flight, until they are out.
+  std::optional<InFlight::Place> held;
+  if (exchange.place && resources::has_sealed_fields(*exchange.kind)) held.emplace(*std::move(exchange.place));
+  base::HttpResponse response;
+  response.headers.add("Content-Type", format.format == Format::Yaml ? "application/yaml" : "application/json");
+  response.body = co_await text_for_people(exchange, form, format, page);
   co_await exchange.respond(std::move(response));
 }
 
 base::Task<void> answer_list(Exchange& exchange, const ResponseFormat& format, const resources::ListPage& page) {
   const ListForm form(*exchange.kind, format, exchange.services.clock.now());
   if (format.format == Format::Yaml || exchange.pretty()) {
-    co_return co_await answer_for_people(exchange, format, whole_list(form, page));
+    co_return co_await answer_for_people(exchange, form, format, page);
   }
   ListBody body(exchange, "application/json");
   const std::string head = form.head(page);
@@ -51,8 +77,14 @@ base::Task<void> answer_list(Exchange& exchange, const ResponseFormat& format, c
   for (std::size_t i = 0; i < page.items.size(); ++i) {
     std::string_view comma = i > 0 ? "," : "";
     while (!body.take(comma)) co_await body.flush();
-    std::string_view item = form.item(page.items[i], made);
+    std::string_view item = form.item(*page.items[i].bytes, made);
     while (!body.take(item)) co_await body.flush();
+  }
+  // A slow reader keeps one of them open, and the buffer.
+  for (std::size_t i = 0; i < page.sealed.size(); ++i) {
+    if (i > 0) co_await body.add(",");
+    const resources::SecretValue opened = co_await open_next(exchange, page.sealed[i]);
+    co_await body.add(form.item(opened.reveal_to_reader(), made));
   }
   co_await body.add(ListForm::kTail);
   co_await body.finish();
@@ -91,6 +123,7 @@ base::Task<std::optional<Written>> remove_one(Exchange& exchange, const resource
 base::Task<void> handle_list(Exchange& exchange) {
   const ResponseFormat format = format_for(exchange);
   resources::ListOptions options = read_list_options(exchange.info.query);
+  options.leave_sealed = true;
   resources::ListPage page;
   std::optional<resources::ContinueExpired> expired;
   try {
@@ -105,9 +138,14 @@ base::Task<void> handle_list(Exchange& exchange) {
 base::Task<void> handle_delete_collection(Exchange& exchange) {
   const ResponseFormat format = format_for(exchange);
   resources::ListOptions selection = read_list_options(exchange.info.query);
+  selection.leave_sealed = true;
   const resources::DeleteOptions options = read_delete_options(exchange.request, exchange.info.query);
-  const resources::ListPage page =
+  resources::ListPage page =
       co_await exchange.services.resources.list(*exchange.kind, exchange.info.ns, std::move(selection));
+  // Sealed or not, they are named in the clear.
+  for (resources::SealedObject& sealed : page.sealed) {
+    page.items.push_back({std::move(sealed.entry.value), sealed.revision});
+  }
   resources::ListPage removed;
   removed.revision = page.revision;
   bool shows_uncommitted = false;

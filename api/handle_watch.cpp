@@ -7,6 +7,7 @@
 #include "api/watch_pipe.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
+#include "resources/sealing.hpp"
 
 namespace berth::api {
 namespace {
@@ -78,8 +79,10 @@ class WatchSession {
       fields.append(fields.empty() ? "" : ",").append("metadata.name=").append(name);
     }
     resources::WatchOptions options{request_.list.label_selector, fields, request_.list.resource_version};
+    options.leave_sealed = true;
     if (request_.initial == Initial::Sent) {
       resources::ListOptions state = request_.list;
+      state.leave_sealed = true;
       // What is read through may be longer than memory: the watch itself brings it, piece by piece.
       state.limit = exchange_.kind->read_through ? 1 : 0;
       state.continue_token.clear();
@@ -103,10 +106,24 @@ class WatchSession {
       frames_.append_event(pending_, resources::WatchEventType::Added, object);
       if (pending_.size() >= kWriteBytes) co_await flush();
     }
+    for (const resources::SealedObject& sealed : initial_.sealed) {
+      co_await write_sealed(resources::WatchEventType::Added, sealed);
+    }
     if (request_.bookmarks)
       frames_.append_bookmark(pending_, initial_.revision, WatchFrames::Bookmark::InitialEventsEnd);
-    initial_.items.clear();
+    initial_ = {};
     co_await flush();
+  }
+
+  // Opened as it is written, one at a time; between them others of this loop have their turn.
+  base::Task<void> write_sealed(resources::WatchEventType type, const resources::SealedObject& sealed) {
+    {
+      const resources::SecretValue opened = exchange_.services.resources.open(*exchange_.kind, sealed);
+      frames_.append_event(pending_, type, opened.reveal_to_reader(), sealed.revision);
+    }
+    exchange_.services.secrets_opened.increment();
+    co_await flush();
+    co_await base::asio::post(base::use_task);
   }
 
   // Up to where the watch was opened, or to the first piece that brings it no further.
@@ -127,7 +144,7 @@ class WatchSession {
     const auto state = co_await base::asio::this_coro::cancellation_state;
     if (state.cancelled() != base::asio::cancellation_type::none || hung_up_) co_return exchange_.http.close();
     if (failure_) co_return co_await end_with(failure_);
-    if (request_.bookmarks) frames_.append_bookmark(pending_, watch_->progress(), WatchFrames::Bookmark::Progress);
+    add_progress();
     co_await flush();
     co_await pipe_->end();
   }
@@ -164,20 +181,36 @@ class WatchSession {
 
   base::Task<void> write(const std::vector<resources::WatchEvent>& events) {
     for (const resources::WatchEvent& event : events) {
+      if (event.sealed) {
+        co_await write_sealed(event.type, *event.sealed);
+        continue;
+      }
       frames_.append_event(pending_, event.type, event.object);
       if (pending_.size() >= kWriteBytes) co_await flush();
     }
     if (steady_clock::now() >= next_bookmark_) {
       next_bookmark_ += kBookmarkInterval;
-      if (request_.bookmarks) frames_.append_bookmark(pending_, watch_->progress(), WatchFrames::Bookmark::Progress);
+      add_progress();
     }
     co_await flush();
+  }
+
+  // Nothing while what stands has not been sent: a watch resumed from 0 would be another one.
+  void add_progress() {
+    const store::Revision reached = watch_->progress();
+    if (request_.bookmarks && reached > 0) {
+      frames_.append_bookmark(pending_, reached, WatchFrames::Bookmark::Progress);
+    }
   }
 
   base::Task<void> flush() {
     if (pending_.empty()) co_return;
     co_await pipe_->write(pending_);
-    pending_.clear();
+    if (resources::has_sealed_fields(*exchange_.kind)) {
+      const resources::SecretValue wiped(std::exchange(pending_, {}));
+    } else {
+      pending_.clear();
+    }
   }
 
   base::Task<void> end_with(std::exception_ptr failure) {

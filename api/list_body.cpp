@@ -5,6 +5,8 @@
 
 namespace berth::api {
 
+ListBody::~ListBody() { const resources::SecretValue wiped(std::move(buffer_)); }
+
 bool ListBody::take(std::string_view& piece) {
   const std::size_t count = std::min(piece.size(), room_ - buffer_.size());
   buffer_.append(piece.substr(0, count));

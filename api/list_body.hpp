@@ -17,6 +17,11 @@ class ListBody {
         content_type_(content_type),
         room_(exchange.zips(Exchange::kZipFrom) ? Exchange::kZipFrom : kBufferBytes) {}
 
+  // Wipes what is in the buffer: it may be secret.
+  ~ListBody();
+  ListBody(const ListBody&) = delete;
+  ListBody& operator=(const ListBody&) = delete;
+
   base::Task<void> add(std::string_view piece);
   // For many small pieces, without a coroutine for each: copies what fits of the piece and takes it off. False: some
   // is left, flush() first.

@@ -23,10 +23,10 @@ std::string ListForm::head(const resources::ListPage& page) const {
   return head.append(R"(","metadata":)").append(list_meta(page)).append(R"(,"items":[)");
 }
 
-std::string_view ListForm::item(const resources::Object& object, std::string& made) const {
-  if (format_.format == Format::Table) return made = table_.row(*object.bytes);
-  if (format_.format == Format::MetadataList) return made = partial_metadata(*object.bytes, format_.meta_version);
-  return *object.bytes;
+std::string_view ListForm::item(std::string_view object, std::string& made) const {
+  if (format_.format == Format::Table) return made = table_.row(object);
+  if (format_.format == Format::MetadataList) return made = partial_metadata(object, format_.meta_version);
+  return object;
 }
 
 }  // namespace berth::api

@@ -15,8 +15,8 @@ class ListForm {
 
   // Everything before the first item.
   std::string head(const resources::ListPage& page) const;
-  // One item: the stored bytes, or a text that is made into `made`.
-  std::string_view item(const resources::Object& object, std::string& made) const;
+  // One item: the object's bytes, or a text that is made into `made`.
+  std::string_view item(std::string_view object, std::string& made) const;
   static constexpr std::string_view kTail = "]}";
 
  private:

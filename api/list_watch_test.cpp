@@ -364,6 +364,67 @@ TEST_F(Watches, EndWhenTheClientHangsUp) {
   await_metric("berth_api_connections", 1);
 }
 
+const std::string kSecrets = "/api/v1/namespaces/default/secrets";
+
+// Several times what the sockets between the two hold.
+class Secrets : public Lists {
+ protected:
+  static constexpr int kCount = 30;
+  Secrets() {
+    const std::string value = base::to_base64(std::string(700 << 10, 's'));
+    for (int i = 0; i < kCount; ++i) {
+      const auto made = client_->send(
+          "POST", kSecrets,
+          R"({"metadata":{"name":"s)" + std::to_string(100 + i) + R"("},"data":{"k":")" + value + R"("}})");
+      EXPECT_EQ(made.status, 201) << made.body.substr(0, 200);
+    }
+  }
+  // Reads the head of the answer to `target` and so many lines, then goes away.
+  void read_a_little(const std::string& target, int lines) {
+    {
+      Client slow = admin();
+      EXPECT_EQ(slow.begin(target).status, 200);
+      for (int i = 0; i < lines; ++i) EXPECT_TRUE(slow.next_line());
+    }
+    await_metric("berth_api_connections", 1);
+    EXPECT_GE(metric("berth_api_secrets_opened_total"), 1);
+    EXPECT_LT(metric("berth_api_secrets_opened_total"), kCount);
+  }
+};
+
+TEST_F(Secrets, AreOpenedAsAListIsRead) { read_a_little(kSecrets, 0); }
+
+TEST_F(Secrets, AreOpenedAsAWatchIsRead) { read_a_little(kSecrets + "?watch=true", 1); }
+
+TEST_F(Secrets, AreOpenedAsTheInitialEventsAreRead) {
+  read_a_little(
+      kSecrets + "?watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan", 1);
+}
+
+TEST_F(Secrets, AreWholeInEveryForm) {
+  const auto count = [this](const std::string& query, const HeaderList& headers = {}) {
+    const auto response = client_->get(kSecrets + query, headers);
+    EXPECT_EQ(response.status, 200);
+    std::size_t found = 0;
+    for (std::size_t at = response.body.find("c3Nz"); at != std::string::npos; ++found) {
+      at = response.body.find("c3Nz", response.body.find_first_of("\"\n", at));
+    }
+    return found;
+  };
+  EXPECT_EQ(count(""), kCount);
+  EXPECT_EQ(count("?pretty=true"), kCount);
+  EXPECT_EQ(count("", {{"Accept", "application/yaml"}}), kCount);
+  EXPECT_EQ(count("?limit=3"), 3u);
+  EXPECT_EQ(count("", kTable), 0u);
+  EXPECT_EQ(count("?pretty=true&fieldSelector=metadata.name%3Ds100"), 1u);
+  EXPECT_EQ(base::parse_json(client_->send("DELETE", kSecrets + "?fieldSelector=metadata.name%3Ds100").body)
+                .at("items")
+                .as_array()
+                .size(),
+            1u);
+  EXPECT_EQ(count("?pretty=true&fieldSelector=metadata.name%3Ds100"), 0u);
+}
+
 class SlowWatches : public ServerTest {};
 
 TEST_F(SlowWatches, AreClosed) {

@@ -44,6 +44,8 @@ struct Server::State {
         metrics.counter("berth_api_watch_encodes_total", "Tables and metadata made for watch events.");
     services.list_bytes_copied =
         metrics.counter("berth_api_list_bytes_copied_total", "Bytes of lists copied to be written.");
+    services.secrets_opened = metrics.counter("berth_api_secrets_opened_total",
+                                              "Objects of lists and watches whose secrets were opened to be written.");
     services.connections_refused =
         metrics.counter("berth_api_connections_refused_total", "Connections past the limit.");
     services.accept_failures = metrics.counter("berth_api_accept_failures_total",

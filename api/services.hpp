@@ -31,6 +31,7 @@ struct Services {
   base::Counter watch_encodes;  // Tables and metadata made for watch events; JSON frames share the stored bytes
   SharedTexts watch_texts;      // and those of the newest events
   base::Counter list_bytes_copied;
+  base::Counter secrets_opened;  // objects of lists and watches, one by one as they are written
   base::Counter connections_refused;
   base::Counter accept_failures;
 };

@@ -50,6 +50,13 @@ void WatchFrames::append_event(std::string& out, resources::WatchEventType type,
   note_sent();
 }
 
+void WatchFrames::append_event(std::string& out, resources::WatchEventType type, std::string_view object,
+                               store::Revision revision) {
+  if (format_.format == Format::Json) return append_frame(out, name_of(type), object);
+  append_frame(out, name_of(type), convert(object, revision));
+  note_sent();
+}
+
 void WatchFrames::append_bookmark(std::string& out, store::Revision revision, Bookmark bookmark) {
   std::string object = R"({"apiVersion":")";
   object.append(kind_.api_version()).append(R"(","kind":")").append(kind_.kind).append(R"(","metadata":{)");

@@ -15,6 +15,9 @@ class WatchFrames {
       : kind_(kind), format_(std::move(format)), services_(services) {}
 
   void append_event(std::string& out, resources::WatchEventType type, const resources::Object& object);
+  // Of a text that is made for this watch alone.
+  void append_event(std::string& out, resources::WatchEventType type, std::string_view object,
+                    store::Revision revision);
   // A resume point. The end of the initial events carries upstream's annotation.
   enum class Bookmark { Progress, InitialEventsEnd };
   void append_bookmark(std::string& out, store::Revision revision, Bookmark bookmark);

@@ -35,13 +35,17 @@ Object ObjectReader::present(const Kind& kind, store::Entry entry) const {
 }
 
 Object ObjectReader::present_at(const Kind& kind, const store::Entry& entry, Revision revision) const {
+  return {std::make_shared<const std::string>(text_at(kind, entry, revision)), revision};
+}
+
+std::string ObjectReader::text_at(const Kind& kind, const store::Entry& entry, Revision revision) const {
   Json object = base::parse_json(*entry.value);
   open_object(kind, keys_, entry.key, object);
   if (entry.schema < kind.revision) {
     schemas::prune(kind, object);
     schemas::apply_defaults(kind, object);
   }
-  return {std::make_shared<const std::string>(fill(make_draft(object), revision)), revision};
+  return fill(make_draft(object), revision);
 }
 
 Object ObjectReader::get(const Kind& kind, std::string_view ns, std::string_view name) const {
@@ -71,19 +75,25 @@ Task<ListPage> ObjectReader::list(const Kind& kind, std::string ns, ListOptions 
   ListPage page;
   store::ListResult result = co_await read(query, position, page);
   page.revision = result.revision;
-  page.items.reserve(result.entries.size());
+  const bool sealed = leaves_sealed(kind, options);
+  std::size_t count = 0;
   std::string last;
   for (store::Entry& entry : result.entries) {
     if (!selector.matches(kind, entry)) continue;
-    if (position.limit > 0 && page.items.size() == position.limit) {
+    if (position.limit > 0 && count == position.limit) {
       result.more = true;
       break;
     }
-    if (page.items.size() + 1 == position.limit) last = entry.key.substr(all.size());
-    page.items.push_back(present(kind, std::move(entry)));
+    if (++count == position.limit) last = entry.key.substr(all.size());
+    if (sealed) {
+      const Revision revision = entry.revision;
+      page.sealed.push_back({std::move(entry), revision});
+    } else {
+      page.items.push_back(present(kind, std::move(entry)));
+    }
   }
-  if (!result.more || page.items.empty()) co_return page;
-  const std::uint64_t served = page.items.size() + (position.from ? position.from->served : 0);
+  if (!result.more || count == 0) co_return page;
+  const std::uint64_t served = count + (position.from ? position.from->served : 0);
   page.continue_token = ContinueToken{page.revision, std::move(last), served}.encode();
   // Of the newest revision, whichever the list is of: an estimate, as upstream says of its own.
   if (!selects(options)) page.remaining = std::max<std::uint64_t>(store_.count(all), served + 1) - served;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "resources/resources.hpp"
+#include "resources/sealing.hpp"
 
 namespace berth::resources {
 
@@ -31,6 +32,15 @@ class ObjectReader {
   // The same bytes at another revision: the last state of what left a selector.
   Object present_at(const Kind& kind, const store::Entry& entry, Revision revision) const;
 
+  // Whether the options leave objects of the kind to open().
+  template <class Options>
+  static bool leaves_sealed(const Kind& kind, const Options& options) {
+    return options.leave_sealed && has_sealed_fields(kind);
+  }
+  SecretValue open(const Kind& kind, const SealedObject& sealed) const {
+    return SecretValue(text_at(kind, sealed.entry, sealed.revision));
+  }
+
   Object get(const Kind& kind, std::string_view ns, std::string_view name) const;
   std::optional<Object> find(const Kind& kind, std::string_view ns, std::string_view name) const;
   Task<ListPage> list(const Kind& kind, std::string ns, ListOptions options) const;
@@ -43,6 +53,7 @@ class ObjectReader {
   store::Store& store() const { return store_; }
 
  private:
+  std::string text_at(const Kind& kind, const store::Entry& entry, Revision revision) const;
   // The present, or the past that `query` asks for. Throws Expired, for a later page ContinueExpired.
   Task<store::ListResult> read(const store::ListQuery& query, const ListPosition& position, ListPage& page) const;
   // Reads the past off the loop, because it is on disk. Throws TooManyRequests when enough such pages are about

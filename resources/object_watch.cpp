@@ -11,8 +11,11 @@ constexpr std::size_t kMostEventsAtOnce = 512;
 
 class SelectedWatch final : public ObjectWatch {
  public:
-  SelectedWatch(const ObjectReader& reader, const Kind& kind, Selector selector)
-      : reader_(reader), kind_(kind), selector_(std::move(selector)) {}
+  SelectedWatch(const ObjectReader& reader, const Kind& kind, Selector selector, const WatchOptions& options)
+      : reader_(reader),
+        kind_(kind),
+        selector_(std::move(selector)),
+        leaves_sealed_(ObjectReader::leaves_sealed(kind, options)) {}
 
   void start(std::string prefix, const WatchOptions& options, base::Executor loop) {
     Revision after = 0;
@@ -50,29 +53,35 @@ class SelectedWatch final : public ObjectWatch {
     query.terms = selector_.needed_terms();
     const store::ListResult result = reader_.store().list(query);
     for (const store::Entry& entry : result.entries) {
-      if (selector_.matches(kind_, entry)) present_.push_back({WatchEventType::Added, reader_.present(kind_, entry)});
+      if (selector_.matches(kind_, entry)) present_.push_back(show(WatchEventType::Added, entry, entry.revision));
     }
     return result.revision;
   }
 
+  WatchEvent show(WatchEventType type, const store::Entry& entry, Revision revision) const {
+    if (leaves_sealed_) return {type, {nullptr, revision}, SealedObject{entry, revision}};
+    if (revision != entry.revision) return {type, reader_.present_at(kind_, entry, revision)};
+    return {type, reader_.present(kind_, entry)};
+  }
+
   // What the change means to who sees only what is selected.
   std::optional<WatchEvent> translate(const store::Event& change) const {
+    const Revision revision = change.entry.revision;
     const bool was = change.before && selector_.matches(kind_, *change.before);
     if (change.op == store::Op::Delete) {
       if (!was) return std::nullopt;
-      return WatchEvent{WatchEventType::Deleted, reader_.present(kind_, change.entry)};
+      return show(WatchEventType::Deleted, change.entry, revision);
     }
     const bool is = selector_.matches(kind_, change.entry);
-    if (is) {
-      return WatchEvent{was ? WatchEventType::Modified : WatchEventType::Added, reader_.present(kind_, change.entry)};
-    }
+    if (is) return show(was ? WatchEventType::Modified : WatchEventType::Added, change.entry, revision);
     if (!was) return std::nullopt;
-    return WatchEvent{WatchEventType::Deleted, reader_.present_at(kind_, *change.before, change.entry.revision)};
+    return show(WatchEventType::Deleted, *change.before, revision);
   }
 
   const ObjectReader& reader_;
   const Kind& kind_;
   const Selector selector_;
+  const bool leaves_sealed_;
   std::vector<WatchEvent> present_;  // not handed over yet
   std::unique_ptr<store::Watch> inner_;
 };
@@ -83,7 +92,7 @@ std::unique_ptr<ObjectWatch> watch_objects(const ObjectReader& reader, const Kin
                                            const WatchOptions& options, base::Executor loop) {
   Selector selector = Selector::parse(kind, options.label_selector, options.field_selector);
   std::string prefix = selector.key_prefix(kind, ns);
-  auto watch = std::make_unique<SelectedWatch>(reader, kind, std::move(selector));
+  auto watch = std::make_unique<SelectedWatch>(reader, kind, std::move(selector), options);
   watch->start(std::move(prefix), options, loop);
   return watch;
 }

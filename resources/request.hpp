@@ -29,6 +29,12 @@ struct Object {
   Json parse() const { return base::parse_json(*bytes); }
 };
 
+// An object whose secrets are sealed still, for Resources::open.
+struct SealedObject {
+  store::Entry entry;
+  Revision revision = 0;  // that it is shown at
+};
+
 enum class DryRun { No, All };
 enum class FieldValidation { Ignore, Warn, Strict };
 // The main resource, or a subresource of it: /status, and of a Namespace /finalize, which takes its spec.finalizers.
@@ -75,11 +81,13 @@ struct ListOptions {
   std::string resource_version_match;  // "", Exact, NotOlderThan
   std::size_t limit = 0;               // most objects on a page; 0: all of them
   std::string continue_token;          // of the page before
+  bool leave_sealed = false;           // for who opens each object when it is needed, not the whole list
 };
 
 struct ListPage {
   Revision revision = 0;
   std::vector<Object> items;               // key order: namespace, name
+  std::vector<SealedObject> sealed;        // instead, of a kind with secrets that were to be left sealed
   std::shared_ptr<const void> held;        // a place among the pages of past revisions
   std::string continue_token;              // where the next page begins; "" on the last
   std::optional<std::uint64_t> remaining;  // objects behind this page; unknown with selectors
@@ -89,12 +97,14 @@ struct WatchOptions {
   std::string label_selector;
   std::string field_selector;
   std::string resource_version;  // "" or "0": the present objects as ADDED first, then changes; N: changes after N
+  bool leave_sealed = false;     // as of a list
 };
 
 enum class WatchEventType { Added, Modified, Deleted };
 struct WatchEvent {
   WatchEventType type = WatchEventType::Added;
-  Object object;  // Deleted: the last state, stamped with the deletion's revision
+  Object object;                                      // Deleted: the last state, stamped with the deletion's revision
+  std::optional<SealedObject> sealed = std::nullopt;  // instead, where secrets were to be left sealed
 };
 
 // Ends by throwing Expired (the caller lists again) or Cancelled. An object that leaves the selector is Deleted,

@@ -91,6 +91,7 @@ class StoredResources final : public Resources {
     if (kind.read_through) return audit_records_.list(std::move(options));
     return reader_.list(kind, std::move(ns), std::move(options));
   }
+  SecretValue open(const Kind& kind, const SealedObject& sealed) const override { return reader_.open(kind, sealed); }
   std::unique_ptr<ObjectWatch> watch(const Kind& kind, std::string ns, WatchOptions options,
                                      base::Executor loop) const override {
     if (is_event_view(kind)) {

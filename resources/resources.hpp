@@ -84,6 +84,8 @@ class Resources {
   // `ns` "" lists every namespace. Waits briefly for a resourceVersion in the future, then Timeout.
   // A list of a past revision (Exact) throws TooManyRequests while eight others are held.
   virtual Task<ListPage> list(const Kind& kind, std::string ns, ListOptions options) const = 0;
+  // What a list or a watch left sealed. Throws InternalError when it does not open.
+  virtual SecretValue open(const Kind& kind, const SealedObject& sealed) const = 0;
   // A `name` restricts the watch to one object.
   virtual std::unique_ptr<ObjectWatch> watch(const Kind& kind, std::string ns, WatchOptions options,
                                              base::Executor loop) const = 0;

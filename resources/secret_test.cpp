@@ -149,6 +149,55 @@ TEST_F(SecretTest, WatchersReceiveItOpen) {
   EXPECT_EQ(base::string_at(seen[0].object.parse(), "data.p"), kCanaryBase64);
 }
 
+TEST_F(SecretTest, IsLeftSealedForWhoOpensOneAtATime) {
+  create_secret();
+  const auto stored = store.get("/core/secrets/default/s");
+  const std::string plain = *resources->get(secret, "default", "s").bytes;
+  const ListPage page = base::run(resources->list(secret, "default", {.limit = 1, .leave_sealed = true}));
+  EXPECT_TRUE(page.items.empty());
+  ASSERT_EQ(page.sealed.size(), 1u);
+  EXPECT_EQ(page.sealed[0].entry.value, stored->value) << "nothing is copied, nothing opened";
+  EXPECT_EQ(resources->open(secret, page.sealed[0]).reveal_to_reader(), plain);
+  create(config_map, R"({"metadata":{"name":"c"}})");
+  EXPECT_EQ(base::run(resources->list(config_map, "default", {.leave_sealed = true})).items.size(), 1u);
+  create(secret, R"({"metadata":{"name":"t"}})");
+  const ListPage first = base::run(resources->list(secret, "default", {.limit = 1, .leave_sealed = true}));
+  EXPECT_EQ(first.remaining, 1u);
+  EXPECT_FALSE(first.continue_token.empty());
+}
+
+Task<void> collect_sealed(Resources& from, const Kind& kind, std::size_t count, std::vector<WatchEvent>& into) {
+  const auto watch =
+      from.watch(kind, "default", {.label_selector = "a=b", .leave_sealed = true}, co_await base::this_loop());
+  while (into.size() < count) {
+    for (WatchEvent& event : co_await watch->next_for(std::chrono::seconds(30))) into.push_back(std::move(event));
+    if (into.size() == 1) {
+      co_await from.patch({"alice", {"system:masters"}}, kind, "default", "s", Part::Main, PatchType::Merge,
+                          testing::body_of(R"({"metadata":{"labels":{"a":"c"}}})"), {});
+    }
+  }
+}
+
+TEST_F(SecretTest, WatchersMayOpenItThemselves) {
+  create_secret();
+  merge(secret, "s", R"({"metadata":{"labels":{"a":"b"}}})");
+  std::vector<WatchEvent> seen;
+  base::run(collect_sealed(*resources, secret, 2, seen));
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[1].type, WatchEventType::Deleted);
+  for (const WatchEvent& event : seen) {
+    EXPECT_EQ(event.object.bytes, nullptr);
+    ASSERT_TRUE(event.sealed);
+    expect_clean(*event.sealed->entry.value, "event");
+    const SecretValue opened = resources->open(secret, *event.sealed);
+    const Json object = base::parse_json(opened.reveal_to_reader());
+    EXPECT_EQ(base::string_at(object, "data.p"), kCanaryBase64);
+    EXPECT_EQ(base::string_at(object, "metadata.labels.a"), "b") << "the state before it left the selection";
+    EXPECT_EQ(base::string_at(object, "metadata.resourceVersion"), std::to_string(event.sealed->revision));
+  }
+  EXPECT_EQ(seen[1].sealed->revision, store.revision());
+}
+
 TEST(SecretValue, MovesAndIsWiped) {
   SecretValue value("short");
   SecretValue other(std::string(100, 'x'));
