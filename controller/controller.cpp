@@ -60,6 +60,7 @@ struct Controller::State : std::enable_shared_from_this<Controller::State> {
   Task<void> watch_own();
   Task<void> watch_referenced(const Kind& target, std::string from);
   void saw(const WatchEvent& event);
+  void miss_gone();
   void saw_referenced(const Kind& target, const WatchEvent& event);
 
   std::unique_ptr<Reconciler> reconciler;
@@ -90,6 +91,18 @@ void Controller::State::saw(const WatchEvent& event) {
   }
 }
 
+// What went while no watch looked: nobody else tells of it.
+void Controller::State::miss_gone() {
+  std::erase_if(seen, [this](const auto& each) {
+    const std::string& id = each.first;
+    const std::size_t slash = id.find('/');
+    Key key{id.substr(0, slash), id.substr(slash + 1)};
+    if (resources.find(kind, key.ns, key.name)) return false;
+    work.add_now(key);
+    return true;
+  });
+}
+
 void Controller::State::saw_referenced(const Kind& target, const WatchEvent& event) {
   const Key key = key_of(event.object.parse());
   for (const auto& name : resources.referrers(kind, target.kind, key.ns, key.name)) {
@@ -107,6 +120,7 @@ Task<void> Controller::State::watch_own() {
     std::exception_ptr error;
     try {
       const auto watch = resources.watch(kind, "", {}, loop);
+      miss_gone();
       for (;;) {
         for (const WatchEvent& event : co_await watch->next_for(kWatchWait)) saw(event);
       }
