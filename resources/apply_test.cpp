@@ -197,6 +197,23 @@ TEST_F(ApplyTest, RefusesWhatIsNoConfiguration) {
   message(R"([])");
 }
 
+TEST_F(ApplyTest, NamesEachUnknownField) {
+  const auto unknown = [&](int count) {
+    std::string fields;
+    for (int i = 0; i < count; ++i) fields += R"(,"foo)" + std::to_string(i) + R"(":1)";
+    return refusal([&] {
+             apply_web(
+                 R"({"apiVersion":"berth.dev/v1","kind":"Container","metadata":{"name":"web"},"spec":{"host":"a")" +
+                 fields + "}}");
+           })
+        .message();
+  };
+  EXPECT_EQ(unknown(2),
+            "failed to create typed patch object (default/web; berth.dev/v1, Kind=Container): errors:\n"
+            "  .spec.foo0: field not declared in schema\n  .spec.foo1: field not declared in schema");
+  EXPECT_TRUE(unknown(1000).ends_with("\n  and 900 more")) << unknown(1000);
+}
+
 TEST_F(ApplyTest, NamesValuesThatCannotBeMerged) {
   const auto causes = [&](std::string_view spec) {
     const base::Status status = refusal([&] {

@@ -276,7 +276,8 @@ TEST_F(AuthorizerTest, PlacingNeedsTheHost) {
                                         "spec":{"host":"local","image":"nginx:1.27"}})");
   EXPECT_EQ(refusal([&] { make(alice, "Container", web, "default"); }).message(),
             "containers.berth.dev \"web\" is forbidden: User \"alice\" cannot use resource \"hosts\" in API group "
-            "\"berth.dev\" in the namespace \"default\", which placing on host \"local\" needs");
+            "\"berth.dev\" in the namespace \"default\", which placing on host \"local\" needs "
+            "(ClusterRole host-user gives it)");
   EXPECT_FALSE(resources->find(container, "default", "web"));
   make(user, "RoleBinding", binding_json("hosts", "ClusterRole", "host-user", "User", "alice"), "default");
   make(alice, "Container", web, "default");
@@ -309,7 +310,6 @@ TEST_F(AuthorizerTest, OperateActsAndDefinesNothing) {
   EXPECT_EQ(base::string_at(live(container, "web"), "spec.desiredState"), "Stopped");
 }
 
-TEST_F(AuthorizerTest, LooseningANamespaceNeedsEnforce) {
 TEST_F(AuthorizerTest, OperateForgesNoManagers) {
   grant("acts", "operate berth.dev containers", "alice", "default");
   create_web();
@@ -361,6 +361,7 @@ TEST_F(AuthorizerTest, OperateAppliesNothingElse) {
   EXPECT_EQ(base::string_at(live(container, "web"), "spec.desiredState"), "Stopped");
 }
 
+TEST_F(AuthorizerTest, LooseningANamespaceNeedsEnforce) {
   grant("namespaces", "create,patch core namespaces", "alice");
   make(alice, "Namespace", base::parse_json(R"({"metadata":{"name":"team"}})"));
   const auto patch = [&](const Caller& by, const char* text) {

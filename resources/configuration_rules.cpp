@@ -12,6 +12,8 @@ namespace berth::resources {
 namespace {
 
 constexpr std::size_t kMostFieldBytes = 1024;
+constexpr std::size_t kMostUnknown = 100;
+constexpr std::size_t kMostMessageBytes = 16 * 1024;
 
 // "berth.dev/v1, Kind=Container", as Go prints it.
 std::string type_of(const Json& object) {
@@ -35,9 +37,19 @@ void check_known(const Target& target, Json& configuration) {
   const std::vector<std::string> unknown = schemas::prune(*target.kind, configuration);
   if (unknown.empty()) return;
   std::string message =
-      "failed to create typed patch object (" + target.ns + "/" + target.name + "; " + type_of(configuration) + "): .";
-  message.append(base::truncated(unknown.front(), kMostFieldBytes)).append(": field not declared in schema");
-  if (unknown.size() > 1) message.append(", and ").append(std::to_string(unknown.size() - 1)).append(" more");
+      "failed to create typed patch object (" + target.ns + "/" + target.name + "; " + type_of(configuration) + "): ";
+  // One alone stands in the line, several have a line each, as upstream has it.
+  const bool several = unknown.size() > 1;
+  if (several) message.append("errors:");
+  std::size_t told = 0;
+  for (const std::string& field : unknown) {
+    if (told == kMostUnknown || message.size() > kMostMessageBytes) break;
+    message.append(several ? "\n  ." : ".")
+        .append(base::truncated(field, kMostFieldBytes))
+        .append(": field not declared in schema");
+    ++told;
+  }
+  if (told < unknown.size()) message.append("\n  and ").append(std::to_string(unknown.size() - told)).append(" more");
   throw base::bad_request(std::move(message));
 }
 
