@@ -4,6 +4,7 @@
 #include "base/status.hpp"
 #include "cli/commands.hpp"
 #include "cli/duration.hpp"
+#include "cli/manifest_error.hpp"
 #include "cli/server_apply.hpp"
 #include "cli/wait_for.hpp"
 
@@ -12,20 +13,25 @@ namespace {
 
 // Each change of what it waits for is a line; on a terminal the line is rewritten.
 Task<bool> wait_ready(Session& session, Address address, std::chrono::milliseconds limit) {
-  std::string last;
+  Progress seen;
+  std::string shown;
   const std::string label = address.label();
-  const bool ready = co_await wait_until(session, std::move(address), limit, [&](const Json* object) {
+  const auto settled = [&](const Json* object) {
     if (object == nullptr) return false;
-    if (has_condition(*object, "Ready", "True")) return true;
-    const std::string reason = waiting_reason(*object);
-    if (reason != last) {
-      session.out << (session.terminal ? "\r\033[K" : "") << label << ": " << reason << (session.terminal ? "" : "\n");
+    seen = progress_of(*object);
+    if (seen.state == Progress::State::Ready || seen.state == Progress::State::Failed) return true;
+    if (seen.state == Progress::State::Waiting && seen.reason != shown) {
+      session.out << (session.terminal ? "\r\033[K" : "") << label << ": " << seen.reason
+                  << (session.terminal ? "" : "\n");
       session.out.flush();
-      last = reason;
+      shown = seen.reason;
     }
     return false;
-  });
-  session.out << (session.terminal ? "\r\033[K" : "") << label << (ready ? " ready\n" : " not ready: " + last + "\n");
+  };
+  co_await wait_until(session, std::move(address), limit, settled);
+  const bool ready = seen.state == Progress::State::Ready;
+  session.out << (session.terminal ? "\r\033[K" : "") << label
+              << (ready ? " ready\n" : " not ready: " + seen.reason + "\n");
   co_return ready;
 }
 
@@ -58,9 +64,7 @@ Task<int> run_apply(Session& session, ApplyOptions options) {
       if (base::find_path(applied.after, "status.conditions") != nullptr) waited.push_back(address);
     } catch (const base::Status& status) {
       // The others are still applied, as kubectl does.
-      session.err << error_line(status.reason() == base::Reason::BadRequest ? status
-                                                                            : status.with_prefix(manifest.source))
-                  << "\n";
+      session.err << error_line(manifest_error(status, manifest.source)) << "\n";
       code = 1;
     }
   }

@@ -53,6 +53,16 @@ int CommandLine::run_with_session(std::function<Task<int>(Session&)> work) {
   return base::run(with_session(access_, std::move(work)));
 }
 
+// A word that is no command is what stands in the way, and not that a command is missing.
+std::string CommandLine::explain(const CLI::ParseError& error) const {
+  const std::string text = error.what();
+  if (text.find("subcommand is required") == std::string::npos) return text;
+  for (const std::string& word : app_.remaining(true)) {
+    if (!word.starts_with('-')) return "unknown command \"" + word + "\"";
+  }
+  return text;
+}
+
 // Of `diff`, 1 says that something differs.
 int CommandLine::failure_code() const { return app_.got_subcommand("diff") ? 2 : 1; }
 
@@ -67,7 +77,7 @@ int CommandLine::run(int argc, const char* const* argv) {
   } catch (const CLI::Success& e) {
     return app_.exit(e);
   } catch (const CLI::ParseError& e) {
-    std::cerr << "error: " << e.what() << "\nSee 'berth --help' for usage.\n";
+    std::cerr << "error: " << explain(e) << "\nSee 'berth --help' for usage.\n";
     return failure_code();
   } catch (const base::Status& status) {
     std::cout.flush();

@@ -44,6 +44,7 @@ class CommandLine {
  private:
   void add_global_flags();
   int failure_code() const;
+  std::string explain(const CLI::ParseError& error) const;
 
   CLI::App app_;
   AccessFlags access_;

@@ -6,6 +6,7 @@
 #include "base/yaml.hpp"
 #include "cli/child_process.hpp"
 #include "cli/commands.hpp"
+#include "cli/manifest_error.hpp"
 #include "cli/secret_mask.hpp"
 #include "cli/temporary_folder.hpp"
 
@@ -55,8 +56,12 @@ Task<int> run_diff(Session& session, DiffOptions options) {
   for (const Manifest& manifest : manifests) {
     const Address address = address_of(session, manifest);
     Json wanted = placed(manifest, address);
-    Applied applied = co_await apply_object(session, address, std::move(wanted), mode);
-    write_states(folder.path(), address, std::move(applied), options);
+    try {
+      Applied applied = co_await apply_object(session, address, std::move(wanted), mode);
+      write_states(folder.path(), address, std::move(applied), options);
+    } catch (const base::Status& status) {
+      throw manifest_error(status, manifest.source);
+    }
   }
   session.out.flush();
   std::vector<std::string> words = diff_program();

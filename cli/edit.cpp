@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <cstdlib>
 #include <ostream>
 
@@ -18,12 +20,24 @@ struct Edited {
   Json object;  // as it was read
 };
 
-std::string editor() {
+std::string editor_from_environment() {
   for (const char* name : {"KUBE_EDITOR", "EDITOR"}) {
     const char* value = std::getenv(name);
     if (value != nullptr && *value != '\0') return value;
   }
-  return "vi";
+  return "";
+}
+
+std::string editor() {
+  const std::string named = editor_from_environment();
+  return named.empty() ? "vi" : named;
+}
+
+// Without a person at a terminal the editor of last resort waits for ever, or reads one end of input after the other.
+void check_editor() {
+  if (editor_from_environment().empty() && ::isatty(STDIN_FILENO) != 1) {
+    throw base::bad_request("standard input is no terminal: name an editor that needs none with KUBE_EDITOR or EDITOR");
+  }
 }
 
 // The editor may come with flags and quotes: the shell reads them.
@@ -120,6 +134,7 @@ Task<int> edit_until_saved(Session& session, const std::vector<Edited>& original
 }  // namespace
 
 Task<int> run_edit(Session& session, EditOptions options) {
+  check_editor();
   const std::vector<Target> targets = read_targets(session.discovery, options.words);
   const std::vector<Address> addresses = co_await find_addresses(session, targets, true, false, "");
   std::vector<Edited> originals;

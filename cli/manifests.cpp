@@ -86,14 +86,18 @@ std::vector<Manifest> read_manifests(const std::vector<std::string>& paths, Fold
     if (path == "-") {
       for (Manifest& manifest : parse_manifests(read_all(std::cin), "standard input"))
         all.push_back(std::move(manifest));
-    } else if (fs::is_directory(path)) {
+      continue;
+    }
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    if (status.type() == fs::file_type::not_found) throw base::bad_request("the path \"" + path + "\" does not exist");
+    if (error) throw base::bad_request("cannot read " + path + ": " + error.message());
+    if (fs::is_directory(status)) {
       const auto files = folders == Folders::Recursive ? files_in<fs::recursive_directory_iterator>(path)
                                                        : files_in<fs::directory_iterator>(path);
       for (const fs::path& file : files) append_file(file, all);
-    } else if (fs::exists(path)) {
-      append_file(path, all);
     } else {
-      throw base::bad_request("the path \"" + path + "\" does not exist");
+      append_file(path, all);
     }
   }
   if (all.empty()) throw base::bad_request("no objects passed to apply");

@@ -56,5 +56,22 @@ TEST(Manifests, FoldersAreReadByNameAndNotBelow) {
   EXPECT_THROW(read_manifests({folder.string()}, Folders::Flat), base::Status);
 }
 
+TEST(Manifests, WhatCannotBeReadIsNamed) {
+  const auto message = [](const std::string& path) {
+    try {
+      read_manifests({path}, Folders::Flat);
+    } catch (const base::Status& status) {
+      return std::string(base::to_string(status.reason())) + ": " + status.message();
+    }
+    return std::string("read");
+  };
+  EXPECT_EQ(message("/nonexist.yaml"), "BadRequest: the path \"/nonexist.yaml\" does not exist");
+  const auto loop = std::filesystem::path(::testing::TempDir()) / "manifests-loop.yaml";
+  std::filesystem::remove(loop);
+  std::filesystem::create_symlink(loop, loop);
+  EXPECT_EQ(message(loop), "BadRequest: cannot read " + loop.string() + ": Too many levels of symbolic links");
+  std::filesystem::remove(loop);
+}
+
 }  // namespace
 }  // namespace berth::cli

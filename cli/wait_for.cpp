@@ -59,17 +59,50 @@ Task<bool> wait_until(Session& session, Address address, std::chrono::millisecon
   co_return true;
 }
 
-bool has_condition(const Json& object, std::string_view type, std::string_view status) {
+namespace {
+
+bool is_stale(const Json& object) {
   const std::int64_t generation = base::int_at(object, "metadata.generation");
-  const std::int64_t observed = base::int_at(object, "status.observedGeneration", generation);
+  return base::int_at(object, "status.observedGeneration", generation) < generation;
+}
+
+const Json* present_condition(const Json& object, std::string_view type) {
   const base::JsonArray* conditions = conditions_of(object);
-  if (conditions == nullptr) return false;
+  if (conditions == nullptr || is_stale(object)) return nullptr;
+  const std::int64_t generation = base::int_at(object, "metadata.generation");
   for (const Json& condition : *conditions) {
     if (!same_word(base::string_at(condition, "type"), type)) continue;
-    if (base::int_at(condition, "observedGeneration", observed) < generation || observed < generation) return false;
-    return same_word(base::string_at(condition, "status"), status);
+    return base::int_at(condition, "observedGeneration", generation) < generation ? nullptr : &condition;
   }
-  return false;
+  return nullptr;
+}
+
+bool is_present(const Json& object, std::string_view type, std::string_view status) {
+  const Json* condition = present_condition(object, type);
+  return condition != nullptr && same_word(base::string_at(*condition, "status"), status);
+}
+
+std::string words_of(const Json& condition) {
+  std::string text(base::string_at(condition, "reason"));
+  const std::string_view message = base::string_at(condition, "message");
+  if (!message.empty()) text.append(": ").append(message);
+  return printable(text);
+}
+
+}  // namespace
+
+bool has_condition(const Json& object, std::string_view type, std::string_view status) {
+  const bool ready = same_word(type, "Ready") && same_word(status, "True");
+  return is_present(object, type, status) && !(ready && is_present(object, "Reconciling", "True"));
+}
+
+Progress progress_of(const Json& object) {
+  if (conditions_of(object) == nullptr || is_stale(object)) return {};
+  if (has_condition(object, "Ready", "True")) return {Progress::State::Ready, ""};
+  if (is_present(object, "Stalled", "True")) {
+    return {Progress::State::Failed, words_of(*present_condition(object, "Stalled"))};
+  }
+  return {Progress::State::Waiting, waiting_reason(object)};
 }
 
 std::string waiting_reason(const Json& object) {
@@ -84,11 +117,7 @@ std::string waiting_reason(const Json& object) {
       if (worst == nullptr || type != "Ready") worst = &condition;
     }
   }
-  if (worst == nullptr) return "Ready";
-  std::string text(base::string_at(*worst, "reason"));
-  const std::string_view message = base::string_at(*worst, "message");
-  if (!message.empty()) text.append(": ").append(message);
-  return printable(text);
+  return worst == nullptr ? "Ready" : words_of(*worst);
 }
 
 }  // namespace berth::cli

@@ -12,8 +12,18 @@ namespace berth::cli {
 Task<bool> wait_until(Session& session, Address address, std::chrono::milliseconds limit,
                       std::function<bool(const Json*)> done);
 
-// True when the object has a condition of this type with this status that speaks of its present generation.
+// True when the object has a condition of this type with this status that speaks of its present generation. What is
+// Reconciling is not Ready.
 bool has_condition(const Json& object, std::string_view type, std::string_view status);
+
+// How far an object is with its present generation. Stale: its status speaks of an older one, or is not written yet,
+// and says nothing of this one.
+struct Progress {
+  enum class State { Stale, Waiting, Ready, Failed } state = State::Stale;
+  std::string reason = "its controller has not seen it yet";
+};
+// Failed when it is Stalled: nothing but another change helps.
+Progress progress_of(const Json& object);
 
 // What the object waits for, in a few words: its first condition that is not as it should be.
 std::string waiting_reason(const Json& object);

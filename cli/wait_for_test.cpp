@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "base/status.hpp"
 
 namespace berth::cli {
@@ -27,6 +29,44 @@ TEST(HasCondition, CountsOnlyThePresentGeneration) {
   EXPECT_FALSE(has_condition(object(2, 2, 1, "True"), "Ready", "True"));
   EXPECT_FALSE(has_condition(object(2, 2, 2, "False"), "Ready", "True"));
   EXPECT_FALSE(has_condition(Json{{"metadata", base::JsonObject{}}}, "Ready", "True"));
+}
+
+Json with_conditions(int generation, int observed, const std::vector<std::array<const char*, 3>>& conditions) {
+  base::JsonArray list;
+  for (const auto& [type, status, reason] : conditions) {
+    list.push_back(
+        {{"type", type}, {"status", status}, {"reason", reason}, {"message", ""}, {"observedGeneration", observed}});
+  }
+  return {{"metadata", {{"generation", generation}}},
+          {"status", {{"observedGeneration", observed}, {"conditions", std::move(list)}}}};
+}
+
+TEST(HasCondition, WhatIsReconcilingIsNotReady) {
+  const Json busy = with_conditions(2, 2, {{"Ready", "True", "Running"}, {"Reconciling", "True", "Updating"}});
+  EXPECT_FALSE(has_condition(busy, "Ready", "True"));
+  EXPECT_TRUE(has_condition(busy, "Reconciling", "True"));
+  EXPECT_EQ(progress_of(busy).state, Progress::State::Waiting);
+  EXPECT_EQ(progress_of(busy).reason, "Updating");
+}
+
+TEST(ProgressOf, EndsWithReadyOrStalled) {
+  const Json ready = with_conditions(2, 2, {{"Ready", "True", "Running"}, {"Reconciling", "False", "Settled"}});
+  EXPECT_EQ(progress_of(ready).state, Progress::State::Ready);
+  const Json stalled = with_conditions(2, 2, {{"Ready", "False", "RolledBack"}, {"Stalled", "True", "RolledBack"}});
+  EXPECT_EQ(progress_of(stalled).state, Progress::State::Failed);
+  EXPECT_EQ(progress_of(stalled).reason, "RolledBack");
+  const Json waiting = with_conditions(2, 2, {{"Ready", "False", "Pulling"}, {"Stalled", "False", "NotStalled"}});
+  EXPECT_EQ(progress_of(waiting).state, Progress::State::Waiting);
+  EXPECT_EQ(progress_of(waiting).reason, "Pulling");
+}
+
+TEST(ProgressOf, SaysNothingOfAnOlderGeneration) {
+  for (const char* status : {"True", "False"}) {
+    const Json old = with_conditions(3, 2, {{"Ready", status, "RolledBack"}, {"Stalled", "True", "RolledBack"}});
+    EXPECT_EQ(progress_of(old).state, Progress::State::Stale);
+    EXPECT_EQ(progress_of(old).reason, "its controller has not seen it yet");
+  }
+  EXPECT_EQ(progress_of(Json{{"metadata", base::JsonObject{}}}).state, Progress::State::Stale);
 }
 
 TEST(WaitingReason, IsTheConditionThatIsNotAsItShouldBe) {

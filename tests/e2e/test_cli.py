@@ -56,6 +56,25 @@ class Cli(unittest.TestCase):
         return f"sh '{path}'"
 
     # apply and diff
+    def test_apply_names_the_file_and_each_cause(self):
+        path = pathlib.Path(self.berthd.root) / "wrong.yaml"
+        wrong = container("wrong")
+        wrong["spec"].update(imagee="x", portz=[])
+        path.write_text(json.dumps(config_map("right", a="1")) + "\n---\n" + json.dumps(wrong))
+        refused = self.run_berth("apply", "-f", str(path), code=1)
+        self.assertEqual(refused.stdout, "configmap/right created\n")
+        self.assertEqual(lines(refused.stderr), [
+            f"error: {path}:2: failed to create typed patch object (default/wrong; berth.dev/v1, Kind=Container): "
+            "errors:",
+            "  .spec.imagee: field not declared in schema", "  .spec.portz: field not declared in schema"])
+        wrong = container("wrong", stopTimeout=-1)
+        wrong["spec"]["image"] = ""
+        refused = self.apply(wrong, code=1)
+        self.assertRegex(refused.stderr, r'\(Invalid\): standard input:1, item 1: \S+ "wrong" is invalid:\n'
+                                         r"  spec\.\S+: .*\n  spec\.\S+: .*\n$")
+        absent = self.run_berth("apply", "-f", "/nonexist.yaml", code=1)
+        self.assertEqual(absent.stderr, 'error: the path "/nonexist.yaml" does not exist\n')
+
     def test_apply_is_server_side(self):
         mine = config_map("applied", a="1", b="2")
         self.assertEqual(self.apply(mine, flags=["--dry-run", "server"]).stdout,
@@ -72,8 +91,8 @@ class Cli(unittest.TestCase):
         self.apply(config_map("fought", a="1"))
         self.say("patch", "configmap", "fought", "-p", '{"data": {"a": "theirs"}}')
         refused = self.apply(config_map("fought", a="2"), config_map("other", a="1"), code=1)
-        self.assertIn('error: Apply failed with 1 conflict: conflict with "berth-patch" using v1: .data.a\n',
-                      refused.stderr)
+        self.assertIn('error: standard input:1, item 1: Apply failed with 1 conflict: conflict with "berth-patch" using '
+                      'v1: .data.a\n', refused.stderr)
         self.assertIn("--force-conflicts", refused.stderr)
         self.assertEqual(refused.stdout, "configmap/other created\n")
         self.assertEqual(self.apply(config_map("fought", a="2"), flags=["--force-conflicts"]).stdout,
@@ -124,6 +143,12 @@ class Cli(unittest.TestCase):
         self.assertIn("# * spec.stopTimeout: ", seen.read_text())
         self.assertNotIn("managedFields", seen.read_text())
         self.assertEqual(self.berthd.object("container", "edited")["spec"]["stopTimeout"], 5)
+
+    def test_edit_without_a_terminal_needs_a_named_editor(self):
+        self.apply(config_map("nobody", a="1"))
+        refused = self.run_berth("edit", "configmap", "nobody", stdin="", code=1, EDITOR="", KUBE_EDITOR="")
+        self.assertEqual(refused.stderr, "error: standard input is no terminal: name an editor that needs none with "
+                                         "KUBE_EDITOR or EDITOR\n")
 
     def test_edit_is_cancelled(self):
         self.apply(config_map("left", a="1"))
