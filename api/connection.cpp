@@ -96,7 +96,8 @@ base::Task<void> Connection::serve_requests() {
 
 base::Task<void> Connection::answer_unread(const Status& status) {
   const bool worth_telling = status.reason() == Reason::BadRequest || status.reason() == Reason::Unauthorized ||
-                             status.reason() == Reason::RequestEntityTooLarge;
+                             status.reason() == Reason::RequestEntityTooLarge ||
+                             status.reason() == Reason::TooManyRequests;
   if (!worth_telling) co_return;
   metrics_.record(Verb::None, nullptr, base::http_code(status.reason()), {});
   base::log_info("request refused", {{"peer", peer_}, {"error", status.what()}});
@@ -147,7 +148,12 @@ base::Task<void> Connection::run_handler(Exchange& exchange, const Route& route)
 
 resources::Caller Connection::identify(const base::HttpRequest& request) const {
   const TokenSources tokens{services_.tokens, &services_.resources.account_tokens()};
-  return authenticate(certificate_, request.headers.get("Authorization"), tokens);
+  try {
+    return authenticate(certificate_, request.headers.get("Authorization"), tokens);
+  } catch (const Status& status) {
+    if (status.reason() == Reason::Unauthorized) services_.failed_logins.note(peer_, services_.clock.now());
+    throw;
+  }
 }
 
 // Names the caller, and refuses one that may not.

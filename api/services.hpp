@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "api/authn.hpp"
+#include "api/failed_logins.hpp"
 #include "api/health.hpp"
 #include "api/in_flight.hpp"
 #include "api/shared_texts.hpp"
@@ -24,6 +25,7 @@ struct Services {
   InFlight connections;
   InFlight reads;
   InFlight writes;
+  FailedLogins failed_logins;
   std::atomic<bool> draining{false};
 
   base::Gauge open_connections;
