@@ -105,7 +105,8 @@ base::Task<void> answer_expired(Exchange& exchange, const resources::ContinueExp
 base::Task<std::optional<Written>> remove_one(Exchange& exchange, const resources::Object& object,
                                               resources::DeleteOptions options) {
   const base::Json json = object.parse();
-  options.uid = base::string_at(json, "metadata.uid");
+  const std::string uid(base::string_at(json, "metadata.uid"));
+  if (options.uid.empty()) options.uid = uid;
   const std::string name(base::string_at(json, "metadata.name"));
   const std::string ns(base::string_at(json, "metadata.namespace"));
   try {
@@ -113,7 +114,9 @@ base::Task<std::optional<Written>> remove_one(Exchange& exchange, const resource
                                                           std::move(options));
   } catch (const base::Status& status) {
     const bool gone = status.reason() == base::Reason::NotFound || status.reason() == base::Reason::Conflict;
-    if (!gone || exchange.services.resources.find(*exchange.kind, ns, name)) throw;
+    if (!gone) throw;
+    const auto there = exchange.services.resources.find(*exchange.kind, ns, name);
+    if (there && base::string_at(there->parse(), "metadata.uid") == uid) throw;  // a precondition of the client's
   }
   co_return std::nullopt;
 }

@@ -192,6 +192,7 @@ TEST_F(Verbs, DeleteCollectionAnswersWhatItDeleted) {
                   R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":")" + std::string(name) +
                       R"(","labels":{"x":")" + label + R"("}}})");
   }
+  EXPECT_STATUS(client_->send("DELETE", maps, R"({"preconditions":{"uid":"other"}})"), 409, "Conflict");
   const auto removed = client_->send("DELETE", maps + "?labelSelector=x%3Ddrop");
   ASSERT_EQ(removed.status, 200) << removed.body;
   EXPECT_EQ(base::string_at(base::parse_json(removed.body), "kind"), "ConfigMapList");
