@@ -294,6 +294,8 @@ Task<void> greet(std::shared_ptr<StreamPtr> stream) {
   (*stream)->close();
 }
 
+Task<void> join(Scope& scope) { co_await scope.join(); }
+
 Task<void> accept_for_other(Loop& other) {
   const auto listener = listen_tcp(co_await this_loop(), "127.0.0.1:0");
   const StreamPtr client = co_await connect_tcp("127.0.0.1", listener->port(), seconds(10));
@@ -303,7 +305,7 @@ Task<void> accept_for_other(Loop& other) {
   stream.reset();
   const std::string seen = co_await read_to_end(*client);
   EXPECT_EQ(seen, "hello from the other loop");
-  other.run_and_wait([&scope]() -> Task<void> { co_await scope.join(); });
+  other.run_and_wait([&scope] { return join(scope); });
 }
 TEST(Listen, AcceptsForAnotherLoop) {
   Loop other("other");

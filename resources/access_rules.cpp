@@ -154,9 +154,9 @@ void AccessRules::check_hosts(const Caller& caller, const Kind& kind, std::strin
     if (known.contains(host)) continue;
     const Attributes wanted{"use", "berth.dev", "hosts", "", std::string(ns), host, ""};
     if (authorizer_.may(caller, wanted)) continue;
-    throw forbidden(kind.group, kind.plural, base::string_at(object, "metadata.name"),
-                    cannot(caller, wanted) + ", which placing on host \"" + host +
-                        "\" needs (ClusterRole host-user gives it)");
+    throw forbidden(
+        kind.group, kind.plural, base::string_at(object, "metadata.name"),
+        cannot(caller, wanted) + ", which placing on host \"" + host + "\" needs (ClusterRole host-user gives it)");
   }
 }
 
