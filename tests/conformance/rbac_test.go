@@ -106,12 +106,13 @@ func (r target) wants(verb string) rbacv1.PolicyRule {
 	return made
 }
 
-// covered asks the library. Whoever may operate an object may begin a change of it: our one addition to the verbs.
+// covered asks the library. Whoever may get and operate an object may begin a change of it: our one addition to the
+// verbs.
 func (r target) covered(rules []rbacv1.PolicyRule, verb string) bool {
 	allowed, _ := validation.Covers(rules, []rbacv1.PolicyRule{r.wants(verb)})
 	if !allowed && (verb == "update" || verb == "patch") {
 		operate := r.wants(verb)
-		operate.Verbs = []string{"operate"}
+		operate.Verbs = []string{"get", "operate"}
 		allowed, _ = validation.Covers(rules, []rbacv1.PolicyRule{operate})
 	}
 	return allowed
