@@ -311,10 +311,12 @@ func TestRetryWatcherResumes(t *testing.T) {
 	maps := client.CoreV1().ConfigMaps("default")
 	list := must[*corev1.ConfigMapList](t)(maps.List(ctx, metav1.ListOptions{}))
 	label := fresh("retry")
+	var begun atomic.Int64
 	watcher := must[*toolswatch.RetryWatcher](t)(toolswatch.NewRetryWatcherWithContext(ctx, list.ResourceVersion, &cache.ListWatch{
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
 			short := int64(1)
 			options.TimeoutSeconds, options.LabelSelector = &short, "retry="+label
+			begun.Add(1)
 			return maps.Watch(ctx, options)
 		}}))
 	defer watcher.Stop()
@@ -325,7 +327,9 @@ func TestRetryWatcherResumes(t *testing.T) {
 		if got, ok := event.Object.(*corev1.ConfigMap); !ok || got.Name != name || event.Type != watch.Added {
 			t.Fatalf("%+v", event)
 		}
-		time.Sleep(600 * time.Millisecond) // the watch of one second ends in between
+		// The watch of one second ends and another begins where it was.
+		before := begun.Load()
+		eventually(t, "the next watch", func() bool { return begun.Load() > before })
 	}
 	if err := maps.DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{LabelSelector: "retry=" + label}); err != nil {
 		t.Error(err)
