@@ -14,7 +14,8 @@ namespace berth::api {
 
 class InFlight {
  public:
-  explicit InFlight(std::size_t limit) : limit_(limit) {}
+  // `key` decides whose shares fall together: a random one, so that nobody can choose.
+  explicit InFlight(std::size_t limit, base::Key32 key = base::Key32::random()) : limit_(limit), key_(std::move(key)) {}
 
   // One place, given back when it is destroyed.
   class Place {
@@ -52,7 +53,7 @@ class InFlight {
   std::atomic<std::size_t>& share_of(std::string_view who);
 
   const std::size_t limit_;
-  const base::Key32 key_ = base::Key32::random();  // nobody can choose whose share theirs falls on
+  const base::Key32 key_;
   std::atomic<std::size_t> count_{0};
   std::array<std::atomic<std::size_t>, 512> shares_{};
 };
