@@ -150,7 +150,7 @@ class NoMutationWithoutARecord(unittest.TestCase):
         berthd = fresh().start()
         try:
             acknowledged = {}
-            for number in range(rounds(20, 3)):
+            for number in range(rounds(20, 2)):
                 made = self.load(berthd, number)
                 self.assertGreater(len(made), 50, "the load was real")
                 acknowledged.update(made)

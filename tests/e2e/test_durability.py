@@ -20,7 +20,7 @@ class Durability(unittest.TestCase):
         acknowledged = {}
         highest = 0
         try:
-            for number in range(rounds(20, 3)):
+            for number in range(rounds(20, 2)):
                 made = self.load(berthd, number)
                 self.assertGreater(len(made), 50, "the load was real")
                 berthd.start()
