@@ -26,9 +26,21 @@ struct YamlDocument {
   std::vector<std::string> duplicate_fields;  // "spec.image"
 };
 
+// What a language on top of YAML asks for beyond the core schema.
+struct YamlDialect {
+  // Tags that are its own, such as !reset: a value with one comes as an object of one member, tagged_key(tag): value.
+  // No text can spell that key.
+  std::vector<std::string_view> tags;
+  bool keys_are_strings = false;  // a key that the core schema reads as a number, a boolean or null is refused
+};
+
+// The key under which a value with one of the dialect's tags is found: "\x01!reset".
+std::string tagged_key(std::string_view tag);
+
 // Every non-empty document of a stream. Throws BadRequest "line L, column C: ..." when malformed or over a limit,
 // RequestEntityTooLarge past max_bytes.
-std::vector<YamlDocument> parse_yaml(std::string_view text, const YamlLimits& limits = {});
+std::vector<YamlDocument> parse_yaml(std::string_view text, const YamlLimits& limits = {},
+                                     const YamlDialect& dialect = {});
 
 // Exactly one document; anything else is BadRequest.
 YamlDocument parse_one_yaml(std::string_view text, const YamlLimits& limits = {});

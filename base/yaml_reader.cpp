@@ -5,6 +5,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <cmath>
 #include <sstream>
 #include <unordered_map>
@@ -48,7 +49,8 @@ struct Level {
   YAML::Mark mark;
   YAML::anchor_t anchor = 0;
   bool is_map = false;
-  Json value;  // the JsonObject or JsonArray
+  std::string_view tag{};  // of the dialect
+  Json value;              // the JsonObject or JsonArray
   Weight weight;
   std::optional<std::string> key;  // of the map, waiting for its value
   bool key_merges = false;         // the key is <<
@@ -57,7 +59,8 @@ struct Level {
 
 class Builder : public YAML::EventHandler {
  public:
-  Builder(std::string_view text, const YamlLimits& limits) : text_(text), limits_(limits) {}
+  Builder(std::string_view text, const YamlLimits& limits, const YamlDialect& dialect)
+      : text_(text), limits_(limits), dialect_(dialect) {}
 
   std::vector<YamlDocument> take_documents() { return std::move(documents_); }
 
@@ -82,7 +85,7 @@ class Builder : public YAML::EventHandler {
     if (wants_key()) {
       put_key(mark, "null", anchor);
     } else {
-      put(mark, {nullptr, {}}, anchor);
+      put(mark, with_tag(dialect_tag_at(mark), {nullptr, {}}), anchor);
     }
   }
 
@@ -90,13 +93,15 @@ class Builder : public YAML::EventHandler {
                 const std::string& text) override {
     count_node(mark);
     if (wants_key()) {
+      check_key(mark, tag, text);
       levels_.back().key_merges = text == "<<" && (tag == "?" || tag == "tag:yaml.org,2002:merge");
       put_key(mark, text, anchor);
       return;
     }
     Weight weight;
     weight.bytes = text.size();
-    put(mark, {resolve(mark, tag, text), weight}, anchor);
+    const std::string_view own = dialect_tag(tag);
+    put(mark, with_tag(own, {resolve(mark, own.empty() ? tag : "?", text), weight}), anchor);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -116,15 +121,19 @@ class Builder : public YAML::EventHandler {
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    check_collection_tag(mark, tag, "seq");
+    const std::string_view own = dialect_tag(tag);
+    if (own.empty()) check_collection_tag(mark, tag, "seq");
     Level& level = open(mark, anchor);
+    level.tag = own;
     level.value.emplace_array();
   }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    check_collection_tag(mark, tag, "map");
+    const std::string_view own = dialect_tag(tag);
+    if (own.empty()) check_collection_tag(mark, tag, "map");
     Level& level = open(mark, anchor);
+    level.tag = own;
     level.is_map = true;
     level.value.emplace_object();
   }
@@ -143,6 +152,32 @@ class Builder : public YAML::EventHandler {
 
  private:
   bool wants_key() const { return !levels_.empty() && levels_.back().is_map && !levels_.back().key; }
+
+  std::string_view dialect_tag(std::string_view tag) const {
+    const auto found = std::find(dialect_.tags.begin(), dialect_.tags.end(), tag);
+    return found == dialect_.tags.end() ? std::string_view() : *found;
+  }
+
+  // yaml-cpp forgets the tag of a null; the node begins with it.
+  std::string_view dialect_tag_at(const YAML::Mark& mark) const {
+    const std::string_view node = text_.substr(std::min(static_cast<std::size_t>(mark.pos), text_.size()));
+    return dialect_tag(node.substr(0, node.find_first_of(" \t\r\n,]}")));
+  }
+
+  static Weighed with_tag(std::string_view tag, Weighed weighed) {
+    if (tag.empty()) return weighed;
+    JsonObject wrapped;
+    wrapped.emplace(tagged_key(tag), std::move(weighed.value));
+    Weight weight;
+    weight.add(weighed.weight);
+    return {std::move(wrapped), weight};
+  }
+
+  void check_key(const YAML::Mark& mark, const std::string& tag, const std::string& text) const {
+    if (!dialect_.tags.empty() && text.starts_with('\x01')) fail(mark, "a control character in a key");
+    if (!dialect_.keys_are_strings || tag != "?" || !core_schema_value(text)) return;
+    fail(mark, "a key must be a string: write \"" + text + "\" in quotes");
+  }
 
   [[noreturn]] void fail_depth(const YAML::Mark& mark) const {
     fail(mark, "nested deeper than " + std::to_string(limits_.max_depth));
@@ -199,7 +234,7 @@ class Builder : public YAML::EventHandler {
     Level level = std::move(levels_.back());
     levels_.pop_back();
     level.weight.height = std::max<std::size_t>(level.weight.height, 1);
-    put(level.mark, {std::move(level.value), level.weight}, level.anchor);
+    put(level.mark, with_tag(level.tag, {std::move(level.value), level.weight}), level.anchor);
   }
 
   void put_key(const YAML::Mark& mark, std::string key, YAML::anchor_t anchor) {
@@ -271,6 +306,7 @@ class Builder : public YAML::EventHandler {
 
   std::string_view text_;
   YamlLimits limits_;
+  const YamlDialect& dialect_;
   std::vector<YamlDocument> documents_;
   YamlDocument document_;
   std::vector<Level> levels_;
@@ -300,14 +336,16 @@ void check_characters(std::string_view text) {
 
 }  // namespace
 
-std::vector<YamlDocument> parse_yaml(std::string_view text, const YamlLimits& limits) {
+std::string tagged_key(std::string_view tag) { return "\x01" + std::string(tag); }
+
+std::vector<YamlDocument> parse_yaml(std::string_view text, const YamlLimits& limits, const YamlDialect& dialect) {
   if (text.size() > limits.max_bytes) {
     throw Status(Reason::RequestEntityTooLarge,
                  "YAML of " + std::to_string(text.size()) + " bytes: the limit is " + std::to_string(limits.max_bytes));
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   check_characters(text);
-  Builder builder(text, limits);
+  Builder builder(text, limits, dialect);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
