@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/tls.hpp"
-#include "resources/caller.hpp"
+#include "resources/request/caller.hpp"
 
 namespace berth::resources {
 class AccountTokens;

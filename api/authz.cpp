@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "resources/operate_rules.hpp"
-#include "resources/requirement.hpp"
+#include "resources/request/requirement.hpp"
+#include "resources/rights/operate_rules.hpp"
 
 namespace berth::api {
 namespace {

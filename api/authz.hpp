@@ -5,7 +5,7 @@
 
 #include "api/request_info.hpp"
 #include "base/status.hpp"
-#include "resources/authorizer.hpp"
+#include "resources/rights/authorizer.hpp"
 
 namespace berth::api {
 

@@ -8,7 +8,7 @@
 #include "base/gzip.hpp"
 #include "base/indented_json.hpp"
 #include "base/yaml.hpp"
-#include "resources/audit.hpp"
+#include "resources/audit/audit.hpp"
 
 namespace berth::api {
 namespace {

@@ -9,7 +9,7 @@
 #include "api/request_info.hpp"
 #include "api/services.hpp"
 #include "base/http_server.hpp"
-#include "resources/policy_rule.hpp"
+#include "resources/rights/policy_rule.hpp"
 
 namespace berth::api {
 

@@ -6,8 +6,8 @@
 #include "api/status_json.hpp"
 #include "base/indented_json.hpp"
 #include "base/yaml.hpp"
-#include "resources/continue_token.hpp"
-#include "resources/sealing.hpp"
+#include "resources/object/sealing.hpp"
+#include "resources/request/continue_token.hpp"
 
 namespace berth::api {
 namespace {

@@ -6,9 +6,9 @@
 #include "api/handlers.hpp"
 #include "api/options.hpp"
 #include "resources/account_tokens.hpp"
-#include "resources/audit_records.hpp"
-#include "resources/authorizer.hpp"
+#include "resources/audit/audit_records.hpp"
 #include "resources/body_rules.hpp"
+#include "resources/rights/authorizer.hpp"
 #include "schemas/admit.hpp"
 #include "schemas/causes.hpp"
 

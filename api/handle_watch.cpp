@@ -7,7 +7,7 @@
 #include "api/watch_pipe.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
-#include "resources/sealing.hpp"
+#include "resources/object/sealing.hpp"
 
 namespace berth::api {
 namespace {

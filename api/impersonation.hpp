@@ -6,7 +6,7 @@
 
 #include "base/http.hpp"
 #include "base/status.hpp"
-#include "resources/authorizer.hpp"
+#include "resources/rights/authorizer.hpp"
 
 namespace berth::api {
 

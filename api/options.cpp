@@ -9,8 +9,8 @@
 #include "api/content.hpp"
 #include "base/status.hpp"
 #include "base/utf8.hpp"
-#include "resources/invalid_options.hpp"
 #include "resources/propagation.hpp"
+#include "resources/request/invalid_options.hpp"
 
 namespace berth::api {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/guarded.hpp"
-#include "resources/request.hpp"
+#include "resources/request/request.hpp"
 
 namespace berth::api {
 

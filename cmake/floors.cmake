@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-# berth_floor(<folder> [LINKS <libraries>...]): one library of a folder's sources, and one test binary
-# <folder>_test of the *_test.cpp beside them. Sources are globbed, so a new file needs no line here.
+# berth_floor(<folder> [LINKS <libraries>...] [EXCLUDE <files and folders>...]): one library of a folder's sources, rooms
+# included, and one test binary <folder>_test of the *_test.cpp beside them. Sources are globbed, so a new file needs no
+# line here.
 function(berth_floor name)
   cmake_parse_arguments(ARG "" "" "LINKS;TEST_LINKS;EXCLUDE" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
-  foreach(file ${ARG_EXCLUDE})
-    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+  foreach(path ${ARG_EXCLUDE})
+    list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${path}(/|$)")
   endforeach()
   if(sources)
     add_library(berth_${name} STATIC ${sources})

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "base/status.hpp"
-#include "resources/audit.hpp"
+#include "resources/audit/audit.hpp"
 #include "store/rocks_store.hpp"
 
 namespace berth::cmd {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "resources/deletion.hpp"
+#include "resources/object/deletion.hpp"
 
 namespace berth::controller {
 namespace {

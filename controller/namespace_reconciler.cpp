@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/scope.hpp"
-#include "resources/deletion.hpp"
+#include "resources/object/deletion.hpp"
 
 namespace berth::controller {
 namespace {

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "base/crypto.hpp"
-#include "resources/audit.hpp"
-#include "resources/object_key.hpp"
-#include "resources/object_meta.hpp"
+#include "resources/audit/audit.hpp"
+#include "resources/object/object_key.hpp"
+#include "resources/object/object_meta.hpp"
 #include "schemas/admit.hpp"
 #include "schemas/causes.hpp"
 

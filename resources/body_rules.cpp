@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/body_rules.hpp"
 
-#include <charconv>
-
 #include "base/utf8.hpp"
-#include "resources/sealing.hpp"
+#include "resources/object/sealing.hpp"
+#include "resources/request/list_position.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::resources {
@@ -141,13 +140,6 @@ void check_precondition(const Kind& kind, const Json& object, const Json& live, 
     throw invalid_field(kind, object, "metadata.resourceVersion",
                         "Invalid value: 0x0: must be specified for an update");
   }
-}
-
-std::optional<Revision> parse_revision(std::string_view text) {
-  Revision revision = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), revision);
-  if (text.empty() || parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
-  return revision;
 }
 
 base::Status uid_conflict(const Kind& kind, std::string_view name, std::string_view wanted, std::string_view found) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "resources/resources.hpp"
+#include "resources/request/request.hpp"
 
 namespace berth::resources {
 
@@ -28,9 +28,6 @@ std::vector<std::string> check_fields(const Kind& kind, Json& object, const std:
 // uid and resourceVersion against the live object's. Throws Conflict; Invalid for a uid changed by patch, for an
 // update of our own kinds without a version, and for a version that is no number.
 void check_precondition(const Kind& kind, const Json& object, const Json& live, Revision revision, Origin origin);
-
-// Decimal; nothing when malformed.
-std::optional<Revision> parse_revision(std::string_view text);
 
 // The Conflict of a write whose uid or version is not the live one's.
 base::Status uid_conflict(const Kind& kind, std::string_view name, std::string_view wanted, std::string_view found);

@@ -3,8 +3,8 @@
 
 #include "base/crypto.hpp"
 #include "base/log.hpp"
-#include "resources/object_key.hpp"
-#include "resources/requirement.hpp"
+#include "resources/object/object_key.hpp"
+#include "resources/request/requirement.hpp"
 
 namespace berth::resources {
 namespace {

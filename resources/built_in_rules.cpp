@@ -4,13 +4,12 @@
 #include <algorithm>
 
 #include "base/crypto.hpp"
-#include "resources/deletion.hpp"
-#include "resources/rbac_rules.hpp"
+#include "resources/object/core_kinds.hpp"
+#include "resources/object/deletion.hpp"
+#include "resources/rights/rbac_rules.hpp"
 
 namespace berth::resources {
 namespace {
-
-bool is_core(const Kind& kind, std::string_view name) { return kind.group.empty() && kind.kind == name; }
 
 // What is no string stays, so that validation can name it.
 void merge_string_data(Json& secret) {
@@ -43,7 +42,7 @@ void complete_namespace(Json& object) {
 }  // namespace
 
 void admit_built_in(const Kind& kind, Json& object) {
-  if (is_core(kind, "Secret")) merge_string_data(object);
+  if (is_core_kind(kind, "Secret")) merge_string_data(object);
   if (is_namespace(kind)) complete_namespace(object);
   complete_rbac(kind, object);
 }
@@ -66,8 +65,5 @@ void carry_over_built_in(const Kind& kind, const Json& before, Json& object) {
     spec.erase("finalizers");
   }
 }
-
-bool is_namespace(const Kind& kind) { return is_core(kind, "Namespace"); }
-bool is_event(const Kind& kind) { return is_core(kind, "Event"); }
 
 }  // namespace berth::resources

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What upstream does to its own kinds at admission and no schema can say.
-#include "resources/resources.hpp"
+#include "resources/request/request.hpp"
 
 namespace berth::resources {
 
@@ -13,8 +13,5 @@ void admit_built_in(const Kind& kind, Json& object);
 void begin_built_in(const Kind& kind, Json& object);
 // What an update of the main resource leaves as it was: a Namespace's spec.finalizers.
 void carry_over_built_in(const Kind& kind, const Json& before, Json& object);
-
-bool is_namespace(const Kind& kind);
-bool is_event(const Kind& kind);
 
 }  // namespace berth::resources

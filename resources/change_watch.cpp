@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "resources/object_key.hpp"
+#include "resources/object/object_key.hpp"
 
 namespace berth::resources {
 namespace {

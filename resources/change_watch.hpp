@@ -4,7 +4,7 @@
 // or had owners. Which they are is told by the index; nothing is parsed for it.
 #include <optional>
 
-#include "resources/request.hpp"
+#include "resources/request/request.hpp"
 
 namespace berth::resources {
 

@@ -5,7 +5,7 @@
 
 #include "base/utf8.hpp"
 #include "resources/body_rules.hpp"
-#include "resources/object_meta.hpp"
+#include "resources/object/object_meta.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::resources {

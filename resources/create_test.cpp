@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.hpp"
-#include "resources/object_meta.hpp"
+#include "resources/object/object_meta.hpp"
 #include "resources/object_writer.hpp"
 #include "resources/resources_fixture.hpp"
 

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "base/clock.hpp"
-#include "resources/object_key.hpp"
+#include "resources/object/object_key.hpp"
 #include "schemas/declarations.hpp"
 
 namespace berth::resources {

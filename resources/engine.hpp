@@ -8,7 +8,7 @@
 
 #include "base/json.hpp"
 #include "base/task.hpp"
-#include "resources/caller.hpp"
+#include "resources/request/caller.hpp"
 
 namespace berth::resources {
 

@@ -3,7 +3,7 @@
 // events.k8s.io/v1 is the Events of core under other names: one store, read and written through either.
 #include <memory>
 
-#include "resources/resources.hpp"
+#include "resources/request/request.hpp"
 
 namespace berth::resources {
 

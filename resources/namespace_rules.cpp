@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "resources/object_key.hpp"
+#include "resources/object/object_key.hpp"
 
 namespace berth::resources {
 namespace {

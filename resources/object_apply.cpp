@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // ObjectWriter's server-side apply.
+#include "resources/apply/managed_write.hpp"
 #include "resources/configuration_rules.hpp"
 #include "resources/lost_races.hpp"
-#include "resources/managed_write.hpp"
-#include "resources/object_meta.hpp"
+#include "resources/object/object_meta.hpp"
 #include "resources/object_writer.hpp"
 
 namespace berth::resources {

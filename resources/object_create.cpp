@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // ObjectWriter's creates: the hot path. The body's own DOM is admitted in place and serialised once.
-#include "resources/audit.hpp"
+#include "resources/apply/managed_write.hpp"
+#include "resources/apply/new_fields.hpp"
+#include "resources/audit/audit.hpp"
 #include "resources/built_in_rules.hpp"
-#include "resources/draft.hpp"
-#include "resources/managed_write.hpp"
-#include "resources/new_fields.hpp"
-#include "resources/object_meta.hpp"
+#include "resources/object/draft.hpp"
+#include "resources/object/object_meta.hpp"
 #include "resources/object_writer.hpp"
 #include "resources/owner_rules.hpp"
-#include "resources/rbac_rules.hpp"
+#include "resources/rights/rbac_rules.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::resources {

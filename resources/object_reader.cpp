@@ -2,12 +2,12 @@
 #include "resources/object_reader.hpp"
 
 #include "resources/body_rules.hpp"
-#include "resources/draft.hpp"
-#include "resources/list_position.hpp"
-#include "resources/object_key.hpp"
+#include "resources/object/draft.hpp"
+#include "resources/object/object_key.hpp"
+#include "resources/object/sealing.hpp"
 #include "resources/object_watch.hpp"
-#include "resources/sealing.hpp"
-#include "resources/selector.hpp"
+#include "resources/request/list_position.hpp"
+#include "resources/request/selector.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::resources {

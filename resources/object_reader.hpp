@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "resources/object/sealing.hpp"
 #include "resources/resources.hpp"
-#include "resources/sealing.hpp"
 
 namespace berth::resources {
 

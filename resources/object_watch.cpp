@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/object_watch.hpp"
 
-#include "resources/body_rules.hpp"
-#include "resources/selector.hpp"
+#include "resources/request/list_position.hpp"
+#include "resources/request/selector.hpp"
 
 namespace berth::resources {
 namespace {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/object_writer.hpp"
 
-#include "resources/audit.hpp"
+#include "resources/apply/managed_write.hpp"
+#include "resources/audit/audit.hpp"
 #include "resources/built_in_rules.hpp"
-#include "resources/deletion.hpp"
-#include "resources/draft.hpp"
 #include "resources/lost_races.hpp"
-#include "resources/managed_write.hpp"
-#include "resources/object_key.hpp"
-#include "resources/object_meta.hpp"
+#include "resources/object/core_kinds.hpp"
+#include "resources/object/deletion.hpp"
+#include "resources/object/draft.hpp"
+#include "resources/object/object_key.hpp"
+#include "resources/object/object_meta.hpp"
+#include "resources/object/sealing.hpp"
 #include "resources/owner_rules.hpp"
 #include "resources/propagation.hpp"
-#include "resources/rbac_rules.hpp"
-#include "resources/sealing.hpp"
+#include "resources/rights/rbac_rules.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::resources {

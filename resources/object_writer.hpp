@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "resources/access_rules.hpp"
+#include "resources/apply/managed_fields.hpp"
 #include "resources/body_rules.hpp"
-#include "resources/managed_fields.hpp"
 #include "resources/namespace_rules.hpp"
 #include "resources/object_reader.hpp"
+#include "resources/rights/access_rules.hpp"
 #include "resources/write_counters.hpp"
 
 namespace berth::resources {

@@ -2,7 +2,7 @@
 #include <future>
 
 #include "base/crypto.hpp"
-#include "resources/continue_token.hpp"
+#include "resources/request/continue_token.hpp"
 #include "resources/resources_fixture.hpp"
 
 namespace berth::resources {

@@ -15,37 +15,16 @@
 #include "base/json.hpp"
 #include "base/metrics.hpp"
 #include "base/task.hpp"
-#include "resources/caller.hpp"
 #include "resources/change_watch.hpp"
-#include "resources/request.hpp"
-#include "resources/secret_value.hpp"
+#include "resources/object/secret_value.hpp"
+#include "resources/request/caller.hpp"
+#include "resources/request/engine_action.hpp"
+#include "resources/request/event_note.hpp"
+#include "resources/request/request.hpp"
 #include "store/key_ring.hpp"
 #include "store/store.hpp"
 
 namespace berth::resources {
-
-// An engine action that must be on record before it happens. Nothing secret goes in.
-struct EngineAction {
-  std::string action;  // create, start, stop, kill, remove, rename, update, pull, connect, ...
-  std::string host;
-  std::string target;  // container name or id, image reference
-  std::string kind;    // the object it is done for
-  std::string ns;
-  std::string name;
-  std::string uid;
-};
-struct EngineOutcome {
-  bool succeeded = false;
-  std::string message;  // the engine's words when it failed
-  std::chrono::milliseconds duration{0};
-};
-
-// A Kubernetes Event about an object. Repeats raise count and lastTimestamp of the same Event.
-struct EventNote {
-  enum class Type { Normal, Warning } type = Type::Normal;
-  std::string reason;  // "Pulled", "Created", "Started", "Killing", "Failed", "BackOff"
-  std::string message;
-};
 
 struct ResourcesOptions {
   store::Store* store = nullptr;

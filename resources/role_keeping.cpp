@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "base/log.hpp"
-#include "resources/default_roles.hpp"
-#include "resources/object_key.hpp"
-#include "resources/policy_rule.hpp"
+#include "resources/object/object_key.hpp"
+#include "resources/rights/default_roles.hpp"
+#include "resources/rights/policy_rule.hpp"
 
 namespace berth::resources {
 namespace {

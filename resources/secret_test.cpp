@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/crypto.hpp"
+#include "resources/object/sealing.hpp"
 #include "resources/resources_fixture.hpp"
-#include "resources/sealing.hpp"
 
 namespace berth::resources {
 namespace {

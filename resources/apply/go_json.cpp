@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/apply/go_json.hpp"
+
+namespace berth::resources {
+
+std::string to_go_json(const base::Json& value) {
+  std::string text = base::to_canonical(value);
+  if (text.find_first_of("<>&") == std::string::npos) return text;
+  std::string out;
+  for (const char c : text) {  // they stand in strings only
+    if (c == '<') {
+      out.append("\\u003c");
+    } else if (c == '>') {
+      out.append("\\u003e");
+    } else if (c == '&') {
+      out.append("\\u0026");
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+}  // namespace berth::resources

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/apply/new_fields.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/container/small_vector.hpp>
+#include <map>
+
+#include "resources/apply/field_form.hpp"
+#include "resources/apply/path_element.hpp"
+
+namespace berth::resources {
+namespace {
+
+using Member = base::JsonObject::value_type;
+using schemas::Schema;
+using Members = boost::container::small_vector<const Member*, 32>;
+
+void append_fields(const Schema& schema, const Json& value, std::string& out);
+
+// The members that the schema declares, by name.
+Members declared(const Schema& schema, const base::JsonObject& object) {
+  Members members;
+  for (const Member& member : object) {
+    if (member_schema(schema, member.key()) != nullptr) members.push_back(&member);
+  }
+  std::ranges::sort(members, [](const Member* a, const Member* b) { return a->key() < b->key(); });
+  return members;
+}
+
+void append_field(const Schema& schema, const Member& member, std::string& out) {
+  out.append("\"f:");
+  const std::size_t quote = out.size();
+  base::append_quoted(out, member.key());
+  out.erase(quote, 1).push_back(':');
+  append_fields(*member_schema(schema, member.key()), member.value(), out);
+}
+
+void append_items(const Schema& list, const base::JsonArray& items, std::string& out) {
+  std::map<std::string, std::vector<const Json*>> by_element;
+  for (const Json& item : items) {
+    if (auto element = item_element(list, item)) by_element[*std::move(element)].push_back(&item);
+  }
+  for (const auto& [element, same] : by_element) {
+    out.push_back(',');
+    base::append_quoted(out, element);
+    out.push_back(':');
+    // Duplicates are one field: nobody can tell which is meant.
+    if (same.size() > 1) {
+      out.append("{}");
+    } else {
+      append_fields(*list.items, *same.front(), out);
+    }
+  }
+}
+
+// A field that is there now, and what is below it: {} or {".":{},...}.
+void append_fields(const Schema& schema, const Json& value, std::string& out) {
+  const std::size_t start = out.size();
+  out.append(R"({".":{})");
+  const std::size_t below = out.size();
+  const FieldForm form = form_of(schema, value);
+  if (form == FieldForm::Fields && value.is_object()) {
+    for (const Member* member : declared(schema, value.get_object())) {
+      out.push_back(',');
+      append_field(schema, *member, out);
+    }
+  } else if (form == FieldForm::Items && value.is_array()) {
+    append_items(schema, value.get_array(), out);
+  }
+  if (out.size() == below) out.resize(start + 1);
+  out.push_back('}');
+}
+
+// What the server or the URL says has no manager.
+template <std::size_t count>
+void append_but(const std::array<std::string_view, count>& unmanaged, const Schema& schema,
+                const base::JsonObject& object, std::string& out) {
+  for (const Member* member : declared(schema, object)) {
+    if (std::ranges::find(unmanaged, std::string_view(member->key())) != unmanaged.end()) continue;
+    if (out.back() != '{') out.push_back(',');
+    append_field(schema, *member, out);
+  }
+}
+
+void append_metadata(const Schema& schema, const base::JsonObject& object, std::string& out) {
+  static constexpr std::array<std::string_view, 9> kUnmanaged{"name",       "namespace",     "creationTimestamp",
+                                                              "selfLink",   "uid",           "clusterName",
+                                                              "generation", "managedFields", "resourceVersion"};
+  const std::size_t start = out.size();
+  out.append(out.back() == '{' ? R"("f:metadata":{)" : R"(,"f:metadata":{)");
+  const std::size_t below = out.size();
+  append_but(kUnmanaged, schema, object, out);
+  if (out.size() == below) return out.resize(start);
+  out.push_back('}');
+}
+
+}  // namespace
+
+std::string managed_text_of_new(const Kind& kind, const Json& object, const FieldWriter& writer) {
+  std::string out;
+  out.reserve(768);
+  out.append(R"([{"apiVersion":)");
+  base::append_quoted(out, kind.api_version());
+  out.append(R"(,"fieldsType":"FieldsV1","fieldsV1":{)");
+  const std::size_t fields = out.size();
+  for (const Member* member : declared(*kind.schema, object.as_object())) {
+    const std::string_view name = member->key();
+    if (name == "apiVersion" || name == "kind" || name == "status") continue;
+    if (name == "metadata" && member->value().is_object()) {
+      append_metadata(*member_schema(*kind.schema, name), member->value().get_object(), out);
+      continue;
+    }
+    if (out.size() > fields) out.push_back(',');
+    append_field(*kind.schema, *member, out);
+  }
+  if (out.size() == fields) return {};
+  out.append(R"(},"manager":)");
+  base::append_quoted(out, writer.manager.empty() ? "unknown" : writer.manager);
+  out.append(R"(,"operation":"Update","time":)");
+  base::append_quoted(out, base::format_time(std::chrono::floor<std::chrono::seconds>(writer.now)));
+  return out.append("}]");
+}
+
+}  // namespace berth::resources

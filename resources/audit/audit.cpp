@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/audit/audit.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/utf8.hpp"
+#include "resources/object/sealing.hpp"
+#include "schemas/catalog.hpp"
+
+namespace berth::resources {
+namespace {
+
+using base::JsonObject;
+
+constexpr std::size_t kMostMessageBytes = 4096;
+constexpr std::size_t kUsualMembers = 16;
+constexpr std::size_t kMostCallerBytes = 512;
+constexpr std::size_t kMostGroups = 64;
+constexpr std::size_t kMostGroupBytes = 256;
+constexpr std::string_view kMark = "\u2026";
+
+void put_unless_empty(JsonObject& object, std::string_view member, std::string_view value) {
+  if (!value.empty()) object[member] = value;
+}
+
+bool is_recordable(const Caller& caller) {
+  return caller.user.size() <= kMostCallerBytes && caller.impersonator.size() <= kMostCallerBytes &&
+         caller.groups.size() <= kMostGroups &&
+         std::ranges::all_of(caller.groups, [](const auto& group) { return group.size() <= kMostGroupBytes; });
+}
+
+// The mark is among the bytes: what was cut is not cut again.
+void cut_with_mark(std::string& text, std::size_t most) {
+  if (text.size() > most) text = std::string(base::truncated(text, most - kMark.size())).append(kMark);
+}
+
+JsonObject start_record(const Caller& caller, std::string_view kind, base::WallTime now,
+                        boost::json::storage_ptr storage = {}) {
+  if (!is_recordable(caller)) return start_record(recordable(caller), kind, now, std::move(storage));
+  JsonObject record(kUsualMembers, std::move(storage));
+  record["kind"] = kind;
+  record["time"] = base::format_micro_time(now);
+  record["actor"] = caller.user;
+  put_unless_empty(record, "impersonator", caller.impersonator);
+  if (!caller.groups.empty()) record["groups"] = base::JsonArray(caller.groups.begin(), caller.groups.end());
+  put_unless_empty(record, "authMethod", caller.auth_method);
+  put_unless_empty(record, "sourceAddress", caller.source_address);
+  put_unless_empty(record, "requestId", caller.request_id);
+  return record;
+}
+
+JsonObject resource_value(std::string_view group, std::string_view plural, std::string_view ns, std::string_view name,
+                          std::string_view uid, boost::json::storage_ptr storage = {}) {
+  JsonObject resource(std::move(storage));
+  resource["group"] = group;
+  resource["resource"] = plural;
+  put_unless_empty(resource, "namespace", ns);
+  resource["name"] = name;
+  put_unless_empty(resource, "uid", uid);
+  return resource;
+}
+
+JsonObject engine_record(const Caller& caller, const EngineAction& action, std::string_view phase, base::WallTime now) {
+  JsonObject record = start_record(caller, "engine", now);
+  record["decision"] = "allow";
+  record["phase"] = phase;
+  record["action"] = action.action;
+  record["verb"] = action.action;
+  record["host"] = action.host;
+  record["target"] = action.target;
+  if (action.kind.empty()) return record;
+  const Kind& kind = schemas::Catalog::instance().by_name(action.kind);
+  record["resource"] = resource_value(kind.group, kind.plural, action.ns, action.name, action.uid);
+  return record;
+}
+
+}  // namespace
+
+Caller recordable(Caller caller) {
+  cut_with_mark(caller.user, kMostCallerBytes);
+  cut_with_mark(caller.impersonator, kMostCallerBytes);
+  if (caller.groups.size() > kMostGroups) {
+    caller.groups.resize(kMostGroups);
+    caller.groups.back() = kMark;
+  }
+  for (std::string& group : caller.groups) cut_with_mark(group, kMostGroupBytes);
+  caller.extra.clear();
+  return caller;
+}
+
+bool is_audited(const Caller& caller, const Kind& kind, Part part) {
+  if (kind.kind == "Event" || kind.kind == "Lease") return false;
+  return part != Part::Status || !caller.is_controller();
+}
+
+store::JournalDraft write_record(const Caller& caller, const Kind& kind, const WriteRecord& write, base::WallTime now) {
+  std::array<unsigned char, 4096> space;  // for the whole tree, as a rule
+  boost::json::monotonic_resource arena(space.data(), space.size());
+  JsonObject record = start_record(caller, "write", now, &arena);
+  record["decision"] = "allow";
+  record["verb"] = write.verb;
+  if (write.part == Part::Status) record["subresource"] = "status";
+  if (write.part == Part::Finalize) record["subresource"] = "finalize";
+  record["resource"] = resource_value(kind.group, kind.plural, write.ns, write.name, write.uid, &arena);
+  if (write.before != 0) record["revisionBefore"] = std::to_string(write.before);
+  // The gap comes first, so that the rest is one canonical text.
+  store::JournalDraft draft{std::string(kAuditJournal), {"{\"revisionAfter\":\"", "\","}};
+  draft.record.tail.append(base::to_canonical(std::move(record)), 1);
+  return draft;
+}
+
+std::string grant_record(const Caller& caller, const Kind& kind, const GrantedTo& to, base::WallTime now) {
+  JsonObject record = start_record(caller, "write", now);
+  record["decision"] = "allow";
+  record["verb"] = "create";
+  record["subresource"] = "token";
+  record["resource"] = resource_value(kind.group, kind.plural, to.ns, to.name, to.uid);
+  return base::to_canonical(std::move(record));
+}
+
+bool is_read_audited(const Kind& kind) { return has_sealed_fields(kind); }
+
+std::string read_record(const Caller& caller, const Kind& kind, std::string_view verb, std::string_view ns,
+                        std::string_view name, base::WallTime now) {
+  JsonObject record = start_record(caller, "read", now);
+  record["decision"] = "allow";
+  record["verb"] = verb;
+  record["resource"] = resource_value(kind.group, kind.plural, ns, name, "");
+  return base::to_canonical(std::move(record));
+}
+
+std::string intent_record(const Caller& caller, const EngineAction& action, base::WallTime now) {
+  return base::to_canonical(engine_record(caller, action, "intent", now));
+}
+
+std::string outcome_record(const Caller& caller, std::uint64_t intent, const EngineAction& action,
+                           const EngineOutcome& outcome, base::WallTime now) {
+  JsonObject record = engine_record(caller, action, "outcome", now);
+  record["intent"] = intent;
+  record["result"] = outcome.succeeded ? "succeeded" : "failed";
+  record["durationMs"] = outcome.duration.count();
+  put_unless_empty(record, "message", base::truncated(outcome.message, kMostMessageBytes));
+  return base::to_canonical(std::move(record));
+}
+
+std::string unknown_outcome_record(const Caller& caller, std::uint64_t intent, std::string_view intent_bytes,
+                                   base::WallTime now) {
+  JsonObject record = start_record(caller, "engine", now);
+  const base::Json before = base::parse_json(intent_bytes);
+  for (const std::string_view member : {"action", "host", "resource", "target", "verb"}) {
+    if (const base::Json* value = before.as_object().if_contains(member)) record[member] = *value;
+  }
+  record["decision"] = "allow";
+  record["phase"] = "outcome";
+  record["intent"] = intent;
+  record["result"] = "unknown";
+  return base::to_canonical(std::move(record));
+}
+
+std::optional<ActionMark> action_mark(std::uint64_t sequence, std::string_view bytes) {
+  // Most records are of writes: a glance spares their parse.
+  if (bytes.find("\"kind\":\"engine\"") == std::string_view::npos) return std::nullopt;
+  const base::Json record = base::parse_json(bytes);
+  if (base::string_at(record, "kind") != "engine") return std::nullopt;
+  if (base::string_at(record, "phase") == "intent") return ActionMark{ActionMark::Phase::Intent, sequence};
+  return ActionMark{ActionMark::Phase::Outcome, static_cast<std::uint64_t>(base::int_at(record, "intent"))};
+}
+
+DeniedResource denied_resource(const Denial& denial) {
+  const std::string_view text = denial.resource;
+  if (text.starts_with('/')) return {"", text, ""};
+  const std::size_t slash = text.find('/');
+  const std::string_view whole = text.substr(0, slash);
+  const std::size_t dot = whole.find('.');
+  return {dot == std::string_view::npos ? "" : whole.substr(dot + 1), whole.substr(0, dot),
+          slash == std::string_view::npos ? "" : text.substr(slash + 1)};
+}
+
+std::string denial_record(const Caller& caller, const Denial& denial, std::uint64_t count, base::WallTime now) {
+  JsonObject record = start_record(caller, "denial", now);
+  const DeniedResource resource = denied_resource(denial);
+  record["decision"] = "deny";
+  record["verb"] = denial.verb;
+  put_unless_empty(record, "subresource", resource.sub);
+  record["resource"] = resource_value(resource.group, resource.plural, denial.ns, denial.name, "");
+  record["message"] = base::truncated(denial.message, kMostMessageBytes);
+  record["count"] = count;
+  return base::to_canonical(std::move(record));
+}
+
+}  // namespace berth::resources

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "resources/rights/access_rules.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "base/status.hpp"
+#include "resources/object/core_kinds.hpp"
+#include "resources/object/object_key.hpp"
+#include "schemas/admit.hpp"
+
+namespace berth::resources {
+namespace {
+
+using base::Json;
+using schemas::Kind;
+
+constexpr std::string_view kRbac = "rbac.authorization.k8s.io";
+
+std::string joined(const std::vector<std::string>& texts, std::string_view between) {
+  std::string all;
+  for (const std::string& text : texts) all.append(all.empty() ? "" : between).append(text);
+  return all;
+}
+
+bool differs(const Json& object, const Json* before, std::string_view member) {
+  const auto at = [member](const Json& value) {
+    const Json* found = value.as_object().if_contains(member);
+    return found == nullptr ? Json() : *found;
+  };
+  return before == nullptr || !base::json_equal(at(object), at(*before));
+}
+
+// Everything but what garbage collection needs to change.
+bool differs_in_substance(const Json& object, const Json& before) {
+  const auto stripped = [](Json value) {
+    if (Json* metadata = base::find_path(value, "metadata"); metadata != nullptr && metadata->is_object()) {
+      for (const auto* member : {"ownerReferences", "finalizers", "managedFields", "resourceVersion", "generation"}) {
+        metadata->get_object().erase(member);
+      }
+    }
+    return value;
+  };
+  return !base::json_equal(stripped(object), stripped(before));
+}
+
+// Why the caller may not grant `wanted`; "" when every part of it is held.
+std::string escalation(const Caller& caller, const PolicyRules& held, const PolicyRules& wanted) {
+  const PolicyRules missing = compact(uncovered(held, wanted));
+  if (missing.empty()) return "";
+  std::set<std::string> described;
+  for (const PolicyRule& rule : missing) described.insert(describe(rule));
+  std::string user;
+  base::append_quoted(user, caller.user);
+  return "user " + user + " (groups=" + quoted_list(caller.groups) +
+         ") is attempting to grant RBAC permissions not currently held:\n" +
+         joined({described.begin(), described.end()}, "\n");
+}
+
+bool is_aggregated(const Json* role) {
+  return role != nullptr && base::find_path(*role, "aggregationRule.clusterRoleSelectors") != nullptr;
+}
+
+std::string namespace_key(std::string_view name) {
+  static const Kind& kind = schemas::Catalog::instance().by_name("Namespace");
+  return key_of(kind, "", name);
+}
+
+std::string_view member_of(const Json* object, std::string_view map, std::string_view key) {
+  const Json* found = object == nullptr ? nullptr : base::find_path(*object, map);
+  const Json* value = found == nullptr || !found->is_object() ? nullptr : found->get_object().if_contains(key);
+  return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+}
+
+}  // namespace
+
+void AccessRules::check(const Caller& caller, const Kind& kind, std::string_view ns, const Json& object,
+                        const Json* before) const {
+  if (!Authorizer::is_almighty(caller)) {
+    const bool touched = before == nullptr || differs_in_substance(object, *before);
+    if (is_role(kind) && touched) check_role(caller, kind, ns, object, before);
+    if (is_role_binding(kind) && touched) check_binding(caller, kind, ns, object);
+    if (is_namespace(kind)) check_namespace(caller, object, before);
+    check_hosts(caller, kind, ns, object, before);
+  }
+  if (kind.namespaced && differs(object, before, "spec")) check_workload(kind, ns, object);
+}
+
+void AccessRules::check_role(const Caller& caller, const Kind& kind, std::string_view ns, const Json& object,
+                             const Json* before) const {
+  const std::string name(base::string_at(object, "metadata.name"));
+  if (authorizer_.may(caller, {"escalate", std::string(kRbac), kind.plural, "", std::string(ns), name, ""})) return;
+  const PolicyRules held = authorizer_.rules_of(caller, ns);
+  const std::string why = escalation(caller, held, read_rules(object));
+  if (!why.empty()) throw forbidden(kRbac, kind.plural, name, why);
+  if (!is_aggregated(&object) && !is_aggregated(before)) return;
+  // It can gather anything.
+  const PolicyRules all{{{"*"}, {"*"}, {"*"}, {}, {}}, {{"*"}, {}, {}, {}, {"*"}}};
+  if (uncovered(held, all).empty()) return;
+  throw forbidden(kRbac, kind.plural, name, "must have cluster-admin privileges to use the aggregationRule");
+}
+
+void AccessRules::check_binding(const Caller& caller, const Kind& kind, std::string_view ns, const Json& object) const {
+  const std::string role(base::string_at(object, "roleRef.name"));
+  const bool local = base::string_at(object, "roleRef.kind") == "Role";
+  const std::string resource = local ? "roles" : "clusterroles";
+  if (authorizer_.may(caller, {"bind", std::string(kRbac), resource, "", std::string(ns), role, ""})) return;
+  const PolicyRules granted = authorizer_.rules_of_role(local ? ns : "", role);
+  const std::string why = escalation(caller, authorizer_.rules_of(caller, ns), granted);
+  if (!why.empty()) throw forbidden(kRbac, kind.plural, base::string_at(object, "metadata.name"), why);
+}
+
+void AccessRules::check_namespace(const Caller& caller, const Json& object, const Json* before) const {
+  const bool same =
+      member_of(&object, "metadata.labels", kEnforceLabel) == member_of(before, "metadata.labels", kEnforceLabel) &&
+      member_of(&object, "metadata.annotations", kAllowedBinds) ==
+          member_of(before, "metadata.annotations", kAllowedBinds);
+  if (same) return;
+  const std::string name(base::string_at(object, "metadata.name"));
+  const Attributes wanted{"enforce", "", "namespaces", "", name, name, ""};
+  if (authorizer_.may(caller, wanted)) return;
+  throw forbidden("", "namespaces", name,
+                  cannot(caller, wanted) + ", which changing " + std::string(kEnforceLabel) + " or " +
+                      std::string(kAllowedBinds) + " needs");
+}
+
+void AccessRules::check_operator(const Caller& caller, const Kind& kind, std::string_view ns,
+                                 const OperatedWrite& write) const {
+  if (Authorizer::is_almighty(caller)) return;
+  const std::string name(base::string_at(write.object, "metadata.name"));
+  // A namespace is its own scope, as it is for the request.
+  Attributes wanted{"patch", kind.group, kind.plural, "", is_namespace(kind) ? name : std::string(ns), name, ""};
+  if (authorizer_.may(caller, wanted)) return;
+  wanted.verb = "update";
+  if (authorizer_.may(caller, wanted)) return;
+  const std::string_view why = beyond_operate(kind, write);
+  if (why.empty()) return;
+  wanted.verb = "patch";
+  throw forbidden(kind.group, kind.plural, name, cannot(caller, wanted) + ", and " + std::string(why));
+}
+
+void AccessRules::check_hosts(const Caller& caller, const Kind& kind, std::string_view ns, const Json& object,
+                              const Json* before) const {
+  const auto hosts_of = [&kind](const Json& value) {
+    std::set<std::string> hosts;
+    for (const schemas::Reference& reference : schemas::references(kind, value)) {
+      if (reference.kind == "Host") hosts.insert(reference.name);
+    }
+    return hosts;
+  };
+  const std::set<std::string> known = before == nullptr ? std::set<std::string>() : hosts_of(*before);
+  for (const std::string& host : hosts_of(object)) {
+    if (known.contains(host)) continue;
+    const Attributes wanted{"use", "berth.dev", "hosts", "", std::string(ns), host, ""};
+    if (authorizer_.may(caller, wanted)) continue;
+    throw forbidden(
+        kind.group, kind.plural, base::string_at(object, "metadata.name"),
+        cannot(caller, wanted) + ", which placing on host \"" + host + "\" needs (ClusterRole host-user gives it)");
+  }
+}
+
+std::vector<std::string> AccessRules::foreign_names(std::string_view ns, const schemas::ContainerSpec& spec) const {
+  std::vector<std::string> found;
+  for (const EngineName& each : prefixed_names(spec)) {
+    if (each.prefix == ns || !store_.get(namespace_key(each.prefix))) continue;
+    found.push_back("names of others (" + each.path + " \"" + each.name + "\" belongs to namespace \"" + each.prefix +
+                    "\")");
+  }
+  return found;
+}
+
+WorkloadPolicy AccessRules::policy_of(std::string_view ns) const {
+  const auto entry = store_.get(namespace_key(ns));
+  if (!entry) return {};
+  const std::string privileged = label_term(kEnforceLabel, "privileged");
+  if (std::ranges::find(entry->terms, privileged) != entry->terms.end()) return {Level::Privileged, {}};
+  const Json object = base::parse_json(*entry->value);
+  return {read_level(member_of(&object, "metadata.labels", kEnforceLabel)),
+          read_allowed_binds(member_of(&object, "metadata.annotations", kAllowedBinds))};
+}
+
+void AccessRules::check_workload(const Kind& kind, std::string_view ns, const Json& object) const {
+  if (kind.group != "berth.dev" || kind.kind != "Container") return;
+  const WorkloadPolicy policy = policy_of(ns);
+  if (policy.level == Level::Privileged) return;
+  const schemas::ContainerSpec spec = schemas::decode_container(object).spec;
+  std::vector<std::string> found = violations(policy, spec);
+  std::ranges::move(foreign_names(ns, spec), std::back_inserter(found));
+  if (found.empty()) return;
+  throw forbidden(kind.group, kind.plural, base::string_at(object, "metadata.name"),
+                  "violates " + std::string(kEnforceLabel) + " \"" + std::string(to_string(policy.level)) +
+                      "\" of namespace \"" + std::string(ns) + "\": " + joined(found, ", "));
+}
+
+}  // namespace berth::resources
