@@ -6,6 +6,8 @@ import subprocess
 from case import RoadCase
 import scale
 
+LONGEST = 4 * 3600 if "BERTH_ROUNDS" in os.environ else 1800  # seconds of one test
+
 
 def judged_by(*patterns):
     """A class decorator: one method for each Go test whose name begins with one of the patterns."""
@@ -20,11 +22,13 @@ def judged_by(*patterns):
 
 def _runner(binary, name):
     def test(self):
-        environment = {**os.environ, "BERTH_KUBECONFIG": str(self.berthd.kubeconfig)}
+        environment = {**os.environ, "BERTH_KUBECONFIG": str(self.berthd.kubeconfig),
+                       "BERTH_METRICS": f"http://127.0.0.1:{self.berthd.metrics_port}/metrics"}
         if scale.FULL:
-            environment["BERTH_ROUNDS"] = "10000"
-        result = subprocess.run([binary, "-test.run", f"^{name}$", "-test.v"], capture_output=True, text=True, timeout=1800,
-                                env=environment)
+            environment = {"BERTH_ROUNDS": "10000", **environment, "BERTH_FULL": "yes"}
+        result = subprocess.run([binary, "-test.run", f"^{name}$", "-test.v", "-test.timeout=0"], capture_output=True,
+                                text=True, timeout=LONGEST, env=environment)
+        (scale.logs() / f"{name}.log").write_text(result.stdout + result.stderr)
         self.assertEqual(result.returncode, 0, (result.stdout + result.stderr)[-6000:])
         self.assertIn(f"--- PASS: {name} ", result.stdout)
     return test

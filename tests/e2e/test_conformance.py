@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Patches, selectors and apply: the same cases to berthd and to upstream's libraries."""
-from conformance import OfflineCase, judged_by
+"""Patches, selectors and validation: the same cases to berthd and to upstream's libraries; kstatus reads what the
+reconcilers say."""
+from conformance import OfflineCase, RoadCase, judged_by
 
 
-@judged_by("JSONPatch", "MergePatch", "Strategic", "LabelSelectors", "BadLabelSelectors", "FieldSelectors", "Apply", "AnApply", "SchemaValidation", "DefaultsAndPruning",
-           "StatusHas")
+@judged_by("JSONPatch", "MergePatch", "Strategic", "LabelSelectors", "BadLabelSelectors", "FieldSelectors", "AnApply", "SchemaValidation",
+           "DefaultsAndPruning", "StatusHas")
 class Conformance(OfflineCase):
+    pass
+
+
+@judged_by("Kstatus")
+class Status(RoadCase):
     pass
