@@ -5,6 +5,7 @@ import subprocess
 
 from case import RoadCase
 import scale
+from server import Berthd
 
 LONGEST = 4 * 3600 if "BERTH_ROUNDS" in os.environ else 1800  # seconds of one test
 
@@ -35,5 +36,13 @@ def _runner(binary, name):
 
 
 class OfflineCase(RoadCase):
-    """No loop runs: nothing but the requests changes an object."""
+    """No loop runs: nothing but the requests changes an object, and no engine is needed."""
     settings = {"controllers": "none"}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.berthd = Berthd("/nonexistent/docker.sock", **cls.settings).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.berthd.destroy()

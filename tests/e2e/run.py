@@ -44,6 +44,12 @@ class Lines(unittest.TestResult):
         print(f"  ERROR  {test}", flush=True)
         traceback.print_exception(*err)
 
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            print(f"  FAILED {subtest}", flush=True)
+            traceback.print_exception(*err)
+
     def addSkip(self, test, reason):
         # Nothing is skipped here: a test that cannot run has failed.
         self.addFailure(test, (AssertionError, AssertionError(f"skipped: {reason}"), None))
