@@ -13,7 +13,9 @@
 #include "api/metrics_server.hpp"
 #include "api/pki.hpp"
 #include "api/server.hpp"
+#include "base/free_memory.hpp"
 #include "base/log.hpp"
+#include "base/scope.hpp"
 #include "base/status.hpp"
 #include "cmd/config.hpp"
 #include "cmd/control_plane.hpp"
@@ -26,6 +28,8 @@ namespace berth::cmd {
 namespace {
 
 using SignalSet = base::asio::basic_signal_set<base::Executor>;
+
+constexpr auto kTidyInterval = std::chrono::seconds(5);
 
 // As many descriptors as the machine allows: a connection is one.
 void raise_descriptor_limit() {
@@ -138,6 +142,30 @@ base::Task<void> wait_for_end(ControlPlane& control) {
   }
 }
 
+// After a crowd of clients, berthd is as small as before it.
+base::Task<void> keep_small() {
+  base::FreeMemory memory;
+  for (;;) {
+    co_await base::sleep_for(kTidyInterval);
+    memory.give_back();
+  }
+}
+
+// The main thread has nothing else to do.
+base::Task<void> stay(ControlPlane& control) {
+  base::Scope tidying(co_await base::this_loop(), "memory");
+  tidying.spawn(keep_small());
+  std::exception_ptr error;
+  try {
+    co_await wait_for_end(control);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  tidying.cancel();
+  co_await tidying.join();
+  if (error) std::rethrow_exception(error);
+}
+
 std::vector<std::unique_ptr<base::Loop>> make_loops(unsigned wanted) {
   const unsigned count = wanted != 0 ? wanted : std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::unique_ptr<base::Loop>> loops;
@@ -173,7 +201,7 @@ void serve(const Config& config) {
     if (metrics_server) metrics_server->start(executors.front());
     control_loop.run_and_wait([&control] { return control.start(); });
     announce(config, pki, server, metrics_server.get());
-    base::run(wait_for_end(control));
+    base::run(stay(control));
   } catch (...) {
     error = std::current_exception();
   }

@@ -78,12 +78,17 @@ func must[T any](t testing.TB) func(T, error) T {
 
 func eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for until := time.Now().Add(20 * time.Second); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+	within(t, 20*time.Second, what, holds)
+}
+
+func within(t testing.TB, limit time.Duration, what string, holds func() bool) {
+	t.Helper()
+	for until := time.Now().Add(limit); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 		if holds() {
 			return
 		}
 	}
-	t.Fatalf("%s did not come about", what)
+	t.Fatalf("%s did not come about in %v", what, limit)
 }
 
 func TestTypedClientSpeaksProtobuf(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 )
 
-// maps keeps a ConfigMap beside each Container, as an operator of somebody's own would.
-type maps struct{ client.Client }
+// mapKeeper keeps a ConfigMap beside each Container, as an operator of somebody's own would.
+type mapKeeper struct{ client.Client }
 
 const mapsFinalizer = "example.dev/maps"
 
@@ -27,7 +27,7 @@ func container() *unstructured.Unstructured {
 	return made
 }
 
-func (m *maps) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+func (m *mapKeeper) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	owner := container()
 	if err := m.Get(ctx, request.NamespacedName, owner); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
@@ -56,7 +56,7 @@ func TestControllerRuntimeManager(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ctrl.NewControllerManagedBy(manager).For(container()).Owns(&corev1.ConfigMap{}).Complete(&maps{manager.GetClient()}); err != nil {
+	if err := ctrl.NewControllerManagedBy(manager).For(container()).Owns(&corev1.ConfigMap{}).Complete(&mapKeeper{manager.GetClient()}); err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)

@@ -13,26 +13,32 @@ LONGEST = 4 * 3600 if "BERTH_ROUNDS" in os.environ else 1800  # seconds of one t
 def judged_by(*patterns):
     """A class decorator: one method for each Go test whose name begins with one of the patterns."""
     def add(case):
-        binary = os.environ["BERTH_CONFORMANCE"]
-        listed = subprocess.run([binary, "-test.list", "."], capture_output=True, text=True, check=True).stdout.split()
+        listed = subprocess.run([os.environ["BERTH_CONFORMANCE"], "-test.list", "."], capture_output=True, text=True,
+                                check=True).stdout.split()
         for name in (name for name in listed if name.startswith(tuple(f"Test{pattern}" for pattern in patterns))):
-            setattr(case, f"test_{name.removeprefix('Test')}", _runner(binary, name))
+            setattr(case, f"test_{name.removeprefix('Test')}", _runner(name))
         return case
     return add
 
 
-def _runner(binary, name):
-    def test(self):
-        environment = {**os.environ, "BERTH_KUBECONFIG": str(self.berthd.kubeconfig),
-                       "BERTH_METRICS": f"http://127.0.0.1:{self.berthd.metrics_port}/metrics"}
-        if scale.FULL:
-            environment = {"BERTH_ROUNDS": "10000", **environment, "BERTH_FULL": "yes"}
-        result = subprocess.run([binary, "-test.run", f"^{name}$", "-test.v", "-test.timeout=0"], capture_output=True,
-                                text=True, timeout=LONGEST, env=environment)
-        (scale.logs() / f"{name}.log").write_text(result.stdout + result.stderr)
-        self.assertEqual(result.returncode, 0, (result.stdout + result.stderr)[-6000:])
-        self.assertIn(f"--- PASS: {name} ", result.stdout)
-    return test
+def judge(case, berthd, name, **more):
+    """Runs one Go test against a berthd; what it said."""
+    environment = {**os.environ, "BERTH_KUBECONFIG": str(berthd.kubeconfig),
+                   "BERTH_METRICS": f"http://127.0.0.1:{berthd.metrics_port}/metrics", **more}
+    if scale.FULL:
+        environment = {"BERTH_ROUNDS": "10000", **environment, "BERTH_FULL": "yes"}
+    result = subprocess.run([os.environ["BERTH_CONFORMANCE"], "-test.run", f"^{name}$", "-test.v", "-test.timeout=0"],
+                            capture_output=True, text=True, timeout=LONGEST, env=environment)
+    output = result.stdout + result.stderr
+    with open(scale.logs() / f"{name}.log", "a") as log:
+        log.write(output)
+    case.assertEqual(result.returncode, 0, output[-6000:])
+    case.assertIn(f"--- PASS: {name} ", output)
+    return output
+
+
+def _runner(name):
+    return lambda self: judge(self, self.berthd, name)
 
 
 class OfflineCase(RoadCase):
