@@ -196,6 +196,8 @@ resources::DeleteOptions read_delete_options(const base::HttpRequest& request, c
   std::optional<bool> orphan;
   if (query.has("orphanDependents")) orphan = query.flag("orphanDependents");
   options.propagation_policy = read_propagation(std::string(query.get("propagationPolicy")), orphan);
+  // Of no meaning, as in the body; but what is no number is a request that was misspelt, and a deletion is for ever.
+  if (!query.get("gracePeriodSeconds").empty()) read_number(query, "gracePeriodSeconds");
   return options;
 }
 
@@ -204,6 +206,7 @@ resources::ListOptions read_list_options(const Query& query) {
     refuse(kListOptions, "FieldValueForbidden", "sendInitialEvents",
            "Forbidden: sendInitialEvents is forbidden for list");
   }
+  if (!query.get("timeoutSeconds").empty()) read_number(query, "timeoutSeconds");
   return read_selection(query);
 }
 

@@ -90,6 +90,7 @@ TEST(DeleteOptions, RefuseWhatTheyDoNotKnow) {
   EXPECT_EQ(reason(R"({"propagationPolicy":"Sideways"})", ""), base::Reason::Invalid);
   EXPECT_EQ(reason(R"({"propagationPolicy":"Orphan","orphanDependents":true})", ""), base::Reason::Invalid);
   EXPECT_EQ(reason("", "dryRun=x"), base::Reason::Invalid);
+  EXPECT_EQ(reason("", "gracePeriodSeconds=soon"), base::Reason::BadRequest);
 }
 
 TEST(DeleteOptions, APreconditionOfAnotherTypeIsNotIgnored) {
@@ -119,6 +120,7 @@ TEST(ListOptions, AreReadAndChecked) {
   };
   EXPECT_EQ(reason("limit=many"), base::Reason::BadRequest);
   EXPECT_EQ(reason("limit=-1"), base::Reason::BadRequest);
+  EXPECT_EQ(reason("timeoutSeconds=soon"), base::Reason::BadRequest);
   EXPECT_EQ(reason("sendInitialEvents=true"), base::Reason::Invalid);
 }
 

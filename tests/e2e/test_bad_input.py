@@ -6,7 +6,9 @@ import socket
 import ssl
 import time
 
+import bad_requests
 from case import RoadCase
+from conformance import OfflineCase
 from server import container
 from waiting import eventually
 
@@ -132,3 +134,54 @@ class BadInput(RoadCase):
                 stream.close()
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         self.assertEqual(self.berthd.get("/livez").text, "ok")
+
+
+class EveryRoute(OfflineCase):
+    """Each bad request to each resource of discovery. Who has no credentials or no right is asked about in
+    test_clients.py, verb by verb, with upstream's RBAC as the oracle."""
+
+    def test_every_bad_request_gets_its_status_and_leaves_nothing(self):
+        self.resources = bad_requests.discover(self.berthd)
+        self.assertGreater(len([resource for resource in self.resources if resource.item]), 10)
+        revision = self.berthd.metric("berth_store_revision")
+        self.ask_all()
+        self.assertEqual(self.berthd.metric("berth_store_revision"), revision, "nothing was stored")
+        # Once more, now that all of its code and tables are in memory.
+        files, memory = self.grown()
+        self.ask_all()
+        def settled():
+            again = self.grown()
+            return again[0] <= files and again[1] <= 1.05 * memory + (1 << 20)
+        eventually(30, settled, f"no more descriptors than {files} and memory near {memory / 2**20:.1f} MiB")
+
+    def grown(self):
+        return self.berthd.metric("process_open_fds"), self.berthd.metric("process_resident_memory_bytes")
+
+    def ask_all(self):
+        connection = self.berthd.connection()
+        wrong, count = [], 0
+        for resource in self.resources:
+            for request in (request for family in bad_requests.FAMILIES for request in family(resource)):
+                answer = self.berthd.request(request.method, request.path, request.body, request.headers, connection=connection)
+                count += 1
+                if answer.headers.get("connection") == "close":
+                    connection.close()  # and is opened again by itself
+                problem = self.problem(request, answer)
+                if problem:
+                    wrong.append(f"{problem}: {request}: {answer.status} {answer.text[:300]}")
+        connection.close()
+        self.assertEqual(wrong, [], f"{len(wrong)} of {count}")
+        self.assertGreater(count, 2000)
+
+    def problem(self, request, answer):
+        if request.wanted is None:
+            return "" if answer.status < 500 else "an error of the server's"
+        status, reason = request.wanted
+        if answer.status != status:
+            return f"not {status}"
+        if reason is None:  # what no resource is has no Status upstream, either
+            return ""
+        said = answer.json()
+        if (said["kind"], said["status"], said["code"], said["reason"]) != ("Status", "Failure", status, reason):
+            return f"no Status that says {reason}"
+        return "" if said["message"] and len(answer.text) < 64_000 else "no message, or a very long one"
