@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/prompt_tcp.hpp"
 #include "base/socket_stream.hpp"
 
 namespace berth::base {
@@ -16,7 +17,7 @@ namespace {
 
 using Duration = std::chrono::steady_clock::duration;
 
-Task<StreamPtr> connect_to(SocketEndpoint endpoint, std::string what, Duration limit) {
+Task<std::unique_ptr<SocketStream>> connect_to(SocketEndpoint endpoint, std::string what, Duration limit) {
   auto stream = std::make_unique<SocketStream>(SocketStream::Socket(co_await this_loop()), endpoint_name(endpoint));
   try {
     co_await stream->connect(endpoint, limit);
@@ -72,7 +73,9 @@ Task<StreamPtr> connect_unix(std::string path, Duration limit) {
   co_return co_await connect_to(asio::local::stream_protocol::endpoint(path), "unix:" + path, limit);
 }
 
-Task<StreamPtr> connect_tcp(std::string host, std::uint16_t port, Duration limit) {
+namespace {
+
+Task<std::unique_ptr<SocketStream>> connect_first(std::string host, std::uint16_t port, Duration limit) {
   const auto start = std::chrono::steady_clock::now();
   const std::string what = host + ":" + std::to_string(port);
   std::vector<SocketEndpoint> endpoints;
@@ -95,6 +98,19 @@ Task<StreamPtr> connect_tcp(std::string host, std::uint16_t port, Duration limit
   }
   if (failure) throw *failure;
   throw timeout("connect to " + what + ": no address found in time");
+}
+
+}  // namespace
+
+Task<StreamPtr> connect_tcp(std::string host, std::uint16_t port, Duration limit) {
+  co_return co_await connect_first(std::move(host), port, limit);
+}
+
+Task<StreamPtr> connect_tcp_prompt(std::string host, std::uint16_t port, Duration limit,
+                                   std::chrono::seconds dead_after) {
+  std::unique_ptr<SocketStream> stream = co_await connect_first(std::move(host), port, limit);
+  stream->tune_for_prompt_answers(dead_after);
+  co_return stream;
 }
 
 }  // namespace berth::base

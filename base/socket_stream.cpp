@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/socket_stream.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -38,6 +40,12 @@ ssize_t send_now(int socket, std::span<const asio::const_buffer> buffers) {
   return ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+// The kernel takes it back whenever the connection looks interactive, so it is said after each receive.
+void acknowledge_now(int socket) {
+  const int on = 1;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 bool would_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 }  // namespace
@@ -63,6 +71,7 @@ struct SocketStream::State {
   int reads_in_a_row = 0;
   int writes_in_a_row = 0;
   bool awaits_answer = false;  // nothing was read since the last write
+  bool prompt = false;         // acknowledges at once
 
   void close() {
     closed = true;
@@ -107,6 +116,7 @@ Task<std::size_t> SocketStream::read_some(asio::mutable_buffer into) {
   const std::size_t count = co_await state_->socket.async_read_some(into, asio::redirect_error(use_task, code));
   if (code == asio::error::eof) co_return 0;
   if (code) throw failure(code);
+  if (state_->prompt) acknowledge_now(state_->socket.native_handle());
   co_return count;
 }
 
@@ -121,6 +131,7 @@ Task<std::string_view> SocketStream::read_view() {
       const ssize_t count = ::recv(state.socket.native_handle(), shared_buffer(), kSharedBuffer, MSG_DONTWAIT);
       if (count >= 0) {
         ++state.reads_in_a_row;
+        if (state.prompt) acknowledge_now(state.socket.native_handle());
         co_return std::string_view(shared_buffer(), static_cast<std::size_t>(count));
       }
       if (!would_wait(errno)) throw failure({errno, boost::system::system_category()});
@@ -171,6 +182,22 @@ Task<void> SocketStream::finish_writing() {
 }
 
 void SocketStream::close() { state_->close(); }
+
+void SocketStream::tune_for_prompt_answers(std::chrono::seconds dead_after) {
+  constexpr int kProbes = 3;
+  const int most = static_cast<int>(dead_after.count());
+  const int probe_every = std::max(most / (kProbes + 1), 1);
+  const auto set = [this](int option, int value) {
+    if (::setsockopt(state_->socket.native_handle(), IPPROTO_TCP, option, &value, sizeof value) != 0) {
+      throw failure({errno, boost::system::system_category()});
+    }
+  };
+  set(TCP_USER_TIMEOUT, most * 1000);
+  set(TCP_KEEPIDLE, probe_every);
+  set(TCP_KEEPINTVL, probe_every);
+  set(TCP_KEEPCNT, kProbes);
+  state_->prompt = true;
+}
 
 bool SocketStream::idle_and_open() {
   if (!state_->socket.is_open()) return false;

@@ -37,6 +37,9 @@ class SocketStream : public Stream {
   std::string peer() const override { return peer_; }
   bool idle_and_open() override;
 
+  // From now on: see base/prompt_tcp.hpp. Throws ServiceUnavailable with the operating system's words.
+  void tune_for_prompt_answers(std::chrono::seconds dead_after);
+
  private:
   struct State;
   static void arm(const std::shared_ptr<State>& state);

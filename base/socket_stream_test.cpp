@@ -3,12 +3,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
 
+#include "base/prompt_tcp.hpp"
 #include "base/stream_testing.hpp"
 
 namespace {
@@ -16,6 +20,9 @@ namespace {
 // How often the system call below still fails, and how. A real shortage would hit the sanitizers as well.
 int accepts_to_refuse = 0;
 int accept_error = EMFILE;
+
+// Acknowledgements that were asked for at once.
+int acknowledgements = 0;
 
 }  // namespace
 
@@ -26,6 +33,11 @@ extern "C" int accept(int socket, sockaddr* address, socklen_t* size) {
     return -1;
   }
   return static_cast<int>(::syscall(SYS_accept, socket, address, size));
+}
+
+extern "C" int setsockopt(int socket, int level, int option, const void* value, socklen_t size) {
+  if (level == IPPROTO_TCP && option == TCP_QUICKACK) ++acknowledgements;
+  return static_cast<int>(::syscall(SYS_setsockopt, socket, level, option, value, size));
 }
 
 namespace berth::base {
@@ -311,6 +323,29 @@ TEST(Listen, AcceptsForAnotherLoop) {
   Loop other("other");
   run(accept_for_other(other));
 }
+
+Task<void> check_prompt() {
+  const auto listener = listen_tcp(co_await this_loop(), "127.0.0.1:0");
+  const StreamPtr prompt = co_await connect_tcp_prompt("127.0.0.1", listener->port(), seconds(10), seconds(40));
+  const StreamPtr peer = co_await listener->accept();
+  char byte = 0;
+  acknowledgements = 0;
+  for (int round = 1; round <= 3; ++round) {
+    co_await peer->write("a");
+    if (round % 2 == 1) {
+      const std::string_view view = co_await prompt->read_view();
+      EXPECT_EQ(view, "a");
+    } else {
+      co_await prompt->read_some(asio::buffer(&byte, 1));
+    }
+    EXPECT_EQ(acknowledgements, round);
+    co_await prompt->write("b");
+    co_await peer->read_some(asio::buffer(&byte, 1));
+    EXPECT_EQ(acknowledgements, round) << "an ordinary connection does not ask";
+  }
+}
+
+TEST(SocketStream, PromptOneAcknowledgesEachReceiveAtOnce) { run(check_prompt()); }
 
 }  // namespace
 }  // namespace berth::base
