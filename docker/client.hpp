@@ -89,6 +89,10 @@ class Client {
   virtual ApiVersion api() const = 0;  // the negotiated one; 1.40 before the first call
 
   // Containers. Ids or names; bodies are the Engine's own JSON.
+  // Makes a connection for the calls to come, however long the way to the engine is; each part of it has its deadline.
+  virtual Task<void> reach() = 0;
+  virtual LinkReport link() const = 0;  // what is known of that way
+
   virtual Task<Json> list_containers() = 0;  // all=1, an array
   virtual Task<Json> inspect_container(std::string id) = 0;
   // Several EndpointsConfig entries are split for engines below 1.44: created with one, the rest connected.

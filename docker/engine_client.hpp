@@ -15,6 +15,8 @@ class EngineClient final : public Client {
   EngineClient(std::unique_ptr<Connector> connector, std::string host, base::Metrics& metrics)
       : wire_(std::move(connector), std::move(host), metrics) {}
 
+  Task<void> reach() override { return wire_.reach(); }
+  LinkReport link() const override { return wire_.link(); }
   Task<EngineFacts> facts() override;
   Task<void> ping() override;
   ApiVersion api() const override { return wire_.api(); }

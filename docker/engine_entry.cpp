@@ -90,6 +90,7 @@ Task<void> EngineEntry::run() {
 
 // Returns only by an exception.
 Task<void> EngineEntry::session() {
+  co_await client_->reach();
   EngineFacts facts = co_await client_->facts();
   // From the last event on, or from now by the engine's clock: subscribe first, then list, so that nothing falls
   // between. The engine keeps 256 events for this.
@@ -246,6 +247,7 @@ void EngineEntry::became_reachable(EngineFacts facts, std::shared_ptr<Snapshot> 
   EngineState state = *std::atomic_load(&state_);
   state.reachable = Reachability::Reachable;
   state.message.clear();
+  state.link = client_->link();
   state.facts = std::move(facts);
   listed->generation = snapshot()->generation + 1;
   state.snapshot = std::move(listed);
@@ -256,11 +258,13 @@ void EngineEntry::became_reachable(EngineFacts facts, std::shared_ptr<Snapshot> 
 void EngineEntry::became_unreachable(std::string message) {
   reachable_gauge_.set(0);
   EngineState state = *std::atomic_load(&state_);
-  const bool news = state.reachable != Reachability::Unreachable || state.message != message;
+  LinkReport link = client_->link();
+  const bool news = state.reachable != Reachability::Unreachable || state.message != message || state.link != link;
   if (!news) return;
   base::log_warning("engine not reachable", {{"host", host_}, {"error", message}});
   state.reachable = Reachability::Unreachable;
   state.message = std::move(message);
+  state.link = std::move(link);
   publish_state(std::move(state));
   tell(nullptr);
 }

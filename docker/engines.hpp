@@ -49,6 +49,7 @@ enum class Reachability { Unknown, Reachable, Unreachable };
 struct EngineState {
   Reachability reachable = Reachability::Unknown;
   std::string message;               // the transport's words when unreachable
+  LinkReport link;                   // the way to it, as of the last change of reachability
   std::optional<EngineFacts> facts;  // of the last time that it was reachable
   SnapshotPtr snapshot;              // of the last time that it was reachable; null before the first
 };

@@ -3,6 +3,7 @@
 // Keep-alive connections to one engine. 20.10 closes a connection that was idle for five minutes, so one that was
 // idle for four is dropped. Loop thread only.
 #include <chrono>
+#include <list>
 #include <memory>
 #include <vector>
 
@@ -20,18 +21,24 @@ class ConnectionPool {
   static constexpr std::size_t kMostIdle = 8;
 
   ConnectionPool(std::unique_ptr<Connector> connector, Clock::duration idle_limit = kIdleLimit);
+  ~ConnectionPool();
+  ConnectionPool(const ConnectionPool&) = delete;
+  ConnectionPool& operator=(const ConnectionPool&) = delete;
 
   // Drops idle connections that are too old or that the engine has closed. True when there was one: another engine
   // may answer from now on.
   bool drop_dead();
   // The idle connection that was used last, or none.
   Connection take_idle();
+  // A new connection. Where the connector has no room for one, the next that is given back, in the order of asking;
+  // Timeout after `limit`.
   base::Task<Connection> connect(Clock::duration limit);
   // Keeps it for the next call when it can serve one.
   void give_back(Connection connection);
   void clear() { idle_.clear(); }
   std::size_t idle() const { return idle_.size(); }
   std::string describe() const { return connector_->describe(); }
+  LinkReport report() const { return connector_->report(); }
 
  private:
   struct Idle {
@@ -39,6 +46,11 @@ class ConnectionPool {
     Clock::time_point since;
   };
 
+  struct Waiter;
+  base::Task<Connection> wait_for_one(Clock::duration limit);
+  void wake_first();
+
+  std::list<Waiter*> waiters_;  // outlives the connector, which tells of room
   std::unique_ptr<Connector> connector_;
   Clock::duration idle_limit_;
   std::vector<Idle> idle_;  // oldest first

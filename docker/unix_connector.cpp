@@ -13,6 +13,11 @@ class UnixConnector : public Connector {
     return base::connect_unix(path_, limit);
   }
   std::string describe() const override { return "unix://" + path_; }
+  LinkReport report() const override {
+    LinkReport report;
+    report.transport = "Unix";
+    return report;
+  }
 
  private:
   std::string path_;

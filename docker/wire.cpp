@@ -19,6 +19,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto kPingLimit = std::chrono::seconds(10);
+constexpr auto kReachLimit = std::chrono::seconds(10);
 
 ApiVersion parse_version(std::string_view text) {
   ApiVersion version{0, 0};
@@ -164,6 +165,12 @@ Task<void> Wire::settle_version() {
 }
 
 Task<ApiVersion> Wire::ping() { return negotiate(); }
+
+Task<void> Wire::reach() {
+  Connection connection = pool_.take_idle();
+  if (!connection) connection = co_await pool_.connect(kReachLimit);
+  pool_.give_back(std::move(connection));
+}
 
 Task<ApiVersion> Wire::negotiate() {
   Call call;

@@ -53,6 +53,11 @@ class Wire {
   };
   Task<Streamed> open(Call call);
 
+  // Opens a connection for the calls to come. That may be a long way, with deadlines of its own, so it is no part of
+  // any call's limit.
+  Task<void> reach();
+  LinkReport link() const { return pool_.report(); }
+
   // HEAD /_ping; settles the version. Returns the engine's newest.
   Task<ApiVersion> ping();
   // Asks for the version unless it is known.

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "docker/openssh_program.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "docker/ssh_error.hpp"
+
+namespace berth::docker {
+
+namespace {
+
+constexpr off_t kTail = 4096;
+
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// In the child, between fork and exec: only calls that are safe there.
+[[noreturn]] void become(char* const* arguments, char* const* environment, int output, int errors) {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::setsid();
+  const int nothing = ::open("/dev/null", O_RDWR);
+  ::dup2(nothing, STDIN_FILENO);
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(errors, STDERR_FILENO);
+  ::close_range(STDERR_FILENO + 1, ~0u, 0);
+  ::execve(arguments[0], arguments, environment);
+  ::_exit(127);
+}
+
+}  // namespace
+
+OpensshProgram::OpensshProgram(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+  if (::access(arguments[0].c_str(), X_OK) != 0) {
+    throw SshError(SshFault::ClientFailed,
+                   arguments[0] + ": " + std::strerror(errno) + ": transport OpenSSH needs the package openssh-client");
+  }
+  const std::vector<char*> words = pointers_to(arguments);
+  const std::vector<char*> variables = pointers_to(environment);
+  output_ = ::memfd_create("output", MFD_CLOEXEC);
+  errors_ = ::memfd_create("errors", MFD_CLOEXEC);
+  pid_ = ::fork();
+  if (pid_ == 0) become(words.data(), variables.data(), output_, errors_);
+  if (pid_ < 0) throw SshError(SshFault::ClientFailed, arguments[0] + ": " + std::strerror(errno));
+}
+
+OpensshProgram::~OpensshProgram() {
+  if (pid_ > 0) {
+    ::kill(pid_, SIGKILL);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  ::close(output_);
+  ::close(errors_);
+}
+
+bool OpensshProgram::ended() {
+  if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
+  return pid_ <= 0;
+}
+
+std::string OpensshProgram::tail_of(int file) {
+  const off_t size = std::max<off_t>(::lseek(file, 0, SEEK_END), 0);
+  std::string text(static_cast<std::size_t>(std::min(size, kTail)), '\0');
+  const ssize_t count = ::pread(file, text.data(), text.size(), size - static_cast<off_t>(text.size()));
+  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return text;
+}
+
+}  // namespace berth::docker
