@@ -36,9 +36,9 @@ Credentials read_kubeconfig(const std::string& path) {
   credentials.host = server.substr(0, colon);
   const std::string_view port = server.substr(colon + 1);
   std::from_chars(port.data(), port.data() + port.size(), credentials.port);
-  credentials.tls = base::TlsContext::for_client(
-      decoded(cluster, "certificate-authority-data"),
-      base::PemPair{decoded(user, "client-certificate-data"), decoded(user, "client-key-data")});
+  credentials.ca = decoded(cluster, "certificate-authority-data");
+  credentials.identity = {decoded(user, "client-certificate-data"), decoded(user, "client-key-data")};
+  credentials.tls = base::TlsContext::for_client(credentials.ca, credentials.identity);
   return credentials;
 }
 
@@ -58,7 +58,7 @@ base::Task<base::HttpResponse> ApiSession::send(std::string method, std::string 
   request.headers.add("Accept", "application/json");
   if (!body.empty()) {
     request.headers.add("Content-Type",
-                        request.method == "PATCH" ? "application/merge-patch+json" : "application/json");
+                        request.method == "PATCH" ? "application/apply-patch+yaml" : "application/json");
   }
   request.body = std::move(body);
   base::HttpResponse response = co_await connection_->send(request);

@@ -13,7 +13,9 @@ namespace berth::bench {
 struct Credentials {
   std::string host;
   std::uint16_t port = 0;
-  std::shared_ptr<base::TlsContext> tls;
+  std::string ca;  // PEM
+  base::PemPair identity;
+  std::shared_ptr<base::TlsContext> tls;  // of the two
 };
 // Throws BadRequest when the file lacks a part.
 Credentials read_kubeconfig(const std::string& path);

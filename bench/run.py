@@ -3,59 +3,20 @@
 """Runs the benches and prints each figure beside a peer or a limit of the same run. Exits 1 when a bar is missed."""
 import argparse
 import json
-import os
-import pathlib
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
-TOP = pathlib.Path(__file__).resolve().parents[1]
-BIN = TOP / "build/release/bin"
-sys.path.insert(0, str(TOP / "tests/e2e"))
+from measure import BIN, ROWS, TOP, Pinned, cpu_seconds, row, tool
+from reads import bench_reads
+from watches import bench_watches
 
-import scale  # noqa: E402
-from engine import PrivateEngine  # noqa: E402
-from server import Berthd  # noqa: E402
-from waiting import eventually  # noqa: E402
-
-ROWS = []
-
-
-def row(name, figure, bar, held):
-    ROWS.append((name, figure, bar, held))
-    print(f"| {name} | {figure} | {bar} | {'yes' if held else 'NO'} |", flush=True)
-
-
-def tool(name, *arguments, core=1):
-    """One of our programs on its own core; its JSON."""
-    result = subprocess.run(["taskset", "-c", str(core), BIN / f"bench_{name}", *map(str, arguments)], text=True,
-                            capture_output=True)
-    if result.returncode != 0:
-        sys.exit(f"bench_{name}: {result.stderr}{result.stdout}")
-    return json.loads(result.stdout.splitlines()[-1])
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_mb(pid):
-    return int(next(line.split()[1] for line in open(f"/proc/{pid}/status") if line.startswith("VmRSS"))) / 1024
-
-
-class Pinned(Berthd):
-    """berthd on core 0 alone."""
-
-    def start(self, environment=None, ready=True):
-        super().start(environment, ready=False)
-        subprocess.run(["taskset", "-a", "-p", "-c", "0", str(self.process.pid)], check=True, capture_output=True)
-        self.wait_ready()
-        subprocess.run(["taskset", "-a", "-p", "-c", "0", str(self.process.pid)], check=True, capture_output=True)
-        return self
+import scale
+from engine import PrivateEngine
+from server import Berthd
+from waiting import eventually
 
 
 def bench_create():
@@ -84,28 +45,6 @@ def bench_create():
     row("create: server CPU", f"{statistics.median(cpu):.1f} us each", "at most 60 us", statistics.median(cpu) <= 60)
     row("create: creates per fdatasync at 128 clients", f"{statistics.median(per_sync):.1f}", "at least 16",
         statistics.median(per_sync) >= 16)
-
-
-def bench_list():
-    """LIST of 10,000 over TLS; memory and cold start with as many."""
-    berthd = Pinned("/nonexistent.sock", controllers="none", loops=1).start()
-    try:
-        empty = resident_mb(berthd.process.pid)
-        row("memory, empty", f"{empty:.1f} MB", "at most 40 MB", empty <= 40)
-        tool("create", "--kubeconfig", berthd.kubeconfig, "--clients", 64, "--count", 10000, "--prefix", "o")
-        full = resident_mb(berthd.process.pid)
-        lists = tool("list", "--kubeconfig", berthd.kubeconfig, "--rounds", 30)
-        row(f"LIST of 10,000 over TLS ({lists['bytes'] / 1e6:.1f} MB)", f"P50 {lists['p50_ms']:.1f} ms", "at most 15 ms",
-            lists["p50_ms"] <= 15)
-        row("memory, 10,000 objects", f"{full:.1f} MB", "at most 80 MB", full <= 80)
-        berthd.stop()
-        began = time.monotonic()
-        berthd.start()
-        took = time.monotonic() - began
-        row("cold start with 10,000 objects, to /readyz", f"{took * 1000:.0f} ms", "at most 5 s", took <= 5)
-        row("memory after the cold start", f"{resident_mb(berthd.process.pid):.1f} MB", "(shown)", True)
-    finally:
-        berthd.destroy()
 
 
 def bench_ready():
@@ -177,7 +116,8 @@ def ready_count(berthd):
                if c["type"] == "Ready" and c["status"] == "True")
 
 
-BENCHES = {"create": bench_create, "list": bench_list, "ready": bench_ready, "resync": bench_resync}
+BENCHES = {"create": bench_create, "reads": bench_reads, "watches": bench_watches, "ready": bench_ready,
+           "resync": bench_resync}
 
 
 def main():

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the benches share: the table that they print, our programs on cores of their own, and what a process uses."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parents[1]
+BIN = TOP / "build/release/bin"
+sys.path.insert(0, str(TOP / "tests/e2e"))
+
+from server import Berthd  # noqa: E402
+
+SERVER_CORE, CLIENT_CORE = 0, 1
+ROWS = []
+
+
+def row(name, figure, bar="(shown)", held=True):
+    ROWS.append((name, figure, bar, held))
+    verdict = "yes" if held else "NO"
+    print(f"| {name} | {figure} | {bar} | {'' if bar == '(shown)' else verdict} |", flush=True)
+
+
+def on_core(core, program, *arguments):
+    return ["taskset", "-c", str(core), BIN / f"bench_{program}", *map(str, arguments)]
+
+
+def ahead_of_others(command):
+    """The command before everything else that runs on the machine, where we may say so: in front of a compiler, what
+    is measured is the compiler."""
+    return ["chrt", "--rr", "10", *command] if os.geteuid() == 0 else command
+
+
+def tool(name, *arguments, core=CLIENT_CORE):
+    """One of our programs on its own core; its JSON."""
+    return answer_of(on_core(core, name, *arguments))
+
+
+def answer_of(command):
+    result = subprocess.run(command, text=True, capture_output=True)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: {result.stderr}{result.stdout}")
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_mb(pid, what="VmRSS"):
+    return int(next(line.split()[1] for line in open(f"/proc/{pid}/status") if line.startswith(what))) / 1024
+
+
+class Pinned(Berthd):
+    """berthd on core 0 alone."""
+
+    def start(self, environment=None, ready=True):
+        super().start(environment, ready=False)
+        self.pin()
+        self.wait_ready()
+        self.pin()
+        return self
+
+    def pin(self):
+        subprocess.run(["taskset", "-a", "-p", "-c", str(SERVER_CORE), str(self.process.pid)], check=True,
+                       capture_output=True)
