@@ -28,6 +28,7 @@ constexpr std::size_t kFewWorkers = 2;
 struct ControlPlane::State {
   State(resources::Resources& resources, base::Clock& clock, base::Metrics& metrics, base::Executor loop)
       : wakes(resources, between.names),
+        ssh(loop, metrics),
         engines(docker::Engines::make(metrics, clock, {})),
         pulls(resources, clock, loop, [this](controller::Key key) { wakes.wake_container(std::move(key)); }),
         changes(resources, clock, loop) {
@@ -36,6 +37,7 @@ struct ControlPlane::State {
 
   reconcilers::BetweenPasses between;
   reconcilers::Wakes wakes;
+  docker::SshHub ssh;
   std::unique_ptr<docker::Engines> engines;
   reconcilers::Pulls pulls;
   std::unique_ptr<controller::Controller> hosts;
@@ -59,7 +61,7 @@ ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, 
   };
   State& s = *state_;
   if (runs("host")) {
-    s.hosts = control(std::make_unique<reconcilers::HostReconciler>(resources, *s.engines, clock, loop));
+    s.hosts = control(std::make_unique<reconcilers::HostReconciler>(resources, *s.engines, s.ssh, clock, loop));
   }
   if (runs("container")) {
     s.containers = control(
@@ -119,6 +121,7 @@ base::Task<void> ControlPlane::stop() {
   if (state_->hosts) co_await state_->hosts->stop();
   co_await state_->pulls.stop();
   co_await state_->engines->shutdown();
+  co_await state_->ssh.stop();
 }
 
 void ControlPlane::resync() { state_->engines->resync_all(); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/host_reconciler.hpp"
 
+#include "reconcilers/host_access.hpp"
 #include "reconcilers/host_status.hpp"
 
 namespace berth::reconcilers {
@@ -9,9 +10,9 @@ using base::Task;
 using controller::Key;
 using controller::Requeue;
 
-HostReconciler::HostReconciler(resources::Resources& resources, docker::Engines& engines, base::Clock& clock,
-                               base::Executor loop)
-    : resources_(resources), engines_(engines), clock_(clock), loop_(loop) {}
+HostReconciler::HostReconciler(resources::Resources& resources, docker::Engines& engines, docker::SshHub& ssh,
+                               base::Clock& clock, base::Executor loop)
+    : resources_(resources), engines_(engines), ssh_(ssh), clock_(clock), loop_(loop) {}
 
 const schemas::Kind& HostReconciler::kind() const { return schemas::Catalog::instance().by_name("Host"); }
 
@@ -22,15 +23,16 @@ Task<Requeue> HostReconciler::reconcile(Key key) {
     co_return Requeue::never();
   }
   const schemas::Host host = schemas::decode_host(object->parse());
-  std::optional<docker::EngineState> state;
-  if (host.spec.local) {
-    const std::string socket = host.spec.local->socket;
-    engines_.configure(key.name, "unix://" + socket, [socket] { return docker::unix_connector(socket); }, loop_);
-    if (const auto engine = engines_.find(key.name)) state = engine->state();
-  } else {
+  const HostAccess access = host_access(host.spec, resources_, ssh_);
+  schemas::HostStatus status;
+  if (access.refused) {
     co_await engines_.remove(key.name);
+    status = refused_host_status(host, *access.refused, clock_.now());
+  } else {
+    engines_.configure(key.name, access.id, access.make, loop_);
+    const auto engine = engines_.find(key.name);
+    status = host_status(host, engine->state(), clock_.now());
   }
-  const schemas::HostStatus status = host_status(host, state ? &*state : nullptr, clock_.now());
   if (status != host.status) {
     co_await resources_.set_status(resources::controller_caller("host"), kind(), "", key.name, host.metadata.uid,
                                    schemas::encode(status));

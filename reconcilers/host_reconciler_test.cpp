@@ -111,12 +111,11 @@ TEST_F(HostTest, OrphanIsReleasedWithoutTheEngine) {
   EXPECT_FALSE(world.exists("web"));
 }
 
-TEST_F(HostTest, OtherTransportsAreNotServed) {
-  world.create_object("Secret", R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"key"}})");
+TEST_F(HostTest, AgentAloneIsNotServed) {
   world.create_object("Host", R"({"apiVersion":"berth.dev/v1","kind":"Host","metadata":{"name":"far"},
-      "spec":{"ssh":{"address":"192.0.2.7","user":"deploy","identitySecretRef":{"namespace":"default","name":"key"}}}})");
+      "spec":{"agent":{"hostId":"vm-1"}}})");
   world.reconcile_host("far");
-  EXPECT_EQ(ready("far"), "False TransportNotServed: spec.ssh is not served yet; only spec.local is");
+  EXPECT_EQ(ready("far"), "False TransportNotServed: spec.agent is not served yet; only local, ssh and tcp are");
   world.create("web", R"({"host":"far"})");
   EXPECT_FALSE(world.settle());
   EXPECT_EQ(world.condition("HostReachable"), "False TransportNotServed");

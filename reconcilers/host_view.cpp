@@ -19,7 +19,8 @@ HostView view_unconfigured(const resources::Resources& resources, const std::str
   if (!object) return absent("HostNotFound", "there is no Host \"" + name + "\"");
   const schemas::Host host = schemas::decode_host(object->parse());
   const schemas::Condition* ready = find_condition(host.status.conditions, "Ready");
-  const bool refused = ready && ready->status == "False" && ready->reason == "TransportNotServed" &&
+  const bool refused = ready && ready->status == "False" &&
+                       (ready->reason == "TransportNotServed" || ready->reason == "SpecInvalid") &&
                        ready->observed_generation == host.metadata.generation;
   if (refused) return absent(ready->reason, ready->message);
   return {};

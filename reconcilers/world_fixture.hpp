@@ -177,7 +177,7 @@ class World {
       ++wakes_;
       pulled_->notify();
     });
-    hosts.emplace(*resources, *engines, clock, loop.executor());
+    hosts.emplace(*resources, *engines, ssh, clock, loop.executor());
     Json host = base::parse_json(
         R"({"apiVersion":"berth.dev/v1","kind":"Host","metadata":{"name":"local"},"spec":{"local":{}}})");
     host.at("spec").at("local").as_object()["socket"] = engine.socket_path();
@@ -189,6 +189,7 @@ class World {
   Task<void> end() {
     co_await pulls->stop();
     co_await engines->shutdown();
+    co_await ssh.stop();
   }
   Task<void> list_into(std::string kind, std::vector<Json>& all) {
     const resources::ListPage page = co_await resources->list(kind_named(kind), "", {});
@@ -254,6 +255,7 @@ class World {
   base::Loop loop{"control"};
   std::unique_ptr<resources::Resources> resources =
       resources::Resources::make({store_.get(), &keys_, &clock, &metrics});
+  docker::SshHub ssh{loop.executor(), metrics};
   std::unique_ptr<docker::Engines> engines = docker::Engines::make(metrics, clock, {});
   BetweenPasses between;
   std::optional<Pulls> pulls;

@@ -38,12 +38,11 @@ class EngineAway(unittest.TestCase):
         ready = condition(berthd.object("host", "local"), "Ready")
         return ready["message"] if ready.get("status") == "False" else ""
 
-    def test_a_host_that_is_not_local_says_so(self):
+    def test_a_host_of_an_agent_alone_says_so(self):
         berthd = Berthd(PrivateEngine.shared().socket).start()
         try:
             berthd.apply({"apiVersion": "berth.dev/v1", "kind": "Host", "metadata": {"name": "vm-1"},
-                          "spec": {"ssh": {"address": "192.0.2.7", "user": "deploy",
-                                  "identitySecretRef": {"namespace": "berth-system", "name": "vm-1"}}}})
+                          "spec": {"agent": {"hostId": "vm-1"}}})
             eventually(5, lambda: condition(berthd.object("host", "vm-1"), "Ready").get("reason")
                        == "TransportNotServed", "TransportNotServed")
         finally:
