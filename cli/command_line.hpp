@@ -55,6 +55,7 @@ class CommandLine {
 void add_manifest_commands(CommandLine& line);  // apply, diff, delete
 void add_object_commands(CommandLine& line);    // get, describe, wait, edit, label, annotate, patch
 void add_server_commands(CommandLine& line);    // explain, api-resources, auth, token, version
+void add_host_commands(CommandLine& line);      // host trust
 void add_audit_commands(CommandLine& line);     // audit list, export, verify
 void add_completion(CommandLine& line);
 
