@@ -107,6 +107,8 @@ TEST_F(AuthzTest, EveryRoleOnEveryKindWithEveryVerb) {
                                                       {"ConfigMap", &workload},
                                                       {"Event", &workload},
                                                       {"ServiceAccount", &workload},
+                                                      {"Network", &workload},
+                                                      {"Volume", &workload},
                                                       {"Secret", &secret},
                                                       {"Lease", &secret},
                                                       {"Role", &rights},

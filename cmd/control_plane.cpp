@@ -11,15 +11,24 @@
 #include "reconcilers/container_reconciler.hpp"
 #include "reconcilers/host_reconciler.hpp"
 #include "reconcilers/namespace_policy.hpp"
+#include "reconcilers/network_reconciler.hpp"
 #include "reconcilers/pulls.hpp"
+#include "reconcilers/volume_reconciler.hpp"
 #include "reconcilers/wakes.hpp"
 
 namespace berth::cmd {
 namespace {
 
-const std::vector<std::string> kControllers{
-    "clusterrole-aggregation", "container",           "event-expiry", "garbage-collector", "host", "namespace",
-    "serviceaccount",          "serviceaccount-token"};
+const std::vector<std::string> kControllers{"clusterrole-aggregation",
+                                            "container",
+                                            "event-expiry",
+                                            "garbage-collector",
+                                            "host",
+                                            "namespace",
+                                            "network",
+                                            "serviceaccount",
+                                            "serviceaccount-token",
+                                            "volume"};
 // Of the loops that write a line now and then.
 constexpr std::size_t kFewWorkers = 2;
 
@@ -27,7 +36,7 @@ constexpr std::size_t kFewWorkers = 2;
 
 struct ControlPlane::State {
   State(resources::Resources& resources, base::Clock& clock, base::Metrics& metrics, base::Executor loop)
-      : wakes(resources, between.names),
+      : wakes(resources),
         ssh(loop, metrics),
         engines(docker::Engines::make(metrics, clock, {})),
         pulls(resources, clock, loop, [this](controller::Key key) { wakes.wake_container(std::move(key)); }),
@@ -42,6 +51,10 @@ struct ControlPlane::State {
   reconcilers::Pulls pulls;
   std::unique_ptr<controller::Controller> hosts;
   std::unique_ptr<controller::Controller> containers;
+  reconcilers::NameWaits network_waits;
+  std::unique_ptr<controller::Controller> networks;
+  reconcilers::NameWaits volume_waits;
+  std::unique_ptr<controller::Controller> volumes;
   std::unique_ptr<controller::EventExpiry> expiry;
   std::unique_ptr<controller::Controller> namespaces;
   std::vector<std::unique_ptr<controller::Controller>> identity;  // accounts, their tokens, roles, policies
@@ -66,6 +79,14 @@ ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, 
   if (runs("container")) {
     s.containers = control(
         std::make_unique<reconcilers::ContainerReconciler>(resources, *s.engines, s.pulls, s.between, clock, loop));
+  }
+  if (runs("network")) {
+    s.networks = control(std::make_unique<reconcilers::NetworkReconciler>(
+        reconcilers::ObjectTools{resources, *s.engines, clock, s.network_waits}));
+  }
+  if (runs("volume")) {
+    s.volumes = control(std::make_unique<reconcilers::VolumeReconciler>(
+        reconcilers::ObjectTools{resources, *s.engines, clock, s.volume_waits}));
   }
   if (runs("event-expiry")) s.expiry = std::make_unique<controller::EventExpiry>(resources, clock, loop);
   if (runs("namespace")) {
@@ -95,13 +116,18 @@ ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, 
     keep(std::make_unique<controller::AccountKeeper>(resources));
   }
   if (runs("serviceaccount-token")) keep(std::make_unique<controller::TokenSecrets>(resources, ca));
-  s.wakes.join(s.containers.get(), s.hosts.get());
+  s.wakes.join_hosts(s.hosts.get());
+  s.wakes.join("Container", s.containers.get(), s.between.names);
+  s.wakes.join("Network", s.networks.get(), s.network_waits);
+  s.wakes.join("Volume", s.volumes.get(), s.volume_waits);
 }
 
 ControlPlane::~ControlPlane() = default;
 
 base::Task<void> ControlPlane::start() {
   if (state_->hosts) state_->hosts->start();
+  if (state_->networks) state_->networks->start();
+  if (state_->volumes) state_->volumes->start();
   if (state_->containers) state_->containers->start();
   if (state_->expiry) state_->expiry->start();
   if (state_->namespaces) state_->namespaces->start();
@@ -118,6 +144,8 @@ base::Task<void> ControlPlane::stop() {
   if (state_->namespaces) co_await state_->namespaces->stop();
   if (state_->expiry) co_await state_->expiry->stop();
   if (state_->containers) co_await state_->containers->stop();
+  if (state_->volumes) co_await state_->volumes->stop();
+  if (state_->networks) co_await state_->networks->stop();
   if (state_->hosts) co_await state_->hosts->stop();
   co_await state_->pulls.stop();
   co_await state_->engines->shutdown();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/container_actions.hpp"
 
+#include <set>
+
 #include "base/scope.hpp"
 #include "reconcilers/container_body.hpp"
 #include "reconcilers/failpoint.hpp"
@@ -19,14 +21,18 @@ std::string network_id(const docker::Engine& engine, const std::string& name) {
   return network ? std::string(base::string_at(*network, "Id")) : name;
 }
 
-std::string first_network(const docker::Engine& engine, const std::string& id) {
+// Those whose endpoints the action takes away, in an order that is the same for all.
+std::set<std::string> networks_left(const docker::Engine& engine, const Action& action) {
+  if (action.type == ActionType::Disconnect) return {action.subject};
   const docker::EngineState state = engine.state();
-  if (!state.snapshot) return "";
-  const auto found = state.snapshot->containers.find(id);
-  if (found == state.snapshot->containers.end()) return "";
+  if (!state.snapshot) return {};
+  const auto found = state.snapshot->containers.find(action.id);
+  if (found == state.snapshot->containers.end()) return {};
   const Json* networks = base::find_path(found->second->inspect, "NetworkSettings.Networks");
-  if (!networks || !networks->is_object() || networks->get_object().empty()) return "";
-  return networks->get_object().begin()->key();
+  std::set<std::string> names;
+  if (!networks || !networks->is_object()) return names;
+  for (const auto& [name, endpoint] : networks->get_object()) names.emplace(name);
+  return names;
 }
 
 std::string archive_of(const ContainerInputs& inputs) {
@@ -91,11 +97,11 @@ ContainerActions::ContainerActions(resources::Resources& resources, base::Clock&
       starts_(loop, kStartsPerHost),
       removals_(loop, kRemovalsPerNetwork) {}
 
-Task<void> ContainerActions::perform(const ActionContext& context, Action action, Turns::Turn turn) {
+Task<void> ContainerActions::perform(const ActionContext& context, Action action, Places places) {
   base::Scope place(loop_, "place of a stop");
   if (action.type == ActionType::Stop) {
     context.trail.note({EventNote::Type::Normal, "Killing", "Stopping container " + action.container});
-    place.spawn(end_later(turn));
+    place.spawn(end_later(places));
   }
   std::exception_ptr error;
   try {
@@ -121,18 +127,23 @@ Task<void> ContainerActions::perform(const ActionContext& context, Action action
 }
 
 // Only where the engine suffers from too many at once.
-Task<Turns::Turn> ContainerActions::take_turn(const docker::Engine& engine, const Action& action) {
-  const std::string& host = engine.host();
-  if (action.type == ActionType::Create || action.type == ActionType::Start) co_return co_await starts_.take(host);
-  if (action.type == ActionType::Stop || action.type == ActionType::Remove) {
-    co_return co_await removals_.take(host + "\n" + first_network(engine, action.id));
+Task<ContainerActions::Places> ContainerActions::take_turn(const docker::Engine& engine, const Action& action) {
+  const std::string host = engine.host();
+  Places places;
+  if (action.type == ActionType::Create || action.type == ActionType::Start) {
+    places.push_back(co_await starts_.take(host));
+  } else if (action.type == ActionType::Stop || action.type == ActionType::Remove ||
+             action.type == ActionType::Disconnect) {
+    for (const std::string& network : networks_left(engine, action)) {
+      places.push_back(co_await removals_.take(host + "\n" + network));
+    }
   }
-  co_return Turns::Turn();
+  co_return places;
 }
 
-Task<void> ContainerActions::end_later(Turns::Turn& turn) {
+Task<void> ContainerActions::end_later(Places& places) {
   co_await clock_.sleep_for(kStopKeepsPlace);
-  turn.end();
+  for (Turns::Turn& place : places) place.end();
 }
 
 // Between its records. The outcome goes to the trail, also of a call that was cancelled.

@@ -27,8 +27,8 @@ struct ActionContext {
 
 class ContainerActions {
  public:
-  // Most creates and starts in flight on one host, and most stops and removals on one network: beyond, the engine
-  // gets slower, and 20.10 loses count of a network's endpoints.
+  // Most creates and starts in flight on one host, and most stops, removals and disconnects on any one network: beyond,
+  // the engine gets slower, and 20.10 loses count of a network's endpoints.
   static constexpr std::size_t kStartsPerHost = 8;
   static constexpr std::size_t kRemovalsPerNetwork = 4;
   // So long a stop keeps its place. Beyond, it waits for a process that takes its time, and the others need not.
@@ -37,16 +37,17 @@ class ContainerActions {
   ContainerActions(resources::Resources& resources, base::Clock& clock, base::Executor loop);
 
   // Waits where the engine suffers from too many at once; what is true of the object may have changed by then.
-  base::Task<Turns::Turn> take_turn(const docker::Engine& engine, const Action& action);
+  using Places = std::vector<Turns::Turn>;
+  base::Task<Places> take_turn(const docker::Engine& engine, const Action& action);
   // Throws what the engine said. Pull, Pin and FailUpdate are not done on a container and not for here.
-  base::Task<void> perform(const ActionContext& context, Action action, Turns::Turn turn);
+  base::Task<void> perform(const ActionContext& context, Action action, Places places);
 
  private:
   base::Task<void> act(const ActionContext& context, const Action& action);
   base::Task<std::uint64_t> begin(const ActionContext& context, const resources::EngineAction& record);
   base::Task<void> call_engine(const ActionContext& context, const Action& action, std::string& id);
   base::Task<std::string> create(const ActionContext& context, const Action& action);
-  base::Task<void> end_later(Turns::Turn& turn);
+  base::Task<void> end_later(Places& places);
 
   resources::Resources& resources_;
   base::Clock& clock_;

@@ -55,6 +55,15 @@ bool endpoint_fits(const schemas::ContainerNetwork& wanted, const Json& endpoint
          base::string_at(endpoint, "IPAMConfig.IPv6Address") == wanted.ipv6_address.value_or("");
 }
 
+// It was on a network that is no more, and another has its name: the engine would refuse to start it. The engine's own
+// networks have other ids after each of its starts, and are joined by name.
+bool is_stale(const std::string& name, const Json& endpoint, const std::multimap<std::string, std::string>& networks) {
+  const std::string_view on = base::string_at(endpoint, "NetworkID");
+  if (on.empty() || name == "bridge" || !networks.contains(name)) return false;
+  const auto [from, to] = networks.equal_range(name);
+  return std::none_of(from, to, [on](const auto& network) { return network.second == on; });
+}
+
 // What the spec asks for, with the engine's default spelled out.
 std::vector<schemas::ContainerNetwork> wanted_endpoints(const ContainerSpec& spec) {
   if (!spec.networks.empty()) return spec.networks;
@@ -103,7 +112,8 @@ bool policy_is_no(const Observed& seen) {
   return name.empty() || name == "no";
 }
 
-std::vector<NetworkChange> network_changes(const ContainerSpec& spec, const Observed& seen) {
+std::vector<NetworkChange> network_changes(const ContainerSpec& spec, const Observed& seen,
+                                           const std::multimap<std::string, std::string>& networks) {
   using Type = NetworkChange::Type;
   std::vector<NetworkChange> changes;
   if (spec.network_mode || spec.container_ref) return changes;
@@ -114,7 +124,7 @@ std::vector<NetworkChange> network_changes(const ContainerSpec& spec, const Obse
   for (const schemas::ContainerNetwork& network : wanted) {
     const std::string name = network.name.value_or("");
     const Json* endpoint = has.if_contains(name);
-    if (endpoint && endpoint_fits(network, *endpoint, seen)) continue;
+    if (endpoint && endpoint_fits(network, *endpoint, seen) && !is_stale(name, *endpoint, networks)) continue;
     if (endpoint) changes.push_back({Type::Disconnect, name, {}});
     changes.push_back({Type::Connect, name, endpoint_settings(network)});
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What can be changed on a container that stands: compared with the engine on each pass, not by the spec hash.
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,9 @@ struct NetworkChange {
   base::Json endpoint;  // for Connect
 };
 // In order: what is missing first, so that the container is never alone, then what is too many.
-std::vector<NetworkChange> network_changes(const schemas::ContainerSpec& spec, const Observed& seen);
+// `networks`: name to id, as they are on the engine.
+std::vector<NetworkChange> network_changes(const schemas::ContainerSpec& spec, const Observed& seen,
+                                           const std::multimap<std::string, std::string>& networks);
 // The engine's networks that the spec names.
 std::vector<std::string> wanted_networks(const schemas::ContainerSpec& spec);
 

@@ -17,7 +17,7 @@ using Names = std::vector<std::string>;
 class Control {
  public:
   explicit Control(World& over, controller::ControllerOptions given = {})
-      : world(over), options(given), wakes(*over.resources, over.between.names) {
+      : world(over), options(given), wakes(*over.resources) {
     world.loop.run_and_wait([this] { return begin(); });
   }
   ~Control() {
@@ -37,7 +37,8 @@ class Control {
                        *world.resources, base::real_clock(), world.metrics, loop, options);
     hosts.emplace(std::make_unique<HostReconciler>(*world.resources, *engines, base::real_clock(), loop),
                   *world.resources, base::real_clock(), world.metrics, loop);
-    wakes.join(&*containers, &*hosts);
+    wakes.join_hosts(&*hosts);
+    wakes.join("Container", &*containers, world.between.names);
     hosts->start();
     containers->start();
     co_return;

@@ -110,8 +110,8 @@ std::string run_plan(const GoldenCase& given) {
   input.image.pinned = string_at(world, "image.pinned");
   input.image.here = string_at(world, "image.here");
   input.image.pinned_here = base::bool_at(world, "image.pinnedHere", !input.image.pinned.empty());
-  for (const std::string& network : texts(world, "networks")) input.networks.insert(network);
-  input.networks.insert("bridge");
+  for (const std::string& network : texts(world, "networks")) input.networks.emplace(network, network + "-id");
+  input.networks.emplace("bridge", "bridge-id");
   input.memory.pulled = base::bool_at(world, "pass.pulled");
   input.memory.restarted = base::bool_at(world, "pass.restarted");
   input.memory.files_put = string_at(world, "pass.filesPut");

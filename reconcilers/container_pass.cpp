@@ -101,7 +101,8 @@ ContainerPass::ContainerPass(ContainerTools tools, controller::Key key, const re
       trail_(tools.resources, tools.loop, object_) {
   if (deleting()) return;
   inputs_ = read_inputs(tools_.resources, container_caller(), key_.ns, container_.spec);
-  if (inputs_.complete()) spec_hash_ = spec_hash(container_.spec, inputs_, tools_.resources.hash_key());
+  references_ = resolve_references(tools_.resources, key_.ns, container_.spec, inputs_.missing);
+  if (inputs_.complete()) spec_hash_ = spec_hash(references_.hashed, inputs_, tools_.resources.hash_key());
 }
 
 ImageView ContainerPass::image_view(const docker::Snapshot& snapshot) const {
@@ -120,6 +121,7 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
   input.engine_name = engine_name(container_);
   input.spec_hash = spec_hash_;
   input.missing = inputs_.missing;
+  for (auto& absent : absent_from(snapshot, references_)) input.missing.push_back(std::move(absent));
   input.has_files = !inputs_.files.empty();
   const std::string& instance = tools_.resources.instance();
   for (const auto* owned : snapshot.containers_with(find_labels(instance, key_.ns, key_.name))) {
@@ -137,7 +139,7 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
     input.name_holder = "container " + holder->id.substr(0, 12);
   }
   input.image = image_view(snapshot);
-  for (const auto& [id, network] : snapshot.networks) input.networks.emplace(base::string_at(network, "Name"));
+  for (const auto& [id, network] : snapshot.networks) input.networks.emplace(base::string_at(network, "Name"), id);
   input.memory = memory_;
   return input;
 }
@@ -222,11 +224,11 @@ void ContainerPass::remember_start(const Action& action) {
   unsaved_ = true;
 }
 
-Task<void> ContainerPass::perform(const Action& action, Turns::Turn turn) {
+Task<void> ContainerPass::perform(const Action& action, ContainerActions::Places places) {
   remember_start(action);
   ActionContext context{object_, container_, inputs_, spec_hash_, view_.engine, trail_, {}};
   if (unsaved_) context.save = [this] { return write(container_.status); };
-  co_await tools_.actions.perform(context, action, std::move(turn));
+  co_await tools_.actions.perform(context, action, std::move(places));
   if (action.type == ActionType::PutFiles) memory_.files_put = action.id;
   if (action.type == ActionType::Restart || action.type == ActionType::Start) memory_.restarted = true;
 }
@@ -249,12 +251,12 @@ Task<ContainerPass::Next> ContainerPass::act_on_engine(const Plan& plan, const A
     co_await report_error(plan, action, refused->error);
     co_return Next::Wait;
   }
-  Turns::Turn turn = co_await tools_.actions.take_turn(*view_.engine, action);
+  auto places = co_await tools_.actions.take_turn(*view_.engine, action);
   if (outdated()) co_return Next::Anew;
   announce(plan);
   std::exception_ptr error;
   try {
-    co_await perform(action, std::move(turn));
+    co_await perform(action, std::move(places));
   } catch (...) {
     error = std::current_exception();
   }

@@ -8,6 +8,7 @@
 
 #include "reconcilers/between_passes.hpp"
 #include "reconcilers/container_actions.hpp"
+#include "reconcilers/container_references.hpp"
 #include "reconcilers/host_view.hpp"
 #include "reconcilers/pulls.hpp"
 
@@ -62,7 +63,7 @@ class ContainerPass {
   base::Task<void> fail_update(const Plan& plan, std::string reason);
   void announce(const Plan& plan);
   base::Task<Next> act_on_engine(const Plan& plan, const Action& action);
-  base::Task<void> perform(const Action& action, Turns::Turn turn);
+  base::Task<void> perform(const Action& action, ContainerActions::Places places);
   base::Task<Next> take_failure(const Plan& plan, const Action& action, const base::Status& error);
   bool outdated();
   void remember_start(const Action& action);
@@ -76,7 +77,8 @@ class ContainerPass {
   controller::Key key_;
   base::Json object_;
   resources::Revision revision_;  // of the newest version that was seen to want the same
-  schemas::Container container_;
+  schemas::Container container_;  // with the engine's names where it refers to objects
+  ContainerReferences references_;
   ContainerInputs inputs_;
   std::string spec_hash_;
   PassMemory memory_;

@@ -4,8 +4,8 @@
 // in tests/golden/container/. The reconciler performs the first action and plans again, so every step finds its
 // place from the world alone, and a crash between two steps is nothing special.
 #include <chrono>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -97,7 +97,7 @@ struct PlanInput {
   std::vector<Observed> owned;  // by name
   std::string name_holder;      // "container 0123456789ab" when it is not ours, else ""
   ImageView image;
-  std::set<std::string> networks;  // names on the engine
+  std::multimap<std::string, std::string> networks;  // name to id; below 1.44 an engine may have several of a name
   PassMemory memory;
 };
 

@@ -80,6 +80,14 @@ void add_all(std::vector<EngineObject>& to, std::string_view host, const std::ma
   for (const auto& [id, value] : from) to.push_back({std::string(host), id, value, ""});
 }
 
+void add_owned(std::vector<EngineObject>& to, std::string_view host, const std::map<std::string, Json>& from,
+               std::string_view instance, std::string_view kind) {
+  for (const auto& [id, value] : from) {
+    const auto owner = owner_of(labels_of(value), instance, kind);
+    to.push_back({std::string(host), id, value, owner ? owner->ns + "/" + owner->name : ""});
+  }
+}
+
 }  // namespace
 
 DockerPort::DockerPort(resources::Resources& resources, docker::Engines& engines, base::Clock& clock)
@@ -114,10 +122,10 @@ std::vector<EngineObject> DockerPort::list(Sort sort, std::string_view host) con
         add_all(all, name, snapshot->images);
         break;
       case Sort::Networks:
-        add_all(all, name, snapshot->networks);
+        add_owned(all, name, snapshot->networks, resources_.instance(), "Network");
         break;
       case Sort::Volumes:
-        add_all(all, name, snapshot->volumes);
+        add_owned(all, name, snapshot->volumes, resources_.instance(), "Volume");
         break;
     }
   }

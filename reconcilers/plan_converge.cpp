@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 void converge_networks(PlanDraft& draft, const Observed& current) {
-  for (NetworkChange& change : network_changes(draft.spec, current)) {
+  for (NetworkChange& change : network_changes(draft.spec, current, draft.in.networks)) {
     if (change.type == NetworkChange::Type::Disconnect) {
       draft.add(ActionType::Disconnect, current, change.network);
     } else if (draft.in.networks.contains(change.network)) {

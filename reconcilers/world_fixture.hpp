@@ -209,6 +209,7 @@ class World {
     for (const auto& [id, view] : seen->containers) ids.push_back(id);
     for (const std::string& id : ids) co_await entry->refresh_container(id);
     co_await entry->refresh_networks();
+    co_await entry->refresh_volumes();
     co_await entry->refresh_images();
   }
   Task<void> pass_task(Key key, Requeue& again) {

@@ -22,6 +22,7 @@ TEST(Typegen, NamesMembers) {
   EXPECT_EQ(to_snake_case("containerID"), "container_id");
   EXPECT_EQ(to_snake_case("deviceIDs"), "device_ids");
   EXPECT_EQ(to_snake_case("ipv4Address"), "ipv4_address");
+  EXPECT_EQ(to_snake_case("enableIPv6"), "enable_ipv6");
   EXPECT_EQ(to_snake_case("ContainerSpec"), "container_spec");
   EXPECT_EQ(to_snake_case("fieldsV1"), "fields_v1");
   EXPECT_EQ(to_snake_case("readOnlyRootFilesystem"), "read_only_root_filesystem");

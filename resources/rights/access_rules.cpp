@@ -8,6 +8,7 @@
 #include "base/status.hpp"
 #include "resources/object/core_kinds.hpp"
 #include "resources/object/object_key.hpp"
+#include "resources/rights/engine_object_policy.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::resources {
@@ -160,9 +161,9 @@ void AccessRules::check_hosts(const Caller& caller, const Kind& kind, std::strin
   }
 }
 
-std::vector<std::string> AccessRules::foreign_names(std::string_view ns, const schemas::ContainerSpec& spec) const {
+std::vector<std::string> AccessRules::foreign_names(std::string_view ns, const std::vector<EngineName>& names) const {
   std::vector<std::string> found;
-  for (const EngineName& each : prefixed_names(spec)) {
+  for (const EngineName& each : names) {
     if (each.prefix == ns || !store_.get(namespace_key(each.prefix))) continue;
     found.push_back("names of others (" + each.path + " \"" + each.name + "\" belongs to namespace \"" + each.prefix +
                     "\")");
@@ -181,12 +182,20 @@ WorkloadPolicy AccessRules::policy_of(std::string_view ns) const {
 }
 
 void AccessRules::check_workload(const Kind& kind, std::string_view ns, const Json& object) const {
-  if (kind.group != "berth.dev" || kind.kind != "Container") return;
+  const bool bounded =
+      kind.group == "berth.dev" && (kind.kind == "Container" || kind.kind == "Network" || kind.kind == "Volume");
+  if (!bounded) return;
   const WorkloadPolicy policy = policy_of(ns);
   if (policy.level == Level::Privileged) return;
-  const schemas::ContainerSpec spec = schemas::decode_container(object).spec;
-  std::vector<std::string> found = violations(policy, spec);
-  std::ranges::move(foreign_names(ns, spec), std::back_inserter(found));
+  const auto check = [&](const auto& spec) {
+    std::vector<std::string> all = violations(policy, spec);
+    std::ranges::move(foreign_names(ns, prefixed_names(spec)), std::back_inserter(all));
+    return all;
+  };
+  std::vector<std::string> found;
+  if (kind.kind == "Container") found = check(schemas::decode_container(object).spec);
+  if (kind.kind == "Network") found = check(schemas::decode_network(object).spec);
+  if (kind.kind == "Volume") found = check(schemas::decode_volume(object).spec);
   if (found.empty()) return;
   throw forbidden(kind.group, kind.plural, base::string_at(object, "metadata.name"),
                   "violates " + std::string(kEnforceLabel) + " \"" + std::string(to_string(policy.level)) +

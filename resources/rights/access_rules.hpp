@@ -44,7 +44,7 @@ class AccessRules {
                    const base::Json* before) const;
   WorkloadPolicy policy_of(std::string_view ns) const;
   // A name such as shop_data is namespace shop's, wherever there is one: volumes and networks have no labels to tell.
-  std::vector<std::string> foreign_names(std::string_view ns, const schemas::ContainerSpec& spec) const;
+  std::vector<std::string> foreign_names(std::string_view ns, const std::vector<EngineName>& names) const;
 
   const store::Store& store_;
   RbacIndex& index_;

@@ -51,9 +51,11 @@ std::string initial_value(const Json& field) {
 std::string to_snake_case(const std::string& name) {
   std::string snake;
   for (std::size_t i = 0; i < name.size(); ++i) {
-    const bool starts_word = is_upper(name[i]) && i > 0 &&
-                             (!is_upper(name[i - 1]) || (i + 1 < name.size() && name[i + 1] >= 'a' &&
-                                                         name[i + 1] <= 'z' && name.substr(i + 1) != "s"));
+    // "deviceIDs" and "enableIPv6" end in words of capitals that small letters belong to.
+    const bool joins = name.substr(i + 1) == "s" || (i + 2 < name.size() && name[i + 2] >= '0' && name[i + 2] <= '9');
+    const bool starts_word =
+        is_upper(name[i]) && i > 0 &&
+        (!is_upper(name[i - 1]) || (i + 1 < name.size() && name[i + 1] >= 'a' && name[i + 1] <= 'z' && !joins));
     if (starts_word) snake += '_';
     snake += is_upper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
   }

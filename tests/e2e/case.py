@@ -20,7 +20,8 @@ class RoadCase(unittest.TestCase):
     def tearDownClass(cls):
         # The engine outlives the suite: nothing of this berthd may stay on it.
         if cls.berthd.process is not None:
-            cls.berthd.kubectl("delete", "containers", "--all", "-A", "--timeout=60s", check=False)
+            for kinds in ("containers", "networks,volumes"):
+                cls.berthd.kubectl("delete", kinds, "--all", "-A", "--timeout=60s", check=False)
         cls.berthd.destroy()
 
     def make(self, *objects):

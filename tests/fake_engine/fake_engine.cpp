@@ -223,6 +223,22 @@ void FakeEngine::connect(const std::string& network, const std::string& name) {
   state_->apply([&](World& world) { world.connect_network(network, name, nullptr, world.max_minor()); });
 }
 
+void FakeEngine::create_network(const Json& body) {
+  state_->apply([&](World& world) { world.create_network(body, world.max_minor()); });
+}
+
+void FakeEngine::remove_network(const std::string& name) {
+  state_->apply([&](World& world) { world.remove_network(name); });
+}
+
+void FakeEngine::create_volume(const Json& body) {
+  state_->apply([&](World& world) { world.create_volume(body); });
+}
+
+void FakeEngine::remove_volume(const std::string& name) {
+  state_->apply([&](World& world) { world.remove_volume(name); });
+}
+
 void FakeEngine::exit(const std::string& name, int code) {
   state_->apply([&](World& world) { world.exit_container(name, code); });
 }
@@ -293,6 +309,18 @@ Json FakeEngine::create_body(const std::string& name) const {
     const FakeContainer* found = world.find_container(name);
     return found == nullptr ? Json(nullptr) : found->body;
   });
+}
+
+Json FakeEngine::inspect_network(const std::string& name) const {
+  return state_->read([&](const World& world) {
+    const FakeNetwork* found = world.find_network(name);
+    return found == nullptr ? Json(nullptr) : world.view_network(*found, world.max_minor());
+  });
+}
+
+Json FakeEngine::inspect_volume(const std::string& name) const {
+  return state_->read(
+      [&](const World& world) { return world.volumes.contains(name) ? world.view_volume(name) : Json(nullptr); });
 }
 
 std::map<std::string, FakeFile> FakeEngine::files(const std::string& name) const {

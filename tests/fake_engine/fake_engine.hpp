@@ -92,6 +92,10 @@ class FakeEngine {
   void update(const std::string& name, const Json& resources);
   void disconnect(const std::string& network, const std::string& name);
   void connect(const std::string& network, const std::string& name);
+  void create_network(const Json& body);
+  void remove_network(const std::string& name);
+  void create_volume(const Json& body);
+  void remove_volume(const std::string& name);
   // The main process ends by itself. The restart policy applies, as on the engine.
   void exit(const std::string& name, int code);
   void set_health(const std::string& name, const std::string& status);
@@ -108,8 +112,10 @@ class FakeEngine {
   std::vector<std::string> running() const;
   std::vector<std::string> networks() const;
   std::vector<std::string> volumes() const;
-  Json inspect(const std::string& name) const;      // as GET /containers/{name}/json; null when absent
-  Json create_body(const std::string& name) const;  // as it was sent
+  Json inspect(const std::string& name) const;          // as GET /containers/{name}/json; null when absent
+  Json create_body(const std::string& name) const;      // as it was sent
+  Json inspect_network(const std::string& name) const;  // null when absent
+  Json inspect_volume(const std::string& name) const;
   std::map<std::string, FakeFile> files(const std::string& name) const;  // by absolute path, from archive uploads
   std::string image_id(const std::string& reference) const;              // "" when absent
   std::string last_auth() const;                                         // X-Registry-Auth of the last pull

@@ -24,6 +24,24 @@ Json or_default(const Json& body, const char* field, Json otherwise) {
   return found == nullptr || found->is_null() ? otherwise : *found;
 }
 
+// The engine fills in the gateway of a range that was asked for without one.
+JsonArray pools_of(const FakeNetwork& network) {
+  JsonArray pools;
+  const Json* asked = find_path(network.body, "IPAM.Config");
+  if (asked != nullptr && asked->is_array() && !asked->as_array().empty()) {
+    for (const Json& range : asked->as_array()) {
+      JsonObject pool = range.as_object();
+      const std::string subnet(string_at(range, "Subnet"));
+      const bool v4 = subnet.find(':') == std::string::npos;
+      if (v4 && !pool.contains("Gateway")) pool["Gateway"] = subnet.substr(0, subnet.rfind('.')) + ".1";
+      pools.push_back(std::move(pool));
+    }
+  } else if (!network.subnet.empty()) {
+    pools.push_back(JsonObject{{"Subnet", network.subnet + ".0/16"}, {"Gateway", network.subnet + ".1"}});
+  }
+  return pools;
+}
+
 }  // namespace
 
 Json World::view_image(const FakeImage& image, int minor) const {
@@ -62,10 +80,6 @@ Json World::view_network(const FakeNetwork& network, int minor) const {
                                {"IPv4Address", endpoint.address.empty() ? "" : endpoint.address + "/16"}};
     }
   }
-  JsonArray pools;
-  if (!network.subnet.empty()) {
-    pools.push_back(JsonObject{{"Subnet", network.subnet + ".0/16"}, {"Gateway", network.subnet + ".1"}});
-  }
   const std::string driver(string_at(network.body, "Driver"));
   JsonObject view{{"Name", network.name},
                   {"Id", network.id},
@@ -75,7 +89,9 @@ Json World::view_network(const FakeNetwork& network, int minor) const {
                   {"EnableIPv6", base::bool_at(network.body, "EnableIPv6")},
                   {"Internal", base::bool_at(network.body, "Internal")},
                   {"Attachable", base::bool_at(network.body, "Attachable")},
-                  {"IPAM", JsonObject{{"Driver", "default"}, {"Options", nullptr}, {"Config", std::move(pools)}}},
+                  {"IPAM", JsonObject{{"Driver", or_default(network.body, "IPAM.Driver", Json("default"))},
+                                      {"Options", or_default(network.body, "IPAM.Options", nullptr)},
+                                      {"Config", pools_of(network)}}},
                   {"Containers", std::move(members)},
                   {"Options", or_default(network.body, "Options", Json(JsonObject{}))},
                   {"Labels", or_default(network.body, "Labels", Json(JsonObject{}))}};
@@ -86,7 +102,7 @@ Json World::view_network(const FakeNetwork& network, int minor) const {
 Json World::view_volume(const std::string& name) const {
   const FakeVolume& volume = volumes.at(name);
   return JsonObject{{"CreatedAt", engine_time(volume.created)},
-                    {"Driver", "local"},
+                    {"Driver", or_default(volume.body, "Driver", Json("local"))},
                     {"Labels", or_default(volume.body, "Labels", nullptr)},
                     {"Mountpoint", "/var/lib/docker/volumes/" + name + "/_data"},
                     {"Name", name},

@@ -131,6 +131,13 @@ const std::string& World::create_volume(const Json& body) {
   std::string name(string_at(body, "Name"));
   if (name.empty()) name = fresh_id();
   const auto [entry, made] = volumes.try_emplace(name, FakeVolume{body, now_nano()});
+  // Other options are taken without a word; only another driver is not.
+  const std::string driver(string_at(body, "Driver"));
+  const std::string has(string_at(entry->second.body, "Driver"));
+  if (!made && !driver.empty() && driver != (has.empty() ? "local" : has)) {
+    throw Refused{409, "a volume named " + name + " already exists with the \"" + (has.empty() ? "local" : has) +
+                           "\" driver. Choose a different volume name"};
+  }
   if (made) events.raise("volume", "create", name, {{"driver", "local"}});
   return entry->first;
 }
