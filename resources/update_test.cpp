@@ -42,6 +42,27 @@ TEST_F(UpdateTest, ANoOpMovesNothing) {
   EXPECT_NE(metrics.expose().find(R"(berth_resources_unchanged_total{kind="Container"} 4)"), std::string::npos);
 }
 
+// As upstream's Go types are written: metadata of every kind, and all of a built-in one.
+TEST_F(UpdateTest, WhatIsLeftEmptyIsLeftOut) {
+  create(config_map,
+         R"({"metadata":{"name":"m","labels":{"a":"1"},"finalizers":[]},"data":{"k":"v"},"binaryData":{}})");
+  Json object = live(config_map, "m");
+  EXPECT_EQ(base::find_path(object, "binaryData"), nullptr);
+  EXPECT_EQ(base::find_path(object, "metadata.finalizers"), nullptr);
+  merge(config_map, "m", R"({"metadata":{"labels":{"a":null}},"data":{"k":null}})");
+  object = live(config_map, "m");
+  EXPECT_EQ(base::find_path(object, "metadata.labels"), nullptr);
+  EXPECT_EQ(base::find_path(object, "data"), nullptr);
+  EXPECT_EQ(base::find_path(object, "metadata.managedFields"), nullptr) << "nobody has anything";
+  EXPECT_EQ(merge(config_map, "m", R"({"data":{}})").outcome, Written::Outcome::Unchanged);
+
+  create_web();
+  merge(container, "web", R"({"metadata":{"labels":{}},"spec":{"env":[]}})");
+  object = live(container, "web");
+  EXPECT_EQ(base::find_path(object, "metadata.labels"), nullptr);
+  EXPECT_NE(base::find_path(object, "spec.env"), nullptr) << "a custom resource keeps what was sent";
+}
+
 TEST_F(UpdateTest, AStaleVersionIsAConflict) {
   Json object = create_web().object.parse();
   merge(container, "web", R"({"spec":{"image":"nginx:2"}})");

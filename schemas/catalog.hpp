@@ -38,6 +38,8 @@ using base::Json;
 //                                     {check: path, format}; each with `when: path, is: [values]`, or `unless`
 //   x-berth-protobuf: 3               the field's number in upstream's generated.proto; its type follows from the node,
 //                                     but for {number: 3, micros: true}, a MicroTime, and {number: 3, omitZero: true}
+//   x-berth-always: true              of a built-in kind: upstream's Go type always writes it, an object that it has by
+//                                     value, a list without omitempty. Other maps and lists are left out when empty.
 //   x-berth-type: Name                the generated struct; x-berth-plain: absent is the empty value there
 // and on the declaration itself: x-berth-finalizers, x-berth-revision, x-berth-built-in, x-berth-name-format (default
 // dns-subdomain), x-berth-whole-table, x-berth-verbs (default: all), x-berth-subresources, x-berth-answered,

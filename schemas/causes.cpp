@@ -72,6 +72,9 @@ void Causes::type_invalid(std::string field, std::string_view wanted, const Json
   const std::string type = "\"" + std::string(type_name(value)) + "\"";
   std::string message = "Invalid value: " + type + ": " + field + " in body must be of type ";
   (message += wanted) += ": " + type;
+  // cpus: 0.5 in a YAML file.
+  const bool scalar = value.is_number() || value.is_bool();
+  if (scalar && wanted.ends_with("string")) message += ", write it in quotes";
   add("FieldValueTypeInvalid", std::move(message), std::move(field));
 }
 

@@ -30,6 +30,32 @@ void read_nulls_as_text(const Schema& schema, Json& value) {
   }
 }
 
+bool is_empty_collection(const Schema& schema, const Json& value) {
+  if (schema.type == SchemaType::Map) return value.is_object() && value.get_object().empty();
+  return schema.type == SchemaType::Array && value.is_array() && value.get_array().empty();
+}
+
+// What is read into upstream's Go types is written without its empty maps and lists. Values of maps and items of
+// lists stay.
+void drop_empty(const Schema& schema, Json& value) {
+  if (schema.type == SchemaType::Array && value.is_array()) {
+    for (Json& item : value.get_array()) drop_empty(*schema.items, item);
+  } else if (schema.type == SchemaType::Map && value.is_object()) {
+    for (auto& entry : value.get_object()) drop_empty(*schema.items, entry.value());
+  } else if (schema.type == SchemaType::Object && value.is_object()) {
+    JsonObject& object = value.get_object();
+    for (const Property& property : schema.properties) {
+      Json* found = object.if_contains(property.name);
+      if (found == nullptr) continue;
+      if (!property.schema->always && is_empty_collection(*property.schema, *found)) {
+        object.erase(property.name);
+      } else {
+        drop_empty(*property.schema, *found);
+      }
+    }
+  }
+}
+
 void fill(const Schema& schema, Json& value) {
   if (schema.type == SchemaType::Array && value.is_array()) {
     for (Json& item : value.get_array()) fill(*schema.items, item);
@@ -55,6 +81,11 @@ void fill(const Schema& schema, Json& value) {
 void apply_defaults(const Kind& kind, Json& object) {
   if (kind.built_in) read_nulls_as_text(*kind.schema, object);
   fill(*kind.schema, object);
+  if (kind.built_in) {
+    drop_empty(*kind.schema, object);
+  } else if (Json* metadata = base::find_path(object, "metadata")) {
+    drop_empty(*kind.schema->find("metadata"), *metadata);  // a Go type in every kind
+  }
 }
 
 }  // namespace berth::schemas

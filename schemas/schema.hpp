@@ -98,6 +98,7 @@ struct Schema {
   std::size_t max_total = 0;                   // of a map: bytes of keys and values together; 0 is no limit
   std::vector<std::string> first_values;       // of an array: what its first item may be
   std::vector<std::vector<ValuePath>> unique;  // of an array: groups of fields on which no two items agree
+  bool always = false;                         // x-berth-always
   bool immutable = false;
   bool sealed = false;
   std::optional<RefMark> ref;

@@ -29,6 +29,7 @@ constexpr std::string_view kKeywords[] = {"additionalProperties",
                                           "properties",
                                           "required",
                                           "type",
+                                          "x-berth-always",
                                           "x-berth-at-least",
                                           "x-berth-at-most-one",
                                           "x-berth-disjoint",
@@ -186,6 +187,7 @@ class SchemaReader {
     schema.keys_format = read_format(node, "x-berth-keys", path);
     schema.max_total = number_at<std::size_t>(node, "x-berth-max-total").value_or(0);
     schema.first_values = texts_at(node, "x-berth-first");
+    schema.always = base::bool_at(node, "x-berth-always");
     schema.immutable = base::bool_at(node, "x-berth-immutable");
     schema.sealed = base::bool_at(node, "x-berth-sealed");
     if (const Json* mark = base::find_path(node, "x-berth-ref")) {

@@ -136,7 +136,15 @@ Depth compare_as(FieldForm form, const Schema& schema, const Json* before, const
   return Depth::Whole;
 }
 
+// What upstream's Go type holds by value was there before it was set: it is nobody's.
+const Json* value_at(const Schema& schema, const Json* value) {
+  static const Json kNothingSet = base::JsonObject();
+  return value == nullptr && schema.always && schema.type == schemas::SchemaType::Object ? &kNothingSet : value;
+}
+
 Changes compare(const Schema& schema, const Json* before, const Json* after) {
+  before = value_at(schema, before);
+  after = value_at(schema, after);
   Changes out;
   const Json& decides = after == nullptr ? *before : *after;
   const FieldForm form = form_of(schema, decides);

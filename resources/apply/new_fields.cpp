@@ -17,6 +17,7 @@ using schemas::Schema;
 using Members = boost::container::small_vector<const Member*, 32>;
 
 void append_fields(const Schema& schema, const Json& value, std::string& out);
+void append_members(const Schema& schema, const base::JsonObject& object, std::string& out);
 
 // The members that the schema declares, by name.
 Members declared(const Schema& schema, const base::JsonObject& object) {
@@ -29,12 +30,32 @@ Members declared(const Schema& schema, const base::JsonObject& object) {
 }
 
 void append_field(const Schema& schema, const Member& member, std::string& out) {
+  const std::size_t start = out.size();
+  if (out.back() != '{') out.push_back(',');
   out.append("\"f:");
   const std::size_t quote = out.size();
   base::append_quoted(out, member.key());
   out.erase(quote, 1).push_back(':');
-  append_fields(*member_schema(schema, member.key()), member.value(), out);
+  const Schema& below = *member_schema(schema, member.key());
+  if (!below.always || form_of(below, member.value()) != FieldForm::Fields || !member.value().is_object()) {
+    return append_fields(below, member.value(), out);
+  }
+  // It was there before it was set: only what is below it is anybody's.
+  out.push_back('{');
+  const std::size_t first = out.size();
+  append_members(below, member.value().get_object(), out);
+  if (out.size() == first) return out.resize(start);
+  out.push_back('}');
 }
+
+void append_members(const Schema& schema, const base::JsonObject& object, std::string& out) {
+  for (const Member* member : declared(schema, object)) append_field(schema, *member, out);
+}
+
+struct Item {
+  std::string element;
+  const Json* value;
+};
 
 void append_items(const Schema& list, const base::JsonArray& items, std::string& out) {
   std::map<std::string, std::vector<const Json*>> by_element;
@@ -61,10 +82,7 @@ void append_fields(const Schema& schema, const Json& value, std::string& out) {
   const std::size_t below = out.size();
   const FieldForm form = form_of(schema, value);
   if (form == FieldForm::Fields && value.is_object()) {
-    for (const Member* member : declared(schema, value.get_object())) {
-      out.push_back(',');
-      append_field(schema, *member, out);
-    }
+    append_members(schema, value.get_object(), out);
   } else if (form == FieldForm::Items && value.is_array()) {
     append_items(schema, value.get_array(), out);
   }
@@ -78,7 +96,6 @@ void append_but(const std::array<std::string_view, count>& unmanaged, const Sche
                 const base::JsonObject& object, std::string& out) {
   for (const Member* member : declared(schema, object)) {
     if (std::ranges::find(unmanaged, std::string_view(member->key())) != unmanaged.end()) continue;
-    if (out.back() != '{') out.push_back(',');
     append_field(schema, *member, out);
   }
 }
@@ -111,7 +128,6 @@ std::string managed_text_of_new(const Kind& kind, const Json& object, const Fiel
       append_metadata(*member_schema(*kind.schema, name), member->value().get_object(), out);
       continue;
     }
-    if (out.size() > fields) out.push_back(',');
     append_field(*kind.schema, *member, out);
   }
   if (out.size() == fields) return {};

@@ -16,6 +16,12 @@ TEST(NewFields, AreWhatTheWholeComparisonFinds) {
                "annotations":{},"finalizers":["z/z","a/a"],"ownerReferences":[{"uid":"u2","name":"x"},{"uid":"u1"}]},
                "data":{"z":"1","a.b":"","\u00e9\"":"q"},"binaryData":null,"immutable":false})",
            R"({"apiVersion":"v1","kind":"Secret","metadata":{"generateName":"a-"},"data":{},"type":"Opaque"})",
+           R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"a"},
+               "spec":{"leaseTransitions":0,"holderIdentity":"me"}})",
+           R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"a"},"spec":{}})",
+           R"({"apiVersion":"v1","kind":"Event","metadata":{"name":"a","labels":{"a":"b"}},"series":{"count":1},
+               "involvedObject":{"name":"b"},"source":{"component":"c","unknown":1},"type":"Normal"})",
+           R"({"apiVersion":"v1","kind":"Event","metadata":{"name":"a"},"source":{"unknown":1},"reason":"b"})",
            R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"a"},"status":{"phase":"Active"}})",
            R"({"apiVersion":"berth.dev/v1","kind":"Container","metadata":{"name":"a","uid":"u"},"spec":{
                "host":"local","image":"web:1","command":["a"],"env":[{"name":"B","value":"1"},{"name":"A"},

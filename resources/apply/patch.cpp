@@ -7,6 +7,7 @@
 
 #include "base/status.hpp"
 #include "resources/apply/json_pointer.hpp"
+#include "resources/apply/null_members.hpp"
 
 namespace berth::resources {
 namespace {
@@ -195,22 +196,6 @@ class JsonPatch {
   std::size_t copied_ = 0;
   std::size_t touched_ = 0;
 };
-
-// Nulls in what is new mean nothing; in a list only those of its objects do.
-void drop_nulls(Json& value) {
-  if (JsonArray* array = value.if_array()) {
-    for (Json& item : *array) drop_nulls(item);
-  } else if (JsonObject* object = value.if_object()) {
-    for (auto member = object->begin(); member != object->end();) {
-      if (member->value().is_null()) {
-        member = object->erase(member);
-        continue;
-      }
-      drop_nulls(member->value());
-      ++member;
-    }
-  }
-}
 
 void merge(JsonObject& object, const JsonObject& patch) {
   for (const auto& member : patch) {

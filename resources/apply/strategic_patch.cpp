@@ -8,6 +8,7 @@
 
 #include "base/status.hpp"
 #include "resources/apply/merged_order.hpp"
+#include "resources/apply/null_members.hpp"
 #include "schemas/schema.hpp"
 
 namespace berth::resources {
@@ -55,22 +56,6 @@ ListField list_field(const Schema& schema, std::string_view name) {
     throw base::bad_request("expected slice or array type for the json field \"" + std::string(name) + "\"");
   }
   return {field.items.get(), ItemKey(field.patch_merge_key), field.patch_strategy == "merge"};
-}
-
-// Nulls in what is new mean nothing.
-void drop_nulls(Json& value) {
-  if (JsonArray* array = value.if_array()) {
-    for (Json& item : *array) drop_nulls(item);
-  } else if (JsonObject* object = value.if_object()) {
-    for (auto member = object->begin(); member != object->end();) {
-      if (member->value().is_null()) {
-        member = object->erase(member);
-        continue;
-      }
-      drop_nulls(member->value());
-      ++member;
-    }
-  }
 }
 
 // False when the value is an instruction itself, and nothing of it stays.
