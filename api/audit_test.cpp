@@ -104,6 +104,33 @@ TEST_F(Audit, WritesThatOnlyReadSecretsAreOnRecord) {
   EXPECT_THAT(told("write"), ::testing::ElementsAre("create key", "patch key", "delete key"));
 }
 
+// A yes or no about a value is on record whichever it was.
+TEST_F(Audit, RefusalsThatTellOfASecretAreOnRecord) {
+  make_secret();
+  Client client = admin();
+  const std::string key = std::string(kSecrets) + "/key";
+  const std::string guess = base::to_base64("a guess");
+  const auto patch = [&](const std::string& type, const std::string& query, const std::string& body) {
+    return client.send("PATCH", key + query, body, {{"Content-Type", "application/" + type}}).status;
+  };
+  EXPECT_EQ(patch("json-patch+json", "", R"([{"op":"test","path":"/data/password","value":")" + guess + R"("}])"), 422);
+  EXPECT_EQ(
+      patch("apply-patch+yaml", "?fieldManager=a",
+            R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"key"},"data":{"password":")" + guess + "\"}}"),
+      409);
+  EXPECT_EQ(patch("merge-patch+json", "", "{"), 400) << "tells nothing";
+  EXPECT_EQ(
+      client.send("PATCH", std::string(kSecrets) + "/absent", "[]", {{"Content-Type", "application/json-patch+json"}})
+          .status,
+      404);
+  const base::Json records = items("resource=secrets,kind=read");
+  ASSERT_EQ(records.as_array().size(), 2u);
+  for (const base::Json& item : records.as_array()) {
+    EXPECT_EQ(base::string_at(item, "record.verb"), "patch");
+    EXPECT_EQ(base::string_at(item, "record.resource.name"), "key");
+  }
+}
+
 TEST_F(Audit, ImpersonationNamesBoth) {
   Client client = admin();
   make_secret();

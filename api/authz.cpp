@@ -5,17 +5,12 @@
 
 #include <algorithm>
 
+#include "api/header_text.hpp"
 #include "resources/request/requirement.hpp"
 #include "resources/rights/operate_rules.hpp"
 
 namespace berth::api {
 namespace {
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
 
 // As upstream: a list or watch of one name is asked for by that name, so that a rule with resourceNames allows it.
 std::string selected_name(const RequestInfo& info) {
@@ -52,6 +47,8 @@ resources::Attributes attributes_of(const RequestInfo& info) {
   // As upstream: a namespace is asked for in itself, so that a binding in it can show it.
   const bool own_scope = info.group.empty() && info.resource == "namespaces" && !info.name.empty();
   std::string name = info.name.empty() ? selected_name(info) : info.name;
+  // A create is of what the body names, whatever the URL does.
+  if (info.shape == Shape::Object && info.verb == Verb::Create) name.clear();
   return {std::move(verb), info.group, info.resource, info.subresource, own_scope ? info.name : info.ns,
           std::move(name), ""};
 }

@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "api/authz.hpp"
-#include "api/impersonation.hpp"
 #include "api/protobuf_request.hpp"
+#include "api/socket_token.hpp"
 #include "api/status_json.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
@@ -111,6 +111,7 @@ base::Task<void> Connection::handle(base::HttpRequest request) {
   caller.source_address = peer_;
   caller.request_id = request_id_of(request);
   Exchange exchange{services_, http_, stopping_, std::move(request), {}, std::move(caller)};
+  exchange.refused_now = [this, &exchange] { return refused_now(exchange); };
   std::optional<Status> failure;
   try {
     co_await dispatch(exchange);
@@ -129,6 +130,7 @@ base::Task<void> Connection::handle(base::HttpRequest request) {
 }
 
 base::Task<void> Connection::dispatch(Exchange& exchange) {
+  move_socket_token(exchange.request);
   exchange.info = read_request_info(exchange.request.method, exchange.request.target);
   const Route* route = find_route(exchange.info.shape, exchange.info.verb);
   if (route == nullptr || route->access != Access::Anyone) admit(exchange);
@@ -146,10 +148,14 @@ base::Task<void> Connection::run_handler(Exchange& exchange, const Route& route)
   co_await route.handler(exchange);
 }
 
-resources::Caller Connection::identify(const base::HttpRequest& request) const {
+resources::Caller Connection::known_caller(const base::HttpRequest& request) const {
   const TokenSources tokens{services_.tokens, &services_.resources.account_tokens()};
+  return authenticate(certificate_, request.headers.get("Authorization"), tokens);
+}
+
+resources::Caller Connection::identify(const base::HttpRequest& request) const {
   try {
-    return authenticate(certificate_, request.headers.get("Authorization"), tokens);
+    return known_caller(request);
   } catch (const Status& status) {
     if (status.reason() == Reason::Unauthorized) services_.failed_logins.note(peer_, services_.clock.now());
     throw;
@@ -163,13 +169,29 @@ void Connection::admit(Exchange& exchange) {
   known.source_address = std::move(caller.source_address);
   known.request_id = std::move(caller.request_id);
   caller = std::move(known);
-  const RequestInfo& info = exchange.info;
-  const resources::Authorizer& authorizer = services_.resources.authorizer();
-  if (auto right = impersonate(authorizer, exchange.request, caller)) {
+  if (auto right = refused(exchange, caller)) {
     exchange.refused = std::move(right->wanted);
     throw std::move(right->status);
   }
-  if (const auto refused = refusal(authorizer, caller, info)) throw *refused;
+}
+
+// The right that the request lacks. Makes `caller` the one that it acts as.
+std::optional<RefusedRight> Connection::refused(const Exchange& exchange, resources::Caller& caller) const {
+  const resources::Authorizer& authorizer = services_.resources.authorizer();
+  if (auto right = impersonate(authorizer, exchange.request, caller)) return right;
+  auto status = refusal(authorizer, caller, exchange.info);
+  if (!status) return std::nullopt;
+  return RefusedRight{attributes_of(exchange.info), *std::move(status)};
+}
+
+std::optional<Status> Connection::refused_now(const Exchange& exchange) const {
+  try {
+    resources::Caller caller = known_caller(exchange.request);
+    if (auto right = refused(exchange, caller)) return std::move(right->status);
+    return std::nullopt;
+  } catch (const Status& status) {
+    return status;
+  }
 }
 
 // On record, whoever said no: a right that was missing, or what the final object would have needed.

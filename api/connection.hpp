@@ -4,6 +4,7 @@
 // and answers. It stays on its loop.
 #include <optional>
 
+#include "api/impersonation.hpp"
 #include "api/request_metrics.hpp"
 #include "api/routes.hpp"
 #include "base/tls.hpp"
@@ -29,6 +30,9 @@ class Connection {
   base::Task<void> dispatch(Exchange& exchange);
   base::Task<void> run_handler(Exchange& exchange, const Route& route);
   void admit(Exchange& exchange);
+  std::optional<RefusedRight> refused(const Exchange& exchange, resources::Caller& caller) const;
+  std::optional<base::Status> refused_now(const Exchange& exchange) const;
+  resources::Caller known_caller(const base::HttpRequest& request) const;
   base::Task<void> note_denial(const Exchange& exchange, const base::Status& refused);
   resources::Caller identify(const base::HttpRequest& request) const;
   base::Task<void> answer_failure(Exchange& exchange, const base::Status& status);

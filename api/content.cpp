@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "api/accept.hpp"
+#include "api/header_text.hpp"
 #include "base/status.hpp"
 #include "base/yaml.hpp"
 
@@ -13,19 +14,6 @@ namespace {
 
 constexpr std::string_view kJsonType = "application/json";
 constexpr std::string_view kYamlType = "application/yaml";
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return result;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 std::optional<Format> converted(std::string_view as) {
   if (as == "Table") return Format::Table;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One request on its way through the server, and the ways to answer it. It lives on its connection's loop.
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,8 @@ struct Exchange {
   int code = 0;                                  // of the answer; 0 until its head is written
   // Among the requests in flight. Given back when the answer begins: how fast a peer reads is nobody else's matter.
   std::optional<InFlight::Place> place;
+  // Why this request would be turned away now; nothing while its caller still may. What is long under way asks again.
+  std::function<std::optional<base::Status>()> refused_now = {};
 
   std::string_view header(std::string_view name) const { return request.headers.get(name); }
   bool pretty() const { return info.query.flag("pretty"); }

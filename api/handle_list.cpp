@@ -82,7 +82,7 @@ base::Task<void> answer_list(Exchange& exchange, const ResponseFormat& format, c
   }
   // A slow reader keeps one of them open, and the buffer.
   for (std::size_t i = 0; i < page.sealed.size(); ++i) {
-    if (i > 0) co_await body.add(",");
+    if (i > 0 || !page.items.empty()) co_await body.add(",");
     const resources::SecretValue opened = co_await open_next(exchange, page.sealed[i]);
     co_await body.add(form.item(opened.reveal_to_reader(), made));
   }
@@ -142,22 +142,23 @@ base::Task<void> handle_delete_collection(Exchange& exchange) {
   const ResponseFormat format = format_for(exchange);
   resources::ListOptions selection = read_list_options(exchange.info.query);
   selection.leave_sealed = true;
-  const resources::DeleteOptions options = read_delete_options(exchange.request, exchange.info.query);
+  resources::DeleteOptions options = read_delete_options(exchange.request, exchange.info.query);
+  options.leave_sealed = true;
   resources::ListPage page =
       co_await exchange.services.resources.list(*exchange.kind, exchange.info.ns, std::move(selection));
-  // Sealed or not, they are named in the clear.
-  for (resources::SealedObject& sealed : page.sealed) {
-    page.items.push_back({std::move(sealed.entry.value), sealed.revision});
-  }
   resources::ListPage removed;
   removed.revision = page.revision;
   bool shows_uncommitted = false;
-  for (const resources::Object& object : page.items) {
+  for (const resources::Object& object : page.take_unopened()) {
     std::optional<Written> last = co_await remove_one(exchange, object, options);
     if (!last) continue;
     shows_uncommitted |= options.dry_run == DryRun::All || last->outcome == Written::Outcome::Unchanged;
-    removed.revision = std::max(removed.revision, last->object.revision);
-    removed.items.push_back(std::move(last->object));
+    removed.revision = std::max(removed.revision, last->sealed ? last->sealed->revision : last->object.revision);
+    if (last->sealed) {
+      removed.sealed.push_back(*std::move(last->sealed));
+    } else {
+      removed.items.push_back(std::move(last->object));
+    }
   }
   // The rest has records of its own.
   if (shows_uncommitted) co_await exchange.note_read();

@@ -58,6 +58,19 @@ base::Task<void> answer(Exchange& exchange, int status, ResponseFormat format, W
   co_await exchange.respond_object(status, std::move(format), std::move(written.object));
 }
 
+// What a refusal says of the present object, a test that failed or a value that another manager has, is a read, too.
+base::Task<Written> on_record(Exchange& exchange, base::Task<Written> write) {
+  std::optional<base::Status> refused;
+  try {
+    co_return co_await std::move(write);
+  } catch (const base::Status& status) {
+    refused = status;
+  }
+  const bool tells = refused->reason() == base::Reason::Invalid || refused->reason() == base::Reason::Conflict;
+  if (tells) co_await exchange.note_read();
+  throw *refused;
+}
+
 base::Task<void> handle_apply(Exchange& exchange) {
   ResponseFormat format = format_for(exchange);
   const RequestInfo& info = exchange.info;
@@ -65,9 +78,9 @@ base::Task<void> handle_apply(Exchange& exchange) {
   options.create_refusal = create_refusal(exchange);
   const DryRun dry_run = options.write.dry_run;
   resources::Body configuration = decode_configuration(exchange.request);
-  Written written =
-      co_await exchange.services.resources.apply(exchange.caller, *exchange.kind, info.ns, info.name, part_of(exchange),
+  auto write = exchange.services.resources.apply(exchange.caller, *exchange.kind, info.ns, info.name, part_of(exchange),
                                                  std::move(configuration), std::move(options));
+  Written written = co_await on_record(exchange, std::move(write));
   const int code = written.outcome == Written::Outcome::Created ? 201 : 200;
   co_await answer(exchange, code, std::move(format), std::move(written), dry_run);
 }
@@ -106,8 +119,9 @@ base::Task<void> handle_update(Exchange& exchange) {
   auto options = read_write_options(info.query, exchange.header("User-Agent"), "UpdateOptions");
   const DryRun dry_run = options.dry_run;
   resources::Body body = decode_body(exchange.request);
-  Written written = co_await exchange.services.resources.update(exchange.caller, *exchange.kind, info.ns, info.name,
-                                                                part_of(exchange), std::move(body), std::move(options));
+  auto write = exchange.services.resources.update(exchange.caller, *exchange.kind, info.ns, info.name,
+                                                  part_of(exchange), std::move(body), std::move(options));
+  Written written = co_await on_record(exchange, std::move(write));
   co_await answer(exchange, 200, std::move(format), std::move(written), dry_run);
 }
 
@@ -121,9 +135,9 @@ base::Task<void> handle_patch(Exchange& exchange) {
   auto options = read_write_options(info.query, exchange.header("User-Agent"), "PatchOptions");
   const DryRun dry_run = options.dry_run;
   resources::Body patch = base::parse_json_reporting(exchange.request.body);
-  Written written =
-      co_await exchange.services.resources.patch(exchange.caller, *exchange.kind, info.ns, info.name, part_of(exchange),
+  auto write = exchange.services.resources.patch(exchange.caller, *exchange.kind, info.ns, info.name, part_of(exchange),
                                                  type, std::move(patch), std::move(options));
+  Written written = co_await on_record(exchange, std::move(write));
   co_await answer(exchange, 200, std::move(format), std::move(written), dry_run);
 }
 

@@ -51,7 +51,8 @@ class WatchSession {
         request_(std::move(request)),
         frames_(*exchange.kind, std::move(format), exchange.services),
         end_(steady_clock::now() + request_.timeout.value_or(default_timeout())),
-        next_bookmark_(steady_clock::now() + kBookmarkInterval) {}
+        next_bookmark_(steady_clock::now() + kBookmarkInterval),
+        next_check_(steady_clock::now() + exchange.services.recheck) {}
 
   base::Task<void> run() {
     std::exception_ptr refused;
@@ -153,9 +154,10 @@ class WatchSession {
   base::Task<void> pump() {
     try {
       while (!stopped_ && steady_clock::now() < end_) {
-        const auto wake = std::min(end_, next_bookmark_);
+        const auto wake = std::min({end_, next_bookmark_, next_check_});
         const auto events =
             co_await watch_->next_for(std::max(wake - steady_clock::now(), steady_clock::duration::zero()));
+        check_rights();
         // A frame is written whole even when the race is lost meanwhile, or the stream could not be ended cleanly.
         co_await base::asio::this_coro::reset_cancellation_state(base::asio::disable_cancellation());
         co_await write(events);
@@ -177,6 +179,13 @@ class WatchSession {
       hung_up_ = !pumped_;
     }
     stopped_ = true;
+  }
+
+  // Throws what the request would be refused with now.
+  void check_rights() {
+    if (steady_clock::now() < next_check_) return;
+    next_check_ = steady_clock::now() + exchange_.services.recheck;
+    if (auto refused = exchange_.refused_now()) throw *std::move(refused);
   }
 
   base::Task<void> write(const std::vector<resources::WatchEvent>& events) {
@@ -230,6 +239,7 @@ class WatchSession {
   WatchFrames frames_;
   const steady_clock::time_point end_;
   steady_clock::time_point next_bookmark_;
+  steady_clock::time_point next_check_;  // of the caller's rights
   std::unique_ptr<WatchPipe> pipe_;
   resources::ListPage initial_;
   std::unique_ptr<resources::ObjectWatch> watch_;

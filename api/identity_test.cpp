@@ -9,7 +9,8 @@ namespace {
 
 class Identity : public ServerTest {
  protected:
-  Identity() {
+  explicit Identity(std::chrono::milliseconds recheck = std::chrono::seconds(30)) {
+    options_.recheck = recheck;
     const auto path = folder_ / "tokens.csv";
     std::ofstream(path) << "alice-token,alice,a-uid,\"dev\"\nroot-token,root,2,\"system:masters\"\n";
     std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
@@ -55,6 +56,64 @@ class Identity : public ServerTest {
 };
 
 constexpr const char* kConfigMaps = "/api/v1/namespaces/default/configmaps";
+
+class OpenWatch : public Identity {
+ protected:
+  OpenWatch() : Identity(std::chrono::milliseconds(5)) {}
+  // Waits for the end of the watch, and gives what its last frame says.
+  static base::Json refusal_of(Client& watcher) {
+    const base::Json event = watcher.next_event();
+    EXPECT_EQ(base::string_at(event, "type"), "ERROR") << base::to_canonical(event);
+    EXPECT_FALSE(watcher.next_line()) << "the end";
+    return event.at("object");
+  }
+};
+
+TEST_F(OpenWatch, EndsWithTheRightToIt) {
+  bind("view", "User", "alice");
+  Client watcher = anonymous();
+  EXPECT_EQ(watcher.begin(std::string(kConfigMaps) + "?watch=true", bearer("alice-token")).status, 200);
+  as_root(kConfigMaps, R"({"metadata":{"name":"a"}})");
+  EXPECT_EQ(base::string_at(watcher.next_event(), "type"), "ADDED");
+  EXPECT_EQ(anonymous()
+                .send("DELETE", "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings", "",
+                      bearer("root-token"))
+                .status,
+            200);
+  const base::Json refused = refusal_of(watcher);
+  EXPECT_EQ(base::string_at(refused, "reason"), "Forbidden");
+  EXPECT_EQ(base::string_at(refused, "message"),
+            "configmaps is forbidden: User \"alice\" cannot watch resource \"configmaps\" in API group \"\" in the "
+            "namespace \"default\"");
+}
+
+TEST_F(OpenWatch, EndsWithTheCredential) {
+  const std::string token = token_of("robot");
+  bind("view", "ServiceAccount", "robot");
+  Client watcher = anonymous();
+  EXPECT_EQ(watcher.begin(std::string(kConfigMaps) + "?watch=true", bearer(token)).status, 200);
+  EXPECT_EQ(
+      anonymous().send("DELETE", "/api/v1/namespaces/default/serviceaccounts/robot", "", bearer("root-token")).status,
+      200);
+  EXPECT_EQ(base::string_at(refusal_of(watcher), "reason"), "Unauthorized");
+}
+
+TEST_F(Identity, AWatchSocketTakesItsTokenAmongTheSubprotocols) {
+  const auto ask = [](const std::string& token) {
+    return std::string("GET ") + kConfigMaps + "?watch=true HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n" +
+           "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+           "Sec-WebSocket-Protocol: base64url.bearer.authorization.k8s.io." + base::to_bare_base64url(token) +
+           ", base64.binary.k8s.io\r\n\r\n";
+  };
+  Client browser = anonymous();
+  browser.write(ask("root-token"));
+  const std::string head = browser.read_until("\r\n\r\n");
+  EXPECT_TRUE(head.starts_with("HTTP/1.1 101 ")) << head;
+  EXPECT_NE(head.find("Sec-WebSocket-Protocol: base64.binary.k8s.io\r\n"), std::string::npos) << head;
+  Client stranger = anonymous();
+  stranger.write(ask("no-token"));
+  EXPECT_TRUE(stranger.read_until("\r\n\r\n").starts_with("HTTP/1.1 401 "));
+}
 
 TEST_F(Identity, AServiceAccountsTokenIsAnIdentity) {
   const std::string token = token_of("robot");

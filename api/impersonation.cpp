@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "api/header_text.hpp"
 #include "base/utf8.hpp"
 #include "schemas/name_formats.hpp"
 
@@ -19,12 +20,6 @@ constexpr std::string_view kAccount = "system:serviceaccount:";
 constexpr std::size_t kMostBytes = 1024;  // of each text
 constexpr const char* kAuthentication = "authentication.k8s.io";
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
-
 // What the headers ask for.
 Caller read_wanted(const base::Headers& headers) {
   Caller wanted;
@@ -38,21 +33,12 @@ Caller read_wanted(const base::Headers& headers) {
   return wanted;
 }
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = base::utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 // They go into answers, logs and records.
 void check_text(std::string_view header, std::string_view text) {
   if (text.size() > kMostBytes) {
     throw base::bad_request(fmt::format("{} has {} bytes, more than {}", header, text.size(), kMostBytes));
   }
-  if (!is_utf8(text)) throw base::bad_request(fmt::format("{} is not valid UTF-8", header));
+  if (!base::is_utf8(text)) throw base::bad_request(fmt::format("{} is not valid UTF-8", header));
 }
 
 void check_texts(const Caller& wanted) {

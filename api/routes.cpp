@@ -25,6 +25,7 @@ constexpr Route kRoutes[] = {
     {Shape::Collection, Verb::DeleteCollection, Access::Allowed, Lane::Write, handle_delete_collection},
     {Shape::Object, Verb::Get, Access::Allowed, Lane::Read, handle_get},
     {Shape::Object, Verb::Watch, Access::Allowed, Lane::Free, handle_watch},
+    {Shape::Object, Verb::Create, Access::Allowed, Lane::Write, handle_create},
     {Shape::Object, Verb::Update, Access::Allowed, Lane::Write, handle_update},
     {Shape::Object, Verb::Patch, Access::Allowed, Lane::Write, handle_patch},
     {Shape::Object, Verb::Delete, Access::Allowed, Lane::Write, handle_delete},

@@ -36,7 +36,8 @@ struct Server::State {
                  .tokens = read_tokens(options.token_file),
                  .connections = InFlight(options.max_connections),
                  .reads = InFlight(options.max_reads),
-                 .writes = InFlight(options.max_writes)} {
+                 .writes = InFlight(options.max_writes),
+                 .recheck = options.recheck} {
     base::Metrics& metrics = *options.metrics;
     services.open_connections = metrics.gauge("berth_api_connections", "Connections open.");
     services.watches = metrics.gauge("berth_api_watches", "Watches open.");

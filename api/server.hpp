@@ -32,6 +32,7 @@ struct ServerOptions {
   std::size_t max_connections = 12'000;  // further ones are closed at once; berthd raises the descriptor limit
   std::size_t max_reads = 400;           // in flight; then 429. Watches and health checks do not count
   std::size_t max_writes = 200;
+  std::chrono::steady_clock::duration recheck = std::chrono::seconds(30);  // of what an open watch's caller may
   resources::Resources* resources = nullptr;
   base::Metrics* metrics = nullptr;
   base::Clock* clock = nullptr;

@@ -26,6 +26,7 @@ struct Services {
   InFlight reads;
   InFlight writes;
   FailedLogins failed_logins;
+  std::chrono::steady_clock::duration recheck;  // how long an open watch may outlive its rights
   std::atomic<bool> draining{false};
 
   base::Gauge open_connections;

@@ -246,6 +246,17 @@ TEST_F(Verbs, PrettyIsForPeople) {
   EXPECT_TRUE(base::json_equal(base::parse_json(pretty.body), base::parse_json(client_->get(item("web")).body)));
 }
 
+// As upstream's server for custom resources does; its own kinds refuse it.
+TEST_F(Verbs, APostToAnItemCreatesWhatTheBodyNames) {
+  const auto made = client_->send("POST", item("other"), container("web"));
+  EXPECT_EQ(made.status, 201) << made.body;
+  EXPECT_TRUE(stored("web"));
+  EXPECT_FALSE(stored("other"));
+  EXPECT_STATUS(client_->send("POST", item("web"), container("web")), 409, "AlreadyExists");
+  const std::string map = R"({"metadata":{"name":"m"}})";
+  EXPECT_STATUS(client_->send("POST", "/api/v1/namespaces/default/configmaps/m", map), 405, "MethodNotAllowed");
+}
+
 TEST_F(Verbs, SaysWhatIsNotServed) {
   for (const char* target :
        {"/", "/nothing", "/favicon.ico", "/metrics", "/apis/apps", "/apis/apps/v1", "/apis/apps/v1/deployments"}) {
@@ -261,7 +272,7 @@ TEST_F(Verbs, SaysWhatIsNotServed) {
         "/api/v1/namespaces/default/configmaps/m/status"}) {
     EXPECT_STATUS(client_->get(target), 404, "NotFound");
   }
-  EXPECT_STATUS(client_->send("POST", item("web"), container("web")), 405, "MethodNotAllowed");
+  EXPECT_STATUS(client_->send("POST", item("web") + "/status", container("web")), 405, "MethodNotAllowed");
   EXPECT_STATUS(client_->send("POST", "/apis", "{}"), 405, "MethodNotAllowed");
   EXPECT_STATUS(client_->send("OPTIONS", kContainers), 405, "MethodNotAllowed");
   EXPECT_STATUS(client_->send("DELETE", item("web") + "/status"), 405, "MethodNotAllowed");

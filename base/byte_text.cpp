@@ -79,4 +79,19 @@ std::string to_base64url(std::string_view bytes) {
   return text;
 }
 
+std::string to_bare_base64url(std::string_view bytes) {
+  std::string text = to_base64url(bytes);
+  while (text.ends_with('=')) text.pop_back();
+  return text;
+}
+
+std::string from_bare_base64url(std::string_view text) {
+  if (text.find_first_of("+/=") != std::string_view::npos) throw bad_request("illegal base64url data");
+  std::string padded(text);
+  std::replace(padded.begin(), padded.end(), '-', '+');
+  std::replace(padded.begin(), padded.end(), '_', '/');
+  padded.append((4 - padded.size() % 4) % 4, '=');
+  return from_base64(padded);
+}
+
 }  // namespace berth::base

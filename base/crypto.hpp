@@ -47,6 +47,9 @@ std::string to_base64(std::string_view bytes);
 // Standard alphabet with padding; white space inside is refused. Throws BadRequest.
 std::string from_base64(std::string_view text);
 std::string to_base64url(std::string_view bytes);  // with padding
+// The same without padding, as tokens have it (RFC 7515, section 2).
+std::string to_bare_base64url(std::string_view bytes);
+std::string from_bare_base64url(std::string_view text);  // throws BadRequest
 // Takes the same time wherever they differ.
 bool equal_constant_time(std::string_view a, std::string_view b);
 

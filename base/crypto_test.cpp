@@ -136,6 +136,10 @@ TEST(Base64, MatchesRfc4648) {
   EXPECT_EQ(to_base64("\xfb\xff\xfe"), "+//+");
   EXPECT_EQ(to_base64url("\xfb\xff\xfe"), "-__-");
   EXPECT_EQ(to_base64url("f"), "Zg==");
+  for (const auto& [bytes, text] : cases) EXPECT_EQ(to_bare_base64url(bytes), text.substr(0, text.find('=')));
+  EXPECT_EQ(from_bare_base64url("Zg"), "f");
+  EXPECT_EQ(from_bare_base64url("-__-"), "\xfb\xff\xfe");
+  for (const char* bad : {"Zg==", "+//+", "Z", "Z!"}) EXPECT_THROW(from_bare_base64url(bad), Status) << bad;
 }
 
 TEST(Base64, ReadsBackWhatItWrote) {

@@ -74,7 +74,7 @@ struct Controller::State : std::enable_shared_from_this<Controller::State> {
 };
 
 void Controller::State::saw(const WatchEvent& event) {
-  Json object = event.object.parse();
+  Json object = event.parse_unopened();
   const Key key = key_of(object);
   const std::string id = key.ns + "/" + key.name;
   if (event.type == resources::WatchEventType::Deleted) {
@@ -104,7 +104,7 @@ void Controller::State::miss_gone() {
 }
 
 void Controller::State::saw_referenced(const Kind& target, const WatchEvent& event) {
-  const Key key = key_of(event.object.parse());
+  const Key key = key_of(event.parse_unopened());
   for (const auto& name : resources.referrers(kind, target.kind, key.ns, key.name)) {
     // Every event of a kind without status is one of its content.
     if (target.has_status) {
@@ -119,7 +119,7 @@ Task<void> Controller::State::watch_own() {
   for (;;) {
     std::exception_ptr error;
     try {
-      const auto watch = resources.watch(kind, "", {}, loop);
+      const auto watch = resources.watch(kind, "", {.leave_sealed = true}, loop);
       miss_gone();
       for (;;) {
         for (const WatchEvent& event : co_await watch->next_for(kWatchWait)) saw(event);
@@ -139,7 +139,7 @@ Task<void> Controller::State::watch_referenced(const Kind& target, std::string f
   for (;;) {
     std::exception_ptr error;
     try {
-      const auto watch = resources.watch(target, "", {.resource_version = from}, loop);
+      const auto watch = resources.watch(target, "", {.resource_version = from, .leave_sealed = true}, loop);
       for (;;) {
         for (const WatchEvent& event : co_await watch->next_for(kWatchWait)) saw_referenced(target, event);
       }

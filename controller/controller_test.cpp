@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/controller.hpp"
 
-#include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <boost/asio/post.hpp>
-#include <filesystem>
 #include <map>
 
-#include "base/log.hpp"
-#include "base/scope.hpp"
 #include "controller/event_expiry.hpp"
+#include "controller/loops_fixture.hpp"
 #include "controller/referenced_kinds.hpp"
-#include "store/memory_store.hpp"
 
 namespace berth::controller {
 namespace {
 
 using namespace std::chrono_literals;
 using base::Task;
-
-const schemas::Kind& kind_named(std::string_view name) { return schemas::Catalog::instance().by_name(name); }
 
 // What the reconciler under test does, and what was asked of it. On the loop only.
 struct Script {
@@ -36,7 +27,7 @@ struct Script {
 class ScriptedReconciler : public Reconciler {
  public:
   explicit ScriptedReconciler(Script& script) : script_(script) {}
-  const schemas::Kind& kind() const override { return kind_named("Container"); }
+  const schemas::Kind& kind() const override { return schemas::Catalog::instance().by_name("Container"); }
   std::string lane(const Key& key) const override {
     return script_.by_name ? key.name.substr(0, key.name.find('-')) : "";
   }
@@ -54,13 +45,9 @@ class ScriptedReconciler : public Reconciler {
   Script& script_;
 };
 
-class ControllerTest : public testing::Test {
+class ControllerTest : public testing::LoopsTest {
  public:
-  ControllerTest() {
-    base::set_log_level(base::LogLevel::Error);
-    base::run(resources->bootstrap("test"));
-  }
-  ~ControllerTest() override { std::filesystem::remove_all(dir_); }
+  ControllerTest() : LoopsTest({.ring = {.events = 8}}) {}
 
   // Runs `body` beside a started controller, on one loop.
   void run(Task<void> (ControllerTest::*body)(Controller&), ControllerOptions options = {}) {
@@ -80,19 +67,6 @@ class ControllerTest : public testing::Test {
     co_await controller.stop();
     if (error) std::rethrow_exception(error);
   }
-  // Lets everything that can run do so, until the condition holds.
-  template <class Condition>
-  Task<void> until(Condition condition) {
-    for (int i = 0; i < 1'000'000; ++i) {
-      if (condition()) co_return;
-      co_await base::asio::post(base::use_task);
-    }
-    ADD_FAILURE() << "it never came to be";
-  }
-  Task<void> settle() {
-    for (int i = 0; i < 300; ++i) co_await base::asio::post(base::use_task);
-  }
-
   Task<void> create(std::string name, std::string secret = "") {
     base::Json object = base::parse_json(
         R"({"apiVersion":"berth.dev/v1","kind":"Container","metadata":{},"spec":{"host":"local","image":"x"}})");
@@ -220,6 +194,16 @@ class ControllerTest : public testing::Test {
     co_await settle();
     EXPECT_EQ(script.passes["other"], 1);
   }
+  // Sealed under keys that are not ours: to open it fails.
+  Task<void> woken_by_what_stays_sealed(Controller&) {
+    co_await until([&] { return script.passes["user"] == 1; });
+    const store::KeyRing others = store::KeyRing::open(dir() / "other-keys", true);
+    const auto elsewhere = resources::Resources::make({store.get(), &others, &clock, &metrics});
+    resources::Body secret = base::parse_json_reporting(R"({"metadata":{"name":"db"},"stringData":{"p":"canary"}})");
+    co_await elsewhere->create(user, kind_named("Secret"), "default", std::move(secret), {});
+    EXPECT_ANY_THROW(resources->get(kind_named("Secret"), "default", "db"));
+    co_await until([&] { return script.passes["user"] == 2; });
+  }
   Task<void> sees_deletion(Controller&) {
     co_await until([&] { return script.passes["web"] == 1; });
     co_await resources->remove(user, kind_named("Container"), "default", "web", {});
@@ -235,7 +219,7 @@ class ControllerTest : public testing::Test {
     base::run(resources->remove_finalizer(user, kind, "default", "web", uid, "berth.dev/engine"));
     for (int i = 0; i < 8; ++i) base::run(create("later-" + std::to_string(i)));
     base::run(create("later"));
-    base::run(store_->compact(store_->revision()));
+    base::run(store->compact(store->revision()));
     co_await until([&] { return script.passes["later"] == 1; });
     co_await settle();
     EXPECT_EQ(script.passes["web"], 2);
@@ -271,21 +255,6 @@ class ControllerTest : public testing::Test {
     co_await expiry.stop();
   }
 
- private:
-  static std::filesystem::path fresh_dir() {
-    std::string name = (std::filesystem::temp_directory_path() / "berth-controller-XXXXXX").string();
-    return ::mkdtemp(name.data());
-  }
-  const std::filesystem::path dir_ = fresh_dir();
-  std::unique_ptr<store::Store> store_ = store::make_memory_store({.ring = {.events = 8}});
-  store::KeyRing keys_ = store::KeyRing::open(dir_ / "keys", true);
-
- public:
-  const resources::Caller user{"alice", {"system:masters"}, "certificate", "", ""};
-  base::FakeClock clock;
-  base::Metrics metrics;
-  std::unique_ptr<resources::Resources> resources =
-      resources::Resources::make({store_.get(), &keys_, &clock, &metrics});
   Script script;
 };
 
@@ -339,6 +308,11 @@ TEST_F(ControllerTest, WakesReferrersOfWhatTheyReferTo) {
   base::run(create("user", "db"));
   base::run(create("other"));
   run(&ControllerTest::woken_by_reference);
+}
+
+TEST_F(ControllerTest, OpensNoSecretToSeeThatItChanged) {
+  base::run(create("user", "db"));
+  run(&ControllerTest::woken_by_what_stays_sealed);
 }
 
 TEST_F(ControllerTest, SeesDeletion) {

@@ -153,7 +153,7 @@ class GarbageCollectorTest : public testing::LoopsTest {
   Task<void> namespaced_owner_of_cluster_scoped() {
     const std::string owner = co_await make("owner");
     co_await make("child", {{owner, "owner", true}}, {}, "", "Namespace");
-    co_await until([&] { return store->count("/core/events/default/") == 1; });
+    co_await until([&] { return count("/core/events/default/") == 1; });
     const auto page = co_await resources->list(kind_named("Event"), "default", {});
     const Json event = page.items.at(0).parse();
     EXPECT_EQ(base::string_at(event, "reason"), "OwnerRefInvalidNamespace");

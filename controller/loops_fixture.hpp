@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the tests of the cleaning loops share: both of them and their feed, on one event loop over a memory store and
+// What the tests of the loops share: the cleaning ones and their feed, on one event loop over a memory store and
 // a clock that stands still; ConfigMaps in a line each.
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ using base::Task;
 
 class LoopsTest : public ::testing::Test {
  public:
-  LoopsTest() {
+  explicit LoopsTest(store::MemoryStoreOptions kept = {}) : store(store::make_memory_store(std::move(kept))) {
     base::set_log_level(base::LogLevel::Error);
     base::run(resources->bootstrap("test"));
   }
@@ -59,6 +59,7 @@ class LoopsTest : public ::testing::Test {
     if (error) std::rethrow_exception(error);
   }
 
+  // Lets everything that can run do so, until the condition holds.
   template <class Condition>
   Task<void> until(Condition condition) {
     for (int i = 0; i < 1'000'000; ++i) {
@@ -131,6 +132,9 @@ class LoopsTest : public ::testing::Test {
     return object && base::find_path(*object, "metadata.deletionTimestamp") != nullptr;
   }
 
+  std::size_t count(std::string prefix) const { return store->list({.prefix = std::move(prefix)}).entries.size(); }
+  const std::filesystem::path& dir() const { return dir_; }
+
  private:
   static std::filesystem::path fresh_dir() {
     std::string name = (std::filesystem::temp_directory_path() / "berth-loops-XXXXXX").string();
@@ -140,7 +144,7 @@ class LoopsTest : public ::testing::Test {
   store::KeyRing keys_ = store::KeyRing::open(dir_ / "keys", true);
 
  public:
-  std::unique_ptr<store::Store> store = store::make_memory_store();
+  std::unique_ptr<store::Store> store;
   const resources::Caller user{"alice", {"system:masters"}, "certificate", "", ""};
   base::FakeClock clock;
   base::Metrics metrics;

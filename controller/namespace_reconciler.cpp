@@ -139,10 +139,11 @@ Task<NamespaceContent> NamespaceReconciler::empty(std::string ns) {
   NamespaceContent content;
   for (const Kind& each : schemas::Catalog::instance().kinds()) {
     if (!may_hold(each)) continue;
-    const resources::ListPage page = co_await resources_.list(each, ns, {});
-    for (std::size_t from = 0; from < page.items.size(); from += kAtOnce) {
-      const std::size_t count = std::min(kAtOnce, page.items.size() - from);
-      co_await remove_all(each, std::span(page.items).subspan(from, count), content);
+    resources::ListPage page = co_await resources_.list(each, ns, {.leave_sealed = true});
+    const std::vector<resources::Object> objects = page.take_unopened();
+    for (std::size_t from = 0; from < objects.size(); from += kAtOnce) {
+      const std::size_t count = std::min(kAtOnce, objects.size() - from);
+      co_await remove_all(each, std::span(objects).subspan(from, count), content);
     }
   }
   co_return content;

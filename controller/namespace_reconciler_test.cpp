@@ -42,7 +42,7 @@ class NamespaceReconcilerTest : public testing::LoopsTest {
     co_await make("c", {}, {}, "other");
     co_await drop_team();
     co_await until([&] { return team_gone(); });
-    EXPECT_EQ(store->count("/core/configmaps/team/") + store->count("/core/secrets/team/"), 0u);
+    EXPECT_EQ(count("/core/configmaps/team/") + count("/core/secrets/team/"), 0u);
     EXPECT_FALSE(gone("c", "other"));
   }
 
@@ -51,10 +51,10 @@ class NamespaceReconcilerTest : public testing::LoopsTest {
     co_await make_team();
     for (int i = 0; i < 300; ++i) co_await make("c" + std::to_string(i), {}, {}, "team");
     co_await drop_team();
-    co_await until([&] { return store->count("/core/configmaps/team/") < 300; });
+    co_await until([&] { return count("/core/configmaps/team/") < 300; });
   }
   Task<void> end_in_between() {
-    EXPECT_GT(store->count("/core/configmaps/team/"), 0u);
+    EXPECT_GT(count("/core/configmaps/team/"), 0u);
     co_await until([&] { return team_gone(); });
   }
 
@@ -121,7 +121,7 @@ class NamespaceReconcilerTest : public testing::LoopsTest {
     co_await scope.join();
     EXPECT_TRUE(refused);
     co_await until([&] { return team_gone(); });
-    EXPECT_EQ(store->count("/core/configmaps/team/"), 0u);
+    EXPECT_EQ(count("/core/configmaps/team/"), 0u);
     EXPECT_EQ(removals(), made);
   }
   Task<void> create_until_refused(int writer, std::size_t& made, bool& refused) {

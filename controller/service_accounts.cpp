@@ -72,8 +72,9 @@ Task<Requeue> AccountKeeper::reconcile(Key key) {
   if (key.name == "default") co_await make_default_account(resources_, key.ns);
   resources::ListOptions options;
   options.field_selector = "type=" + std::string(kTokenType);
-  const resources::ListPage page = co_await resources_.list(kind_of("Secret"), key.ns, std::move(options));
-  for (const resources::Object& object : page.items) {
+  options.leave_sealed = true;
+  resources::ListPage page = co_await resources_.list(kind_of("Secret"), key.ns, std::move(options));
+  for (const resources::Object& object : page.take_unopened()) {
     const Json secret = object.parse();
     if (annotation(secret, kAccountName) != key.name) continue;
     co_await remove_secret(resources_, key.ns, std::string(base::string_at(secret, "metadata.name")),

@@ -29,7 +29,6 @@ class HeldStore final : public store::Store {
   }
   std::optional<store::Entry> get(std::string_view key) const override { return inner_->get(key); }
   store::ListResult list(const store::ListQuery& query) const override { return inner_->list(query); }
-  std::size_t count(std::string_view prefix) const override { return inner_->count(prefix); }
   std::unique_ptr<store::Watch> watch(std::string prefix, store::Revision after, base::Executor loop) override {
     return inner_->watch(std::move(prefix), after, loop);
   }

@@ -85,7 +85,7 @@ TEST_F(NamespaceTest, ADeletionDuringACreateIsSeenAtTheCommit) {
   make("team");
   store.before_commit = [&] { EXPECT_EQ(drop("team").outcome, Written::Outcome::Changed); };
   expect_terminating(refusal([&] { create(config_map, R"({"metadata":{"name":"c"}})", {}, "team"); }));
-  EXPECT_EQ(store.count("/core/configmaps/team/"), 0u);
+  EXPECT_EQ(store.list({.prefix = "/core/configmaps/team/"}).entries.size(), 0u);
 }
 
 TEST_F(NamespaceTest, ItsEndDuringACreateIsSeenAtTheCommit) {
@@ -97,7 +97,7 @@ TEST_F(NamespaceTest, ItsEndDuringACreateIsSeenAtTheCommit) {
   const base::Status status = refusal([&] { create(config_map, R"({"metadata":{"name":"c"}})", {}, "team"); });
   EXPECT_EQ(status.reason(), Reason::NotFound);
   EXPECT_EQ(status.message(), "namespaces \"team\" not found");
-  EXPECT_EQ(store.count("/core/configmaps/team/"), 0u);
+  EXPECT_EQ(store.list({.prefix = "/core/configmaps/team/"}).entries.size(), 0u);
 }
 
 TEST_F(NamespaceTest, ItGoesOnceNothingHoldsIt) {

@@ -72,6 +72,9 @@ Task<ListPage> ObjectReader::list(const Kind& kind, std::string ns, ListOptions 
   if (position.from) query.after = all + position.from->last;
   // What is selected is known only once it was read; to read it in parts would be to read it of several revisions.
   if (!selects(options)) query.limit = position.limit;
+  // A later page of the same revision knows it from the one before.
+  const bool is_later_page = position.from && position.from->revision != 0;
+  query.counts_rest = query.limit > 0 && !is_later_page;
   ListPage page;
   store::ListResult result = co_await read(query, position, page);
   page.revision = result.revision;
@@ -93,10 +96,12 @@ Task<ListPage> ObjectReader::list(const Kind& kind, std::string ns, ListOptions 
     }
   }
   if (!result.more || count == 0) co_return page;
-  const std::uint64_t served = count + (position.from ? position.from->served : 0);
-  page.continue_token = ContinueToken{page.revision, std::move(last), served}.encode();
-  // Of the newest revision, whichever the list is of: an estimate, as upstream says of its own.
-  if (!selects(options)) page.remaining = std::max<std::uint64_t>(store_.count(all), served + 1) - served;
+  if (query.counts_rest) {
+    page.remaining = result.rest;
+  } else if (is_later_page && !selects(options) && position.from->remaining > count) {
+    page.remaining = *position.from->remaining - count;
+  }
+  page.continue_token = ContinueToken{page.revision, std::move(last), page.remaining}.encode();
   co_return page;
 }
 

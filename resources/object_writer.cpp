@@ -126,11 +126,17 @@ Task<Written> ObjectWriter::remove_uncounted(const Caller& caller, const Target&
       throw modified_conflict(*target.kind, target.name);
     }
     std::optional<Admitted> last = mark_for_deletion(*target.kind, live, options.propagation_policy);
-    if (!last) co_return Written{live.object, Written::Outcome::Unchanged, {}};
+    const bool sealed = ObjectReader::leaves_sealed(*target.kind, options);
+    if (!last) {
+      Written same{live.object, Written::Outcome::Unchanged, {}};
+      if (sealed) same = {{}, same.outcome, {}, SealedObject{live.entry, live.entry.revision}};
+      co_return same;
+    }
     const auto outcome = last->op == store::Op::Put ? Written::Outcome::Changed : Written::Outcome::Deleted;
     if (options.dry_run == DryRun::All) co_return Written{dry(last->draft, live.entry.revision), outcome, {}};
     store::Write write = write_of(caller, target, Part::Main, "delete", live.entry.revision, *last);
     const auto entry = co_await try_commit(*target.kind, std::move(write));
+    if (entry && sealed) co_return Written{{}, outcome, {}, SealedObject{*entry, entry->revision}};
     if (entry) co_return Written{result_of(*target.kind, last->draft, *entry), outcome, {}};
   }
 }

@@ -118,13 +118,22 @@ TEST_F(ReadTest, PagesAreOfOneRevision) {
   const ListPage second = list({.limit = 2, .continue_token = first.continue_token});
   EXPECT_EQ(names(second), (Names{"default/c", "default/d"})) << "as it was";
   EXPECT_EQ(second.revision, first.revision);
-  EXPECT_EQ(second.remaining, 1u);
+  EXPECT_EQ(second.remaining, 1u) << "as it was, too";
   const ListPage third = list({.limit = 2, .continue_token = second.continue_token});
   EXPECT_EQ(names(third), (Names{"default/e"}));
   EXPECT_EQ(third.revision, first.revision);
   EXPECT_EQ(third.continue_token, "");
   EXPECT_EQ(third.remaining, std::nullopt);
   EXPECT_EQ(names(list({.continue_token = second.continue_token})), (Names{"default/e"})) << "all the rest";
+}
+
+TEST_F(ReadTest, TheFirstPageOfAPastRevisionCountsThatOne) {
+  for (const char* name : {"a", "b", "c"}) create_map(name);
+  const std::string then = std::to_string(store.revision());
+  create_map("d");
+  const ListPage first = list({.resource_version = then, .resource_version_match = "Exact", .limit = 1});
+  EXPECT_EQ(first.remaining, 2u);
+  EXPECT_EQ(list({.limit = 1, .continue_token = first.continue_token}).remaining, 1u);
 }
 
 TEST_F(ReadTest, PagesThatAreJustFullHaveNoNext) {

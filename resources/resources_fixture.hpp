@@ -30,7 +30,6 @@ class SpyStore final : public store::Store {
     listed_by = std::this_thread::get_id();
     return inner_->list(query);
   }
-  std::size_t count(std::string_view prefix) const override { return inner_->count(prefix); }
   std::unique_ptr<store::Watch> watch(std::string prefix, Revision after, base::Executor loop) override {
     return inner_->watch(std::move(prefix), after, loop);
   }

@@ -16,22 +16,6 @@ using base::JsonObject;
 constexpr std::string_view kPrivateClaims = "kubernetes.io";
 constexpr std::size_t kLongestToken = 8192;
 
-std::string encode(std::string_view bytes) {
-  std::string text = base::to_base64url(bytes);
-  while (text.ends_with('=')) text.pop_back();
-  return text;
-}
-
-// Throws BadRequest for what is no base64url.
-std::string decode(std::string_view text) {
-  if (text.find_first_of("+/=") != std::string_view::npos) throw base::bad_request("not base64url");
-  std::string standard(text);
-  std::ranges::replace(standard, '-', '+');
-  std::ranges::replace(standard, '_', '/');
-  standard.append((4 - standard.size() % 4) % 4, '=');
-  return base::from_base64(standard);
-}
-
 JsonObject reference(std::string_view name, std::string_view uid) { return {{"name", name}, {"uid", uid}}; }
 
 // The payload's object below "kubernetes.io", whose key holds a dot.
@@ -77,9 +61,10 @@ std::string sign_token(const base::Es256Key& key, const TokenClaims& claims) {
                      {"sub", "system:serviceaccount:" + claims.ns + ":" + claims.account},
                      {kPrivateClaims, std::move(ours)}};
   if (claims.expires_at) payload["exp"] = *claims.expires_at;
-  std::string token = encode(base::to_canonical(header)) + "." + encode(base::to_canonical(payload));
+  std::string token =
+      base::to_bare_base64url(base::to_canonical(header)) + "." + base::to_bare_base64url(base::to_canonical(payload));
   const std::string signature = key.sign(token);
-  return token += "." + encode(signature);
+  return token += "." + base::to_bare_base64url(signature);
 }
 
 std::optional<TokenClaims> read_token(const base::Es256Key& key, std::string_view token) {
@@ -88,8 +73,8 @@ std::optional<TokenClaims> read_token(const base::Es256Key& key, std::string_vie
   if (token.size() > kLongestToken || first == std::string_view::npos || first == last) return std::nullopt;
   try {
     // The header may say what it likes: there is one key and one algorithm.
-    if (!key.verify(token.substr(0, last), decode(token.substr(last + 1)))) return std::nullopt;
-    return read_claims(base::parse_json(decode(token.substr(first + 1, last - first - 1))));
+    if (!key.verify(token.substr(0, last), base::from_bare_base64url(token.substr(last + 1)))) return std::nullopt;
+    return read_claims(base::parse_json(base::from_bare_base64url(token.substr(first + 1, last - first - 1))));
   } catch (const base::Status&) {
     return std::nullopt;
   }

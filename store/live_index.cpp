@@ -15,11 +15,29 @@ auto start_of(const Ordered& ordered, const ListQuery& query) {
   return ordered.upper_bound(std::string_view(query.after));
 }
 
+// The least key that is greater than every key with the prefix; nothing when there is none.
+std::optional<std::string> key_behind(std::string prefix) {
+  while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
+  if (prefix.empty()) return std::nullopt;
+  ++prefix.back();
+  return prefix;
+}
+
+// What the query is about, found from both ends: a walk that looked at each key would wait for the memory of each.
+template <class Ordered>
+auto range_of(const Ordered& ordered, const ListQuery& query) {
+  const auto behind = key_behind(query.prefix);
+  const auto end = behind ? ordered.lower_bound(std::string_view(*behind)) : ordered.end();
+  const bool past_all = behind && query.after >= *behind;
+  return std::pair(past_all ? end : start_of(ordered, query), end);
+}
+
 // Adds an entry unless the page is full. False ends the walk.
-bool add_to_page(ListResult& result, std::size_t limit, const Entry& entry) {
-  if (limit != 0 && result.entries.size() == limit) {
+bool add_to_page(ListResult& result, const ListQuery& query, const Entry& entry) {
+  if (query.limit != 0 && result.entries.size() == query.limit) {
     result.more = true;
-    return false;
+    if (query.counts_rest) ++result.rest;
+    return query.counts_rest;
   }
   result.entries.push_back(entry);
   return true;
@@ -75,25 +93,21 @@ const LiveIndex::Posting* LiveIndex::shortest(const std::vector<std::string>& te
 ListResult LiveIndex::list(const ListQuery& query) const {
   ListResult result;
   if (query.terms.empty()) {
-    for (auto at = start_of(versions_, query); at != versions_.end() && at->first.starts_with(query.prefix); ++at) {
-      if (!add_to_page(result, query.limit, at->second)) break;
+    auto [at, end] = range_of(versions_, query);
+    for (; at != end; ++at) {
+      if (!add_to_page(result, query, at->second)) break;
     }
     return result;
   }
   const Posting* posting = shortest(query.terms);
   if (posting == nullptr) return result;
-  for (auto at = start_of(*posting, query); at != posting->end() && (*at)->first.starts_with(query.prefix); ++at) {
+  auto [at, end] = range_of(*posting, query);
+  for (; at != end; ++at) {
     const Entry& entry = (*at)->second;
     if (!has_all_terms(entry.terms, query.terms)) continue;
-    if (!add_to_page(result, query.limit, entry)) break;
+    if (!add_to_page(result, query, entry)) break;
   }
   return result;
-}
-
-std::size_t LiveIndex::count(std::string_view prefix) const {
-  std::size_t count = 0;
-  for (auto at = versions_.lower_bound(prefix); at != versions_.end() && at->first.starts_with(prefix); ++at) ++count;
-  return count;
 }
 
 std::size_t LiveIndex::postings(std::string_view term) const {

@@ -18,7 +18,6 @@ class LiveIndex {
 
   // Entries of the query, whose `at` is not looked at. `revision` of the result is left to the caller.
   ListResult list(const ListQuery& query) const;
-  std::size_t count(std::string_view prefix) const;
   std::size_t size() const { return versions_.size(); }
   // Keys that carry the term: the work of a list by it.
   std::size_t postings(std::string_view term) const;

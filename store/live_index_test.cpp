@@ -53,5 +53,25 @@ TEST(LiveIndexTest, AListBeginsWhereItsPrefixDoes) {
   }
 }
 
+TEST(LiveIndexTest, AListEndsWhereItsPrefixDoes) {
+  LiveIndex index;
+  for (const char* key : {"a", "b\xff", "b\xff\xff", "c", "\xff\xff"}) index.put(entry(key, 1, {"t"}));
+  const auto keys = [&index](std::string prefix, std::string after, std::vector<std::string> terms) {
+    ListQuery query;
+    query.prefix = std::move(prefix);
+    query.after = std::move(after);
+    query.terms = std::move(terms);
+    return testing::keys_of(index.list(query));
+  };
+  for (const auto& terms : {std::vector<std::string>{}, std::vector<std::string>{"t"}}) {
+    EXPECT_THAT(keys("b\xff", "", terms), ::testing::ElementsAre("b\xff", "b\xff\xff"));
+    EXPECT_THAT(keys("b", "b\xff\xff", terms), ::testing::IsEmpty());
+    EXPECT_THAT(keys("b", "c", terms), ::testing::IsEmpty()) << "past the prefix";
+    EXPECT_THAT(keys("b", "bz", terms), ::testing::ElementsAre("b\xff", "b\xff\xff"));
+    EXPECT_THAT(keys("\xff", "", terms), ::testing::ElementsAre("\xff\xff")) << "nothing is greater";
+    EXPECT_THAT(keys("", "b\xff\xff", terms), ::testing::ElementsAre("c", "\xff\xff"));
+  }
+}
+
 }  // namespace
 }  // namespace berth::store

@@ -31,7 +31,6 @@ class MemoryStore final : public Store, private EventLog {
   Task<Entry> commit(Write write) override;
   std::optional<Entry> get(std::string_view key) const override;
   ListResult list(const ListQuery& query) const override;
-  std::size_t count(std::string_view prefix) const override;
   std::unique_ptr<Watch> watch(std::string prefix, Revision after, base::Executor loop) override;
   Revision revision() const override;
   Revision compacted() const override;
@@ -149,17 +148,13 @@ ListResult MemoryStore::list(const ListQuery& query) const {
     if (kept == nullptr || !has_all_terms(kept->entry.terms, query.terms)) continue;
     if (query.limit != 0 && result.entries.size() == query.limit) {
       result.more = true;
-      break;
+      if (!query.counts_rest) break;
+      ++result.rest;
+      continue;
     }
     result.entries.push_back(kept->entry);
   }
   return result;
-}
-
-std::size_t MemoryStore::count(std::string_view prefix) const {
-  ListQuery query;
-  query.prefix = prefix;
-  return list(query).entries.size();
 }
 
 std::unique_ptr<Watch> MemoryStore::watch(std::string prefix, Revision after, base::Executor loop) {

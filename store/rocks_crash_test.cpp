@@ -126,7 +126,7 @@ TEST(CrashTest, NothingAcknowledgedIsLostAndNoRevisionRepeats) {
     EXPECT_GE(store->revision(), newest_acknowledged);
     newest_seen = commit(*store, put("round/" + std::to_string(round), "x")).revision;
     EXPECT_GT(newest_seen, newest_acknowledged);
-    EXPECT_EQ(store->count("round/"), static_cast<std::size_t>(round) + 1);
+    EXPECT_EQ(count_of(*store, "round/"), static_cast<std::size_t>(round) + 1);
     const JournalReport report = store->verify_journal("audit");
     EXPECT_FALSE(report.first_bad) << report.problem;
     EXPECT_GE(report.records, acknowledged.size());

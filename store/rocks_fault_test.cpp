@@ -116,7 +116,7 @@ TEST_P(LogFaultTest, ALogThatBeginsWithATornBatchNeedsARestart) {
   EXPECT_EQ(fatal_, 1);
   files_->heal();
   EXPECT_EQ(reason_of([&] { commit(*store, put("b", "x")); }), Reason::InternalError);
-  EXPECT_EQ(store->count(""), 1u);
+  EXPECT_EQ(count_of(*store, ""), 1u);
   store.reset();
   store = open();
   EXPECT_TRUE(store->get("a"));
@@ -155,12 +155,12 @@ TEST_F(RocksFaultTest, AFlushThatFindsNoSpaceStopsWritesUntilThereIsSome) {
       refused = true;
     }
   }
-  EXPECT_EQ(store->count(""), 1u + static_cast<std::size_t>(written));
+  EXPECT_EQ(count_of(*store, ""), 1u + static_cast<std::size_t>(written));
   files_->heal();
   commit(*store, put("after", "x"));
   store.reset();
   store = open();
-  EXPECT_EQ(store->count(""), 2u + static_cast<std::size_t>(written));
+  EXPECT_EQ(count_of(*store, ""), 2u + static_cast<std::size_t>(written));
   EXPECT_EQ(fatal_, 0);
 }
 
@@ -280,13 +280,13 @@ TEST(DiskFullTest, WritesAreRefusedWhileTheReserveIsTouchedAndComeBackByThemselv
   for (int i = 0; i < 20; ++i) commit(*store, put(std::to_string(i), std::string(100 * 1024, 'x')));
   disk.fill(4 * 1024 * 1024);
   for (int i = 0; i < 3; ++i) expect_disk_full([&] { commit(*store, put("refused", "x")); });
-  EXPECT_EQ(store->count(""), 20u);
+  EXPECT_EQ(count_of(*store, ""), 20u);
   EXPECT_EQ(store->list({}).entries.size(), 20u);
   disk.empty();
   EXPECT_EQ(commit(*store, put("after", "x")).revision, 21u) << "a refusal in advance uses no revision";
   store.reset();
   store = open_rocks_store(options);
-  EXPECT_EQ(store->count(""), 21u);
+  EXPECT_EQ(count_of(*store, ""), 21u);
 }
 
 TEST(DiskFullTest, ADiskThatFillsUnderneathLosesNothingThatWasAcknowledged) {

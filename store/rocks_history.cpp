@@ -54,7 +54,8 @@ class PageBuilder {
     if (!has_all_terms(terms, query_.terms)) return true;
     if (query_.limit != 0 && result_.entries.size() == query_.limit) {
       result_.more = true;
-      return false;
+      if (query_.counts_rest) ++result_.rest;
+      return query_.counts_rest;
     }
     result_.entries.push_back(make_entry(found.key, found.revision, found.bytes, std::move(terms), found.schema));
     return true;

@@ -39,7 +39,6 @@ class RocksStore final : public Store, private EventLog {
   Task<Entry> commit(Write write) override;
   std::optional<Entry> get(std::string_view key) const override;
   ListResult list(const ListQuery& query) const override;
-  std::size_t count(std::string_view prefix) const override;
   std::unique_ptr<Watch> watch(std::string prefix, Revision after, base::Executor loop) override;
   Revision revision() const override;
   Revision compacted() const override;
@@ -145,12 +144,6 @@ ListResult RocksStore::list_live(const ListQuery& query) const {
   ListResult result = state_.live.list(query);
   result.revision = state_.revision;
   return result;
-}
-
-std::size_t RocksStore::count(std::string_view prefix) const {
-  const std::shared_lock lock(state_.mutex);
-  state_.check_open();
-  return state_.live.count(prefix);
 }
 
 std::unique_ptr<Watch> RocksStore::watch(std::string prefix, Revision after, base::Executor loop) {

@@ -47,7 +47,7 @@ TEST_F(RocksStoreTest, ARestartKeepsEverything) {
 
   store = open();
   EXPECT_EQ(store->revision(), 4u);
-  EXPECT_EQ(store->count(""), 1u);
+  EXPECT_EQ(count_of(*store, ""), 1u);
   EXPECT_EQ(*store->get("a")->value, "two@3");
   EXPECT_EQ(store->get_meta("id"), "instance");
   ListQuery by_term;

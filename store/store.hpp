@@ -82,12 +82,14 @@ struct ListQuery {
   std::optional<Revision> at;      // a past revision; absent: now
   std::string after;               // only keys greater than this one (paging)
   std::size_t limit = 0;           // 0: no limit
+  bool counts_rest = false;        // say how many come behind the limit
 };
 
 struct ListResult {
   Revision revision = 0;       // the snapshot's
   std::vector<Entry> entries;  // in key order
   bool more = false;
+  std::size_t rest = 0;  // behind the last entry, of the same snapshot; only for a query that counts it
 };
 
 // A watch on a prefix. It reads from a shared ring at its own pace; one that falls off the ring, or asks for a
@@ -118,7 +120,6 @@ class Store : public Journals {
   virtual std::optional<Entry> get(std::string_view key) const = 0;
   // Throws Expired below the compacted revision, Timeout (cause ResourceVersionTooLarge) above the newest.
   virtual ListResult list(const ListQuery& query) const = 0;
-  virtual std::size_t count(std::string_view prefix) const = 0;
 
   // Events with a revision greater than `after`. The watch belongs to the loop of the executor.
   virtual std::unique_ptr<Watch> watch(std::string prefix, Revision after, base::Executor loop) = 0;

@@ -93,6 +93,10 @@ inline ListQuery below(std::string prefix) {
   return query;
 }
 
+inline std::size_t count_of(const Store& store, std::string prefix) {
+  return store.list(below(std::move(prefix))).entries.size();
+}
+
 // "put a@1", "delete a@3 after 1": an event in one line.
 inline std::string text_of(const Event& event) {
   std::string text =

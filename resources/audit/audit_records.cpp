@@ -151,8 +151,7 @@ Task<ListPage> AuditRecords::list(ListOptions options) const {
   co_await base::blocking(read);
   page.items = std::move(reader.items);
   if (!reader.more()) co_return page;
-  const std::uint64_t served = page.items.size() + (position.from ? position.from->served : 0);
-  page.continue_token = ContinueToken{page.revision, std::to_string(reader.last()), served}.encode();
+  page.continue_token = ContinueToken{page.revision, std::to_string(reader.last())}.encode();
   if (filter.takes_all() && !filter.newest_first()) page.remaining = page.revision - reader.last();
   co_return page;
 }

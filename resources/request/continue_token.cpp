@@ -19,15 +19,9 @@ base::Status not_valid(std::string_view why) {
 }
 
 Json read_text(std::string_view text) {
-  // Upstream's alphabet, without padding.
-  std::string padded(text);
-  if (padded.find_first_of("+/=") != std::string::npos) throw not_valid(": illegal base64 data");
-  std::ranges::replace(padded, '-', '+');
-  std::ranges::replace(padded, '_', '/');
-  padded.append((4 - padded.size() % 4) % 4, '=');
   std::string bytes;
   try {
-    bytes = base::from_base64(padded);
+    bytes = base::from_bare_base64url(text);
   } catch (const base::Status&) {
     throw not_valid(": illegal base64 data");
   }
@@ -53,11 +47,10 @@ bool is_clean(std::string_view key) {
 }  // namespace
 
 std::string ContinueToken::encode() const {
-  Json token = base::JsonObject{{"v", kVersion}, {"start", last + '\0'}, {"served", served}};
+  Json token = base::JsonObject{{"v", kVersion}, {"start", last + '\0'}};
+  if (remaining) token.get_object()["remaining"] = *remaining;
   token.get_object()["rv"] = revision == 0 ? Json(kNewest) : Json(revision);
-  std::string text = base::to_base64url(base::to_canonical(token));
-  while (text.ends_with('=')) text.pop_back();
-  return text;
+  return base::to_bare_base64url(base::to_canonical(token));
 }
 
 ContinueToken ContinueToken::decode(std::string_view text) {
@@ -76,7 +69,9 @@ ContinueToken ContinueToken::decode(std::string_view text) {
   ContinueToken read;
   read.revision = revision < 0 ? 0 : static_cast<store::Revision>(revision);
   read.last = start;
-  read.served = static_cast<std::uint64_t>(std::max<std::int64_t>(base::int_at(token, "served"), 0));
+  if (const std::int64_t remaining = base::int_at(token, "remaining"); remaining > 0) {
+    read.remaining = static_cast<std::uint64_t>(remaining);
+  }
   return read;
 }
 
@@ -88,6 +83,7 @@ ContinueExpired::ContinueExpired(ContinueToken token)
              "created, modified, or deleted between the time the first chunk was returned and now may show up in the "
              "list.") {
   token.revision = 0;
+  token.remaining.reset();
   token_ = token.encode();
 }
 

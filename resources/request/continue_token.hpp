@@ -2,6 +2,7 @@
 #pragma once
 // Where the next page of a list begins. Clients hand it back as it is; its form is upstream's, with a count more.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,7 @@ namespace berth::resources {
 struct ContinueToken {
   store::Revision revision = 0;  // of the first page; 0: whatever is newest, because the first page's is gone
   std::string last;              // the last key served, without the prefix of the list
-  std::uint64_t served = 0;      // on all pages so far
+  std::optional<std::uint64_t> remaining = std::nullopt;  // behind that key, of the revision; unknown with selectors
 
   std::string encode() const;
   // Throws BadRequest in upstream's words.

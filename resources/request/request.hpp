@@ -33,6 +33,8 @@ struct Object {
 struct SealedObject {
   store::Entry entry;
   Revision revision = 0;  // that it is shown at
+  // As it is kept: names and places are in the clear.
+  Json parse_sealed() const { return base::parse_json(*entry.value); }
 };
 
 enum class DryRun { No, All };
@@ -61,7 +63,8 @@ enum class PatchType { Json, Merge, Strategic };  // RFC 6902, RFC 7386, Kuberne
 struct Written {
   Object object;
   enum class Outcome { Created, Changed, Unchanged, Deleted } outcome = Outcome::Changed;
-  std::vector<std::string> warnings;  // become Warning headers
+  std::vector<std::string> warnings;                  // become Warning headers
+  std::optional<SealedObject> sealed = std::nullopt;  // instead of the object, where secrets were to be left sealed
 };
 
 struct DeleteOptions {
@@ -69,6 +72,7 @@ struct DeleteOptions {
   std::string resource_version;
   std::string propagation_policy;  // "", Background, Foreground, Orphan
   DryRun dry_run = DryRun::No;
+  bool leave_sealed = false;  // as of a list; what a dry run shows is no object of the store, and opened
 };
 
 // A server-side edit of an object's value; false when there is nothing to change.
@@ -91,6 +95,13 @@ struct ListPage {
   std::shared_ptr<const void> held;        // a place among the pages of past revisions
   std::string continue_token;              // where the next page begins; "" on the last
   std::optional<std::uint64_t> remaining;  // objects behind this page; unknown with selectors
+
+  // All of them, sealed ones as they are kept.
+  std::vector<Object> take_unopened() {
+    std::vector<Object> all = std::move(items);
+    for (SealedObject& each : sealed) all.push_back({std::move(each.entry.value), each.revision});
+    return all;
+  }
 };
 
 struct WatchOptions {
@@ -105,6 +116,7 @@ struct WatchEvent {
   WatchEventType type = WatchEventType::Added;
   Object object;                                      // Deleted: the last state, stamped with the deletion's revision
   std::optional<SealedObject> sealed = std::nullopt;  // instead, where secrets were to be left sealed
+  Json parse_unopened() const { return sealed ? sealed->parse_sealed() : object.parse(); }
 };
 
 // Ends by throwing Expired (the caller lists again) or Cancelled. An object that leaves the selector is Deleted,
