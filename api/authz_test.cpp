@@ -107,6 +107,7 @@ TEST_F(AuthzTest, EveryRoleOnEveryKindWithEveryVerb) {
                                                       {"ConfigMap", &workload},
                                                       {"Event", &workload},
                                                       {"ServiceAccount", &workload},
+                                                      {"Registry", &workload},
                                                       {"Network", &workload},
                                                       {"Volume", &workload},
                                                       {"Secret", &secret},

@@ -129,4 +129,10 @@ std::shared_ptr<TlsContext> TlsContext::for_client(const std::string& ca, const 
   return result;
 }
 
+std::shared_ptr<TlsContext> TlsContext::for_any_server() {
+  std::shared_ptr<TlsContext> result(new TlsContext);
+  result->state_ = std::make_unique<State>(State{make_context(TLS_client_method())});
+  return result;
+}
+
 }  // namespace berth::base

@@ -13,6 +13,7 @@
 #include "reconcilers/namespace_policy.hpp"
 #include "reconcilers/network_reconciler.hpp"
 #include "reconcilers/pulls.hpp"
+#include "reconcilers/registry_reconciler.hpp"
 #include "reconcilers/volume_reconciler.hpp"
 #include "reconcilers/wakes.hpp"
 
@@ -26,6 +27,7 @@ const std::vector<std::string> kControllers{"clusterrole-aggregation",
                                             "host",
                                             "namespace",
                                             "network",
+                                            "registry",
                                             "serviceaccount",
                                             "serviceaccount-token",
                                             "volume"};
@@ -51,6 +53,7 @@ struct ControlPlane::State {
   reconcilers::Pulls pulls;
   std::unique_ptr<controller::Controller> hosts;
   std::unique_ptr<controller::Controller> containers;
+  std::unique_ptr<controller::Controller> registries;
   reconcilers::NameWaits network_waits;
   std::unique_ptr<controller::Controller> networks;
   reconcilers::NameWaits volume_waits;
@@ -87,6 +90,10 @@ ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, 
   if (runs("volume")) {
     s.volumes = control(std::make_unique<reconcilers::VolumeReconciler>(
         reconcilers::ObjectTools{resources, *s.engines, clock, s.volume_waits}));
+  }
+  if (runs("registry")) {
+    s.registries = control(std::make_unique<reconcilers::RegistryReconciler>(
+        resources, clock, [&s](controller::Key key) { s.wakes.wake_container(std::move(key)); }));
   }
   if (runs("event-expiry")) s.expiry = std::make_unique<controller::EventExpiry>(resources, clock, loop);
   if (runs("namespace")) {
@@ -129,6 +136,7 @@ base::Task<void> ControlPlane::start() {
   if (state_->networks) state_->networks->start();
   if (state_->volumes) state_->volumes->start();
   if (state_->containers) state_->containers->start();
+  if (state_->registries) state_->registries->start();
   if (state_->expiry) state_->expiry->start();
   if (state_->namespaces) state_->namespaces->start();
   if (state_->garbage) state_->garbage->start();
@@ -143,6 +151,7 @@ base::Task<void> ControlPlane::stop() {
   if (state_->garbage) co_await state_->garbage->stop();
   if (state_->namespaces) co_await state_->namespaces->stop();
   if (state_->expiry) co_await state_->expiry->stop();
+  if (state_->registries) co_await state_->registries->stop();
   if (state_->containers) co_await state_->containers->stop();
   if (state_->volumes) co_await state_->volumes->stop();
   if (state_->networks) co_await state_->networks->stop();

@@ -6,6 +6,7 @@
 // that fails is ServiceUnavailable; no answer in time is Timeout (the outcome of a write is then unknown).
 // A field that the negotiated version would drop or misread silently is refused, Invalid with the field's name,
 // before anything is sent (see gates.hpp).
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,12 +50,18 @@ struct CreateResult {
 };
 
 struct PullOptions {
-  std::string reference;  // with a tag or digest; ":latest" is added where there is none
-  std::string platform;   // "" for the engine's own
-  std::string auth;       // X-Registry-Auth value, "" for none
+  std::string reference;                                // with a tag or digest; ":latest" is added where there is none
+  std::string platform;                                 // "" for the engine's own
+  std::string auth;                                     // X-Registry-Auth value, "" for none; in no log and no error
+  std::function<void(const std::string&)> on_progress;  // told PullProgress::text() when it is another; may be empty
 };
 struct PullResult {
   std::string digest;  // "sha256:..." as the engine reported it, "" when it did not
+};
+
+struct PruneResult {
+  std::vector<std::string> removed;  // image ids
+  std::int64_t reclaimed = 0;        // bytes
 };
 
 // One event of GET /events. `id` is Actor.ID; `action` has no detail after its colon ("health_status: healthy" gives
@@ -82,6 +89,10 @@ class Client {
   static std::unique_ptr<Client> make(std::unique_ptr<Connector> connector, std::string host, base::Metrics& metrics);
   virtual ~Client() = default;
 
+  // Makes a connection for the calls to come, however long the way to the engine is; each part of it has its deadline.
+  virtual Task<void> reach() = 0;
+  virtual LinkReport link() const = 0;  // what is known of that way
+
   // Negotiates (HEAD /_ping) and reads /version and /info. Also done by itself on the first call and after the
   // engine came back.
   virtual Task<EngineFacts> facts() = 0;
@@ -89,10 +100,6 @@ class Client {
   virtual ApiVersion api() const = 0;  // the negotiated one; 1.40 before the first call
 
   // Containers. Ids or names; bodies are the Engine's own JSON.
-  // Makes a connection for the calls to come, however long the way to the engine is; each part of it has its deadline.
-  virtual Task<void> reach() = 0;
-  virtual LinkReport link() const = 0;  // what is known of that way
-
   virtual Task<Json> list_containers() = 0;  // all=1, an array
   virtual Task<Json> inspect_container(std::string id) = 0;
   // Several EndpointsConfig entries are split for engines below 1.44: created with one, the rest connected.
@@ -122,6 +129,8 @@ class Client {
   // TooManyRequests (rate limit), else ServiceUnavailable, in the engine's words.
   virtual Task<PullResult> pull_image(PullOptions options) = 0;
   virtual Task<void> remove_image(std::string reference) = 0;
+  // Images that no tag and no container names.
+  virtual Task<PruneResult> prune_images() = 0;
 
   // Networks and volumes.
   virtual Task<Json> list_networks() = 0;

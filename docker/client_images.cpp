@@ -5,6 +5,7 @@
 #include "docker/errors.hpp"
 #include "docker/image_reference.hpp"
 #include "docker/json_splitter.hpp"
+#include "docker/pull_progress.hpp"
 
 namespace berth::docker {
 
@@ -16,6 +17,7 @@ using std::chrono::seconds;
 namespace {
 
 constexpr seconds kPullStall{60};  // a pull has no deadline of its own, but must go on
+constexpr seconds kPruneLimit{300};
 
 }  // namespace
 
@@ -38,16 +40,18 @@ Task<PullResult> EngineClient::pull_image(PullOptions options) {
   call.limit = kPullStall;
   if (!options.auth.empty()) call.headers.set("X-Registry-Auth", options.auth);
   Wire::Streamed streamed = co_await wire_.open(std::move(call));
-  PullResult result = co_await read_pull(std::move(streamed));
+  PullResult result = co_await read_pull(std::move(streamed), options.on_progress);
   // Engines say "up to date" to a platform that the image does not have.
   if (!options.platform.empty()) co_await check_platform(options.reference, options.platform);
   co_return result;
 }
 
-Task<PullResult> EngineClient::read_pull(Wire::Streamed streamed) {
+Task<PullResult> EngineClient::read_pull(Wire::Streamed streamed, std::function<void(const std::string&)> on_progress) {
   const int status = streamed.head.status;
   PullResult result;
   JsonSplitter splitter;
+  PullProgress progress;
+  std::string told;
   std::string refusal;
   while (true) {
     const std::string piece = co_await base::within(kPullStall, "image_pull", streamed.connection->read_body());
@@ -65,7 +69,9 @@ Task<PullResult> EngineClient::read_pull(Wire::Streamed streamed) {
       constexpr std::string_view digest = "Digest: ";
       const auto text = string_at(line, "status");
       if (text.starts_with(digest)) result.digest = text.substr(digest.size());
+      progress.add(line);
     }
+    if (std::string now = progress.text(); on_progress && now != told) on_progress(told = std::move(now));
   }
   if (status >= 400) {
     streamed.head.body = std::move(refusal);
@@ -84,6 +90,19 @@ Task<void> EngineClient::check_platform(std::string reference, std::string platf
 
 Task<void> EngineClient::remove_image(std::string reference) {
   co_await remove("image_remove", path_of("images", reference));
+}
+
+Task<PruneResult> EngineClient::prune_images() {
+  const std::string query = Query().add("filters", R"({"dangling":["true"]})").text();
+  const Json answer = co_await post("image_prune", "/images/prune" + query, "", kPruneLimit);
+  PruneResult result;
+  result.reclaimed = base::int_at(answer, "SpaceReclaimed");
+  const Json* removed = base::find_path(answer, "ImagesDeleted");
+  if (removed == nullptr || !removed->is_array()) co_return result;
+  for (const Json& each : removed->get_array()) {
+    if (const auto id = string_at(each, "Deleted"); !id.empty()) result.removed.emplace_back(id);
+  }
+  co_return result;
 }
 
 }  // namespace berth::docker

@@ -40,6 +40,7 @@ class EngineClient final : public Client {
   Task<Json> inspect_image(std::string reference) override;
   Task<PullResult> pull_image(PullOptions options) override;
   Task<void> remove_image(std::string reference) override;
+  Task<PruneResult> prune_images() override;
 
   Task<Json> list_networks() override;
   Task<Json> inspect_network(std::string id) override;
@@ -62,7 +63,7 @@ class EngineClient final : public Client {
   Task<int> stop_timeout(std::string id, std::optional<int> timeout);
   Task<void> stop_by_kill(std::string id, int timeout, std::string signal);
   Task<void> await_removal(std::string id);
-  Task<PullResult> read_pull(Wire::Streamed streamed);
+  Task<PullResult> read_pull(Wire::Streamed streamed, std::function<void(const std::string&)> on_progress);
   Task<void> check_platform(std::string reference, std::string platform);
   Task<void> settle_version();
 

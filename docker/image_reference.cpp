@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "docker/image_reference.hpp"
 
+#include <algorithm>
+
 namespace berth::docker {
+namespace {
+
+constexpr std::string_view kHub = "docker.io";
+
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+
+}  // namespace
 
 ImageReference parse_image_reference(std::string_view text) {
   ImageReference reference;
@@ -29,6 +38,23 @@ std::string familiar_repository(std::string_view repository) {
     return std::string(repository);
   }
   return std::string(repository);
+}
+
+std::string registry_of(std::string_view reference) {
+  const std::size_t slash = reference.find('/');
+  if (slash == std::string_view::npos) return std::string(kHub);
+  const std::string_view first = reference.substr(0, slash);
+  const bool host = first.find_first_of(".:[") != std::string_view::npos || first == "localhost" ||
+                    std::ranges::any_of(first, is_upper);
+  return host ? registry_name(first) : std::string(kHub);
+}
+
+std::string registry_name(std::string_view server) {
+  if (const std::size_t scheme = server.find("://"); scheme != std::string_view::npos) server.remove_prefix(scheme + 3);
+  std::string name(server.substr(0, server.find('/')));
+  std::ranges::transform(name, name.begin(), [](char c) { return is_upper(c) ? static_cast<char>(c + 32) : c; });
+  const bool hub = name == "index.docker.io" || name == "registry-1.docker.io";
+  return hub ? std::string(kHub) : name;
 }
 
 }  // namespace berth::docker

@@ -19,4 +19,12 @@ ImageReference parse_image_reference(std::string_view text);
 // The name that engines list an image of Docker Hub under: "docker.io/library/nginx" is "nginx".
 std::string familiar_repository(std::string_view repository);
 
+// The registry that engines pull a reference from: "docker.io" for "nginx" and "team/app", else the host and port as
+// written. https://github.com/distribution/reference/blob/main/normalize.go
+std::string registry_of(std::string_view reference);
+
+// A registry by the one name that registry_of() has for it: Docker Hub has several, and the keys of a Docker config
+// may be URLs. In lower case.
+std::string registry_name(std::string_view server);
+
 }  // namespace berth::docker

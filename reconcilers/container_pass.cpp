@@ -37,8 +37,6 @@ bool is_refusal(const base::Status& error) {
 
 const char* failure_reason(ActionType type) {
   switch (type) {
-    case ActionType::Pull:
-      return "ErrImagePull";
     case ActionType::Create:
       return "CreateFailed";
     case ActionType::PutFiles:
@@ -59,7 +57,7 @@ const char* failure_reason(ActionType type) {
 // lie with the host, and is tried again as other failures are.
 bool is_mistake(ActionType type, const base::Status& error) {
   if (error.reason() == base::Reason::Invalid) return true;
-  const bool starts = type == ActionType::Start || type == ActionType::Restart || type == ActionType::Pull;
+  const bool starts = type == ActionType::Start || type == ActionType::Restart;
   return error.reason() == base::Reason::BadRequest && !starts;
 }
 
@@ -74,20 +72,6 @@ bool takes_down(const Plan& plan) {
   return plan.phase == "Updating" || std::ranges::any_of(plan.actions, [](const Action& action) {
            return action.type == ActionType::Stop || action.type == ActionType::Restart;
          });
-}
-
-// "nginx:1.27" of "nginx@sha256:...".
-std::optional<std::string> digest_of(const base::Json* image, const std::string& reference) {
-  const base::Json* digests = image ? base::find_path(*image, "RepoDigests") : nullptr;
-  if (!digests || !digests->is_array()) return std::nullopt;
-  const std::size_t slash = reference.rfind('/');
-  const std::string repository =
-      reference.substr(0, reference.find_first_of(":@", slash == std::string::npos ? 0 : slash));
-  for (const base::Json& digest : digests->get_array()) {
-    const std::string text(digest.as_string());
-    if (text.starts_with(repository + "@")) return text.substr(text.find('@') + 1);
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -165,7 +149,10 @@ Plan ContainerPass::plan() {
     throw base::unavailable("host " + host() + " went away", std::chrono::seconds(1));
   input_ = plan_input(view_);
   note_name_wait();
-  return deleting() ? plan_deletion(input_) : plan_container(input_);
+  Plan made = deleting() ? plan_deletion(input_) : plan_container(input_);
+  const auto pulls = [](const Action& action) { return action.type == ActionType::Pull; };
+  if (suspended() || std::ranges::none_of(made.actions, pulls)) tools_.pulls.forget(key_);
+  return made;
 }
 
 Task<ContainerPass::Next> ContainerPass::act(const Plan& plan) {
@@ -274,52 +261,11 @@ Task<ContainerPass::Next> ContainerPass::take_failure(const Plan& plan, const Ac
   }
   if (is_mistake(action.type, error)) {
     const base::SteadyTime now = tools_.clock.steady_now();
-    look_again_ = tools_.between.refusals.add(key_, request_of(action), error, now).again;
+    look_again_ = tools_.between.refusals.add(key_, request_of(action), error, now, {}).again;
   }
   co_await report_error(plan, action, error);
   if (look_again_) co_return Next::Wait;
   throw error;
-}
-
-Task<ContainerPass::Next> ContainerPass::pull(Plan plan) {
-  const Action action = plan.actions.front();
-  const PullState state =
-      tools_.pulls.ask({view_.engine, container_.spec.image, container_.spec.platform.value_or(""), key_, object_});
-  if (state.progress == PullState::Progress::Failed) {
-    co_await report_error(std::move(plan), action, *state.error);
-    throw *state.error;
-  }
-  if (state.progress == PullState::Progress::Done) {
-    memory_.pulled = true;
-    co_return Next::Again;
-  }
-  if (!plan.subject_id.empty()) {  // what stands goes on as it is meanwhile
-    announce(plan);
-    if (unsaved_) co_await write(container_.status);
-    co_return Next::Wait;
-  }
-  plan.phase = "Pulling";
-  plan.ready = {Truth::False, "Pulling", "image " + container_.spec.image + " is pulled"};
-  co_await report(plan);
-  co_return Next::Wait;
-}
-
-// On record before anything is made from it: it goes out with the intent of the next action.
-void ContainerPass::pin(const Action& action, Plan plan) {
-  schemas::ContainerImageStatus image;
-  image.ref = container_.spec.image;
-  image.id = action.subject;
-  image.digest = digest_of(view_.snapshot->image(action.subject), container_.spec.image);
-  container_.status.image = image;
-  const auto& annotations = container_.metadata.annotations;
-  const auto token = annotations.find(kRedeployAnnotation);
-  if (token != annotations.end()) {
-    if (!container_.status.handled) container_.status.handled.emplace();
-    container_.status.handled->redeployed_at = token->second;
-  }
-  if (plan.subject_id.empty()) plan.phase = "Creating";
-  container_.status = status_of(plan);
-  unsaved_ = true;
 }
 
 Task<void> ContainerPass::fail_update(const Plan& plan, std::string reason) {
@@ -340,7 +286,6 @@ Task<void> ContainerPass::fail_update(const Plan& plan, std::string reason) {
 
 Task<void> ContainerPass::report_error(Plan plan, const Action& action, const base::Status& error) {
   plan.ready = {Truth::False, failure_reason(action.type), error.message()};
-  if (action.type == ActionType::Pull) plan.image = plan.ready;
   if (is_mistake(action.type, error)) plan.stalled = plan.ready.reason;
   if (!deleting() && plan.subject_id.empty()) plan.phase = "Pending";
   plan.ended = false;

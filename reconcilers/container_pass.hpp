@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One pass over one Container: what was read for it, and how its actions and its status are done. It lives for one
-// reconcile(); finish() comes before its end.
+// reconcile(); finish() comes before its end. How it comes by its image is in container_pass_pull.cpp.
 #include <optional>
 #include <set>
 #include <string>
@@ -11,6 +11,7 @@
 #include "reconcilers/container_references.hpp"
 #include "reconcilers/host_view.hpp"
 #include "reconcilers/pulls.hpp"
+#include "reconcilers/registry_choice.hpp"
 
 namespace berth::reconcilers {
 
@@ -59,6 +60,9 @@ class ContainerPass {
   void note_name_wait() const;
   ImageView image_view(const docker::Snapshot& snapshot) const;
   base::Task<Next> pull(Plan plan);
+  base::Task<Next> report_pulling(Plan plan, const std::string& how_far);
+  base::Task<Next> report_pull_failure(Plan plan, const base::Status& error, const RegistryChoice& choice);
+  base::Task<Next> report_no_registry(Plan plan, const base::Status& error);
   void pin(const Action& action, Plan plan);
   base::Task<void> fail_update(const Plan& plan, std::string reason);
   void announce(const Plan& plan);

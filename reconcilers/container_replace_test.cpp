@@ -230,11 +230,12 @@ TEST_P(ReplaceTest, ImageThatCannotBePulledLeavesTheOldOneRunning) {
   world.create("web");
   world.settle();
   world.patch("web", R"({"spec":{"image":"nowhere:1"}})");
-  EXPECT_TRUE(world.settle());
+  EXPECT_FALSE(world.settle());
   EXPECT_EQ(engine.running(), Names{"web"});
-  EXPECT_EQ(world.condition("ImageResolved"), "False ErrImagePull");
-  EXPECT_EQ(world.condition("Ready"), "False ErrImagePull");
+  EXPECT_EQ(world.condition("ImageResolved"), "False ImagePullDenied");
+  EXPECT_EQ(world.condition("Ready"), "False ImagePullDenied");
   engine.add_to_registry("nowhere:1");
+  world.clock.advance(std::chrono::seconds(30));
   EXPECT_FALSE(world.settle());
   EXPECT_EQ(engine.containers(), Names{"web"});
   EXPECT_EQ(base::string_at(engine.create_body("web"), "Image"), "nowhere:1");

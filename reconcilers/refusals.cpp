@@ -8,10 +8,11 @@ namespace berth::reconcilers {
 using controller::Key;
 using std::chrono::milliseconds;
 
-Refusals::Refusal Refusals::add(const Key& key, std::string request, base::Status error, base::SteadyTime now) {
-  milliseconds delay = kFirst;
+Refusals::Refusal Refusals::add(const Key& key, std::string request, base::Status error, base::SteadyTime now,
+                                Delays delays) {
+  milliseconds delay = delays.first;
   if (const auto before = last_.find(key); before != last_.end() && before->second.request == request) {
-    delay = std::min<milliseconds>(2 * before->second.delay, kMost);
+    delay = std::min(2 * before->second.delay, delays.most);
   }
   last_.insert_or_assign(key, Last{std::move(request), error, delay, now + delay});
   return {std::move(error), delay};

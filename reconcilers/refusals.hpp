@@ -15,15 +15,16 @@ namespace berth::reconcilers {
 
 class Refusals {
  public:
-  static constexpr std::chrono::seconds kFirst{10};
-  static constexpr std::chrono::seconds kMost{300};
-
+  struct Delays {
+    std::chrono::milliseconds first{10'000};
+    std::chrono::milliseconds most{300'000};
+  };
   struct Refusal {
     base::Status error;               // in the engine's words
     std::chrono::milliseconds again;  // until the next try
   };
   // `request` was refused at `now`; gives how long it waits.
-  Refusal add(const controller::Key& key, std::string request, base::Status error, base::SteadyTime now);
+  Refusal add(const controller::Key& key, std::string request, base::Status error, base::SteadyTime now, Delays delays);
   // Nothing when `request` may be tried.
   std::optional<Refusal> find(const controller::Key& key, std::string_view request, base::SteadyTime now) const;
   void forget(const controller::Key& key) { last_.erase(key); }

@@ -5,6 +5,7 @@ namespace berth::reconcilers {
 namespace {
 
 using controller::Key;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::World;
 
@@ -12,22 +13,23 @@ TEST(Refusals, WaitLongerEachTimeUpToALimit) {
   Refusals refusals;
   const Key key{"default", "web"};
   base::SteadyTime now{};
-  seconds expected = Refusals::kFirst;
+  const Refusals::Delays delays{seconds(1), seconds(60)};
+  milliseconds expected = delays.first;
   for (int i = 0; i < 10; ++i) {
     EXPECT_FALSE(refusals.find(key, "create", now));
-    EXPECT_EQ(refusals.add(key, "create", base::bad_request("no"), now).again, expected);
-    EXPECT_EQ(refusals.find(key, "create", now + seconds(1))->again, expected - seconds(1));
+    EXPECT_EQ(refusals.add(key, "create", base::bad_request("no"), now, delays).again, expected);
+    EXPECT_EQ(refusals.find(key, "create", now + milliseconds(500))->again, expected - milliseconds(500));
     now += expected;
-    expected = std::min(2 * expected, Refusals::kMost);
+    expected = std::min(2 * expected, delays.most);
   }
 }
 
 TEST(Refusals, AnotherRequestIsAnotherMatter) {
   Refusals refusals;
   const Key key{"default", "web"};
-  refusals.add(key, "create one", base::bad_request("no"), {});
+  refusals.add(key, "create one", base::bad_request("no"), {}, {});
   EXPECT_FALSE(refusals.find(key, "create two", {}));
-  EXPECT_EQ(refusals.add(key, "create two", base::bad_request("no"), {}).again, Refusals::kFirst);
+  EXPECT_EQ(refusals.add(key, "create two", base::bad_request("no"), {}, {}).again, seconds(10));
 }
 
 class RefusedTest : public ::testing::Test {

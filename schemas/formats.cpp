@@ -6,6 +6,7 @@
 #include "schemas/engine_formats.hpp"
 #include "schemas/name_formats.hpp"
 #include "schemas/quantity.hpp"
+#include "schemas/registry_formats.hpp"
 
 namespace berth::schemas {
 
@@ -81,6 +82,8 @@ constexpr Format kFormats[] = {
     {"network-alias", check_network_alias},
     {"object-name", check_nothing},  // each kind has its own, x-berth-name-format: metadata's rules see to it
     {"path-segment", check_path_segment},
+    {"pem-certificates", check_pem_certificates},
+    {"registry-server", check_registry_server},
     {"relative-path", check_relative_path},
     {"signal", check_signal},
     {"ssh-public-key", check_ssh_public_key},
