@@ -60,8 +60,8 @@ Task<std::vector<Event>> RingWatch::gather(std::size_t most) {
 }
 
 Task<std::vector<Event>> RingWatch::replay(std::size_t most) {
-  ReplayPlace place(hub_->replays(), place_.loop);
-  co_await place.wait();
+  base::Turn turn(hub_->replays(), place_.loop);
+  co_await turn.wait();
   hub_->check_open();
   const Revision upto = hub_->newest();
   EventLog::Chunk chunk;

@@ -9,8 +9,8 @@
 #include <unordered_map>
 
 #include "base/metrics.hpp"
+#include "base/turns.hpp"
 #include "store/loop_posts.hpp"
-#include "store/replay_place.hpp"
 #include "store/store.hpp"
 
 namespace berth::store {
@@ -57,7 +57,8 @@ class WatchHub {
   Revision newest() const;
   void check_open() const;
   void count_expired() { expired_.increment(); }
-  ReplayPlaces& replays() { return replays_; }
+  // To read the log: watches that resume must not take every thread that may block.
+  base::Turns& replays() { return replays_; }
 
   // Wakes every watch to end with Cancelled.
   void close(LoopPosts& posts);
@@ -77,7 +78,7 @@ class WatchHub {
   bool closed_ = false;
   std::unordered_map<std::string, std::vector<WatchPlace*>> places_;
   std::multiset<std::size_t> lengths_;  // of the prefixes in places_: the only ones worth looking up for a key
-  ReplayPlaces replays_{2};
+  base::Turns replays_{2};
   base::Gauge watchers_;
   base::Counter expired_;
 };
