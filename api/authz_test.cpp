@@ -101,6 +101,8 @@ TEST_F(AuthzTest, EveryRoleOnEveryKindWithEveryVerb) {
   const Row rights{none, none, none, kVerbs, kVerbs, none};
   const Row cluster{none, none, none, none, none, none};
   const Row everybody_sees{see, see, see, see, see, see};
+  const std::vector<std::string> read = {"get", "list"};
+  const Row everybody_reads{read, read, read, read, read, read};
   const Row everybody_asks{create, create, create, create, create, create};
   const Row admin_asks{none, none, none, create, kVerbs, none};
   const std::map<std::string, const Row*> expected = {{"Container", &operated},
@@ -122,6 +124,10 @@ TEST_F(AuthzTest, EveryRoleOnEveryKindWithEveryVerb) {
                                                       {"AuditVerification", &cluster},
                                                       {"SubjectAccessReview", &cluster},
                                                       {"Host", &everybody_sees},
+                                                      {"EngineContainer", &everybody_reads},
+                                                      {"EngineImage", &everybody_reads},
+                                                      {"EngineNetwork", &everybody_reads},
+                                                      {"EngineVolume", &everybody_reads},
                                                       {"CustomResourceDefinition", &everybody_sees},
                                                       {"SelfSubjectReview", &everybody_asks},
                                                       {"SelfSubjectAccessReview", &everybody_asks},
@@ -173,6 +179,25 @@ TEST_F(AuthzTest, OperateBeginsOnlyWhereThereAreActionsAndWhatMayBeRead) {
                              "/apis/berth.dev/v1/namespaces/default/containers/web/status"}) {
     EXPECT_FALSE(may(caller_named("seeing", {}), "PATCH", target)) << target;
   }
+}
+
+TEST_F(AuthzTest, ImagesOfAHostAreARightOnTheHost) {
+  const auto root = caller_named("root", {"system:masters"});
+  const auto make = [&](const char* kind, const char* text) {
+    base::run(
+        resources_->create(root, schemas::Catalog::instance().by_name(kind), "", base::parse_json_reporting(text), {}));
+  };
+  make("ClusterRole", R"({"metadata":{"name":"puller"},"rules":[{"verbs":["pull"],"apiGroups":["berth.dev"],
+                         "resources":["hosts"],"resourceNames":["vm-1"]}]})");
+  make("ClusterRoleBinding", R"({"metadata":{"name":"puller"},"roleRef":{"kind":"ClusterRole","name":"puller"},
+                                "subjects":[{"kind":"User","name":"bob"}]})");
+  const auto bob = caller_named("bob", {"system:authenticated"});
+  const std::string hosts = "/apis/engine.berth.dev/v1/hosts/";
+  EXPECT_TRUE(may(bob, "POST", hosts + "vm-1/images/pull"));
+  EXPECT_FALSE(may(bob, "POST", hosts + "vm-1/images/prune"));
+  EXPECT_FALSE(may(bob, "POST", hosts + "vm-2/images/pull"));
+  EXPECT_TRUE(may(root, "POST", hosts + "vm-2/images/prune"));
+  EXPECT_FALSE(may(bob, "DELETE", "/apis/engine.berth.dev/v1/engineimages/vm-1.0123456789ab"));
 }
 
 TEST_F(AuthzTest, ABindingEndsAtItsNamespace) {

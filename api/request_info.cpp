@@ -45,6 +45,12 @@ Segments split_path(std::string_view path) {
   }
 }
 
+// hosts/<name>/images/pull
+bool names_host_images(const RequestInfo& info, std::span<const std::string> rest) {
+  return info.group == "engine.berth.dev" && rest.size() == 4 && rest[0] == "hosts" && !rest[1].empty() &&
+         rest[2] == "images" && (rest[3] == "pull" || rest[3] == "prune");
+}
+
 // What follows /api/v1 or /apis/<group>/<version>.
 void read_resource(RequestInfo& info, std::span<const std::string> rest) {
   if (rest.size() > 1 && rest[0] == "watch") {
@@ -59,6 +65,11 @@ void read_resource(RequestInfo& info, std::span<const std::string> rest) {
   info.resource = rest[0];
   if (rest.size() > 1) info.name = rest[1];
   if (rest.size() > 2) info.subresource = rest[2];
+  if (names_host_images(info, rest)) {
+    info.shape = Shape::HostImages;
+    info.subresource += "/" + rest[3];
+    return;
+  }
   if (rest.size() > 3 || std::ranges::any_of(rest, &std::string::empty) || (in_namespace && info.ns.empty())) return;
   if (rest.size() == 1) {
     info.shape = Shape::Collection;
@@ -128,6 +139,9 @@ Verb verb_of(const RequestInfo& info) {
     if (!collection) return Verb::Get;
     return info.query.flag("watch") ? Verb::Watch : Verb::List;
   }
+  if (method == "POST" && info.shape == Shape::HostImages) {
+    return info.subresource == "images/pull" ? Verb::Pull : Verb::Prune;
+  }
   if (method == "POST") return Verb::Create;
   if (method == "PUT") return Verb::Update;
   if (method == "PATCH") return Verb::Patch;
@@ -138,8 +152,9 @@ Verb verb_of(const RequestInfo& info) {
 }  // namespace
 
 std::string_view to_string(Verb verb) {
-  constexpr std::array<std::string_view, 10> kNames{
-      "get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "head", "none"};
+  constexpr std::array<std::string_view, 12> kNames{"get",    "list",  "watch",  "create",
+                                                    "update", "patch", "delete", "deletecollection",
+                                                    "head",   "none",  "pull",   "prune"};
   return kNames[static_cast<std::size_t>(verb)];
 }
 

@@ -26,11 +26,14 @@ enum class Shape {
   Status,               // .../<plural>/<name>/status
   Token,                // .../<plural>/<name>/token
   Finalize,             // .../<plural>/<name>/finalize
+  HostImages,           // /apis/engine.berth.dev/<version>/hosts/<name>/images/<pull or prune>
+  KeyRotation,          // /keyring/rotate
   Unknown,
 };
 
-// Kubernetes' verbs. Head is for health checks; None is a method that means nothing here.
-enum class Verb { Get, List, Watch, Create, Update, Patch, Delete, DeleteCollection, Head, None };
+// Kubernetes' verbs, and what is done to the images of a Host. Head is for health checks; None is a method that means
+// nothing here.
+enum class Verb { Get, List, Watch, Create, Update, Patch, Delete, DeleteCollection, Head, None, Pull, Prune };
 
 // "deletecollection", as RBAC and the audit have it.
 std::string_view to_string(Verb verb);

@@ -34,6 +34,9 @@ constexpr Route kRoutes[] = {
     {Shape::Status, Verb::Patch, Access::Allowed, Lane::Write, handle_patch},
     {Shape::Token, Verb::Create, Access::Allowed, Lane::Write, handle_token_request},
     {Shape::Finalize, Verb::Update, Access::Allowed, Lane::Write, handle_update},
+    {Shape::KeyRotation, Verb::Create, Access::Allowed, Lane::Write, handle_key_rotation},
+    {Shape::HostImages, Verb::Pull, Access::Allowed, Lane::Free, handle_pull_image},
+    {Shape::HostImages, Verb::Prune, Access::Allowed, Lane::Write, handle_prune_images},
 };
 
 [[noreturn]] void refuse_method() {
@@ -81,6 +84,7 @@ void refuse_route(const RequestInfo& info) {
 }
 
 const schemas::Kind& resolve_kind(const RequestInfo& info) {
+  if (info.shape == Shape::HostImages) return schemas::Catalog::instance().by_name("Host");
   const schemas::Kind* kind = schemas::Catalog::instance().find(info.group, info.version, info.resource);
   if (kind == nullptr || (!kind->namespaced && !info.ns.empty())) refuse_path();
   const bool everywhere = kind->namespaced && info.ns.empty();

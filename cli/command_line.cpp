@@ -25,6 +25,8 @@ CommandLine::CommandLine()
   add_server_commands(*this);
   add_host_commands(*this);
   add_audit_commands(*this);
+  add_image_commands(*this);
+  add_key_commands(*this);
   add_completion(*this);
 }
 

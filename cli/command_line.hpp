@@ -57,6 +57,8 @@ void add_object_commands(CommandLine& line);    // get, describe, wait, edit, la
 void add_server_commands(CommandLine& line);    // explain, api-resources, auth, token, version
 void add_host_commands(CommandLine& line);      // host trust
 void add_audit_commands(CommandLine& line);     // audit list, export, verify
+void add_image_commands(CommandLine& line);     // image ls, pull, rm, prune
+void add_key_commands(CommandLine& line);       // key rotate
 void add_completion(CommandLine& line);
 
 }  // namespace berth::cli

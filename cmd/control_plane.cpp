@@ -9,6 +9,7 @@
 #include "controller/service_accounts.hpp"
 #include "docker/engines.hpp"
 #include "reconcilers/container_reconciler.hpp"
+#include "reconcilers/engine_port.hpp"
 #include "reconcilers/host_reconciler.hpp"
 #include "reconcilers/namespace_policy.hpp"
 #include "reconcilers/network_reconciler.hpp"
@@ -16,6 +17,7 @@
 #include "reconcilers/registry_reconciler.hpp"
 #include "reconcilers/volume_reconciler.hpp"
 #include "reconcilers/wakes.hpp"
+#include "resources/engine_view.hpp"
 
 namespace berth::cmd {
 namespace {
@@ -42,7 +44,9 @@ struct ControlPlane::State {
         ssh(loop, metrics),
         engines(docker::Engines::make(metrics, clock, {})),
         pulls(resources, clock, loop, [this](controller::Key key) { wakes.wake_container(std::move(key)); }),
+        port(resources, *engines, clock),
         changes(resources, clock, loop) {
+    resources.engines().serve(port);
     engines->listen([this](const docker::EngineChange& change) { wakes.on_change(change); });
   }
 
@@ -51,6 +55,7 @@ struct ControlPlane::State {
   docker::SshHub ssh;
   std::unique_ptr<docker::Engines> engines;
   reconcilers::Pulls pulls;
+  reconcilers::DockerPort port;
   std::unique_ptr<controller::Controller> hosts;
   std::unique_ptr<controller::Controller> containers;
   std::unique_ptr<controller::Controller> registries;

@@ -77,14 +77,14 @@ const docker::ContainerView* find_container(const docker::Snapshot& snapshot, st
 }
 
 void add_all(std::vector<EngineObject>& to, std::string_view host, const std::map<std::string, Json>& from) {
-  for (const auto& [id, value] : from) to.push_back({std::string(host), id, value, ""});
+  for (const auto& [id, value] : from) to.push_back({std::string(host), id, value, "", ""});
 }
 
 void add_owned(std::vector<EngineObject>& to, std::string_view host, const std::map<std::string, Json>& from,
                std::string_view instance, std::string_view kind) {
   for (const auto& [id, value] : from) {
     const auto owner = owner_of(labels_of(value), instance, kind);
-    to.push_back({std::string(host), id, value, owner ? owner->ns + "/" + owner->name : ""});
+    to.push_back({std::string(host), id, value, owner ? owner->ns + "/" + owner->name : "", std::string(kind)});
   }
 }
 
@@ -104,7 +104,7 @@ std::shared_ptr<docker::Engine> DockerPort::reach(std::string_view host) const {
 
 EngineObject DockerPort::object_of(std::string_view host, const docker::ContainerView& view) const {
   const auto owner = owner_of(view.labels, resources_.instance());
-  return {std::string(host), view.id, view.inspect, owner ? owner->ns + "/" + owner->name : ""};
+  return {std::string(host), view.id, view.inspect, owner ? owner->ns + "/" + owner->name : "", "Container"};
 }
 
 std::vector<EngineObject> DockerPort::list(Sort sort, std::string_view host) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The port that the API's side calls: reads from the snapshots, acts on what nobody manages.
+// The port that the API's side calls: reads from the snapshots, acts on what nobody manages. What it does to images is
+// in engine_port_images.cpp.
 #include "base/clock.hpp"
 #include "docker/engines.hpp"
 #include "resources/engine.hpp"
@@ -16,6 +17,10 @@ class DockerPort : public resources::EnginePort {
   std::vector<resources::EngineObject> list(Sort sort, std::string_view host) const override;
   resources::EngineObject inspect_container(std::string_view host, std::string_view id) const override;
   base::Task<void> act(resources::Caller caller, std::string host, std::string id, Action action) override;
+  base::Task<resources::PulledImage> pull_image(resources::Caller caller, std::string host, std::string reference,
+                                                std::string platform) override;
+  base::Task<void> remove_image(resources::Caller caller, std::string host, std::string id) override;
+  base::Task<resources::PrunedImages> prune_images(resources::Caller caller, std::string host) override;
 
  private:
   std::shared_ptr<docker::Engine> reach(std::string_view host) const;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// The only port from the API's side to the engines. api and compat call it, reconcilers implement it, cmd joins
-// them. It speaks JSON in the Engine's own shapes and knows no kind. Every act is audited by its implementation.
+// The only port from the API's side to the engines. resources reads through it, api and compat act by it, reconcilers
+// implement it, cmd joins them. It speaks JSON in the Engine's own shapes and knows no kind. Every act is audited by
+// its implementation.
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,9 +15,20 @@ namespace berth::resources {
 
 struct EngineObject {
   std::string host;
+  std::string id;            // of a volume: its name
+  base::Json value;          // as the engine's list or inspect has it
+  std::string managed_by;    // "<namespace>/<name>" of the owning object, "" when unmanaged
+  std::string managed_kind;  // its kind, "Container"
+};
+
+struct PulledImage {
   std::string id;
-  base::Json value;        // as the engine's list or inspect has it
-  std::string managed_by;  // "<namespace>/<name>" of the owning object, "" when unmanaged
+  std::string digest;  // "" when the engine did not say
+};
+
+struct PrunedImages {
+  std::vector<std::string> removed;  // ids
+  std::int64_t reclaimed = 0;        // bytes
 };
 
 class EnginePort {
@@ -30,6 +42,15 @@ class EnginePort {
   enum class Action { Start, Stop, Restart, Pause, Unpause, Kill, Remove };
   // On an unmanaged container; a managed one is Conflict, naming the object whose desired state to change.
   virtual base::Task<void> act(Caller caller, std::string host, std::string id, Action action) = 0;
+
+  // Images. A pull uses the credentials of the Registry of berth-system that is for the reference's server. An error
+  // of the engine is thrown in its words: NotFound, Forbidden (denied), TooManyRequests, ServiceUnavailable.
+  virtual base::Task<PulledImage> pull_image(Caller caller, std::string host, std::string reference,
+                                             std::string platform) = 0;
+  // With all its tags. Conflict while a container was made from it, naming them, before anything is removed.
+  virtual base::Task<void> remove_image(Caller caller, std::string host, std::string id) = 0;
+  // Those without a tag that no container was made from.
+  virtual base::Task<PrunedImages> prune_images(Caller caller, std::string host) = 0;
 };
 
 }  // namespace berth::resources

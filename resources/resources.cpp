@@ -9,6 +9,7 @@
 #include "resources/audit/denial_journal.hpp"
 #include "resources/bootstrap.hpp"
 #include "resources/declared_kinds.hpp"
+#include "resources/engine_view.hpp"
 #include "resources/event_recorder.hpp"
 #include "resources/event_view.hpp"
 #include "resources/object/deletion.hpp"
@@ -66,11 +67,15 @@ class StoredResources final : public Resources {
     if (is_event_view(kind)) {
       return shown_event(remove(std::move(caller), core_event(), std::move(ns), std::move(name), std::move(options)));
     }
+    if (kind.group == kEngineGroup) {
+      return engines_.remove(std::move(caller), kind, std::move(name), std::move(options));
+    }
     return writer_.remove(std::move(caller), target_of(kind, std::move(ns), std::move(name)), std::move(options));
   }
 
   Object get(const Kind& kind, std::string_view ns, std::string_view name) const override {
     if (is_event_view(kind)) return shown_event(reader_.get(core_event(), ns, name));
+    if (kind.group == kEngineGroup) return engines_.get(kind, name);
     if (kind.read_through) return audit_records_.get(name);
     return reader_.get(kind, ns, name);
   }
@@ -88,6 +93,7 @@ class StoredResources final : public Resources {
     if (is_event_view(kind)) {
       return shown_event(reader_.list(core_event(), std::move(ns), stored_event(std::move(options))));
     }
+    if (kind.group == kEngineGroup) return list_engines(kind, std::move(options));
     if (kind.read_through) return audit_records_.list(std::move(options));
     return reader_.list(kind, std::move(ns), std::move(options));
   }
@@ -155,6 +161,8 @@ class StoredResources final : public Resources {
     co_await store_.append(std::string(kAuditJournal), read_record(caller, kind, verb, ns, name, clock_.now()));
   }
   const AuditRecords& audit_records() const override { return audit_records_; }
+  EngineView& engines() override { return engines_; }
+  KeyRotation& key_rotation() override { return key_rotation_; }
 
   Task<void> bootstrap(std::string instance_override) override {
     rbac_.load();
@@ -171,6 +179,9 @@ class StoredResources final : public Resources {
   }
 
  private:
+  Task<ListPage> list_engines(const Kind& kind, ListOptions options) const {
+    co_return engines_.list(kind, options, store_.revision());
+  }
   const InstanceFacts& facts() const {
     if (!facts_) throw base::internal_error("the instance is asked for before bootstrap");
     return *facts_;
@@ -189,6 +200,8 @@ class StoredResources final : public Resources {
   DenialJournal denials_;
   base::Clock& clock_;
   AuditRecords audit_records_;
+  KeyRotation key_rotation_;
+  EngineView engines_;
   EventRecorder events_;
   std::optional<InstanceFacts> facts_;
 };

@@ -36,6 +36,8 @@ struct ResourcesOptions {
 class AccountTokens;
 class AuditRecords;
 class Authorizer;
+class EngineView;
+class KeyRotation;
 
 class Resources {
  public:
@@ -130,6 +132,9 @@ class Resources {
   // A read of what is secret goes on record before it is answered: throws when it cannot be written.
   virtual Task<void> note_read(Caller caller, const Kind& kind, std::string verb, std::string ns, std::string name) = 0;
   virtual const AuditRecords& audit_records() const = 0;
+  // What is read through from the engines, and the port to act on them.
+  virtual EngineView& engines() = 0;
+  virtual KeyRotation& key_rotation() = 0;
 
   // First start: the namespaces `default` (labelled privileged) and `berth-system`, and the instance id.
   virtual Task<void> bootstrap(std::string instance_override) = 0;

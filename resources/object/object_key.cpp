@@ -82,6 +82,8 @@ const std::vector<std::string_view>& selectable_fields(const Kind& kind) {
                                                          "type"};
   static const std::vector<std::string_view> of_secret = {"type"};
   static const std::vector<std::string_view> of_namespace = {"status.phase"};
+  static const std::vector<std::string_view> of_engine = {"host"};
+  if (kind.group == "engine.berth.dev") return of_engine;
   if (!kind.group.empty()) return none;
   if (kind.kind == "Event") return of_event;
   if (kind.kind == "Secret") return of_secret;
