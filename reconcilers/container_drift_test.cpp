@@ -98,6 +98,37 @@ TEST_F(CrashTest, IsTheEnginesToRestart) {
   world.expect_steady();
 }
 
+// As the pass leaves it that sees the container between a crash and its next start.
+void say_crashed(World& world) {
+  const base::Json object = world.get("web");
+  base::Json status = object.at("status");
+  for (base::Json& condition : status.at("conditions").as_array()) {
+    if (base::string_at(condition, "type") != "Ready") continue;
+    condition.as_object()["status"] = "False";
+    condition.as_object()["reason"] = "CrashLoop";
+    condition.as_object()["message"] = "exited with code 3; the engine starts it again";
+  }
+  base::run(world.resources->set_status(resources::controller_caller("container"),
+                                        schemas::Catalog::instance().by_name("Container"), "default", "web",
+                                        std::string(base::string_at(object, "metadata.uid")), std::move(status)));
+}
+
+TEST_F(CrashTest, IsOverWhenItHasRunForASecond) {
+  world.create("web");
+  world.settle();
+  engine.exit("web", 3);
+  say_crashed(world);
+  world.refresh();
+  EXPECT_EQ(world.pass().delay(), std::chrono::seconds(1));
+  EXPECT_EQ(world.condition("Ready"), "False CrashLoop") << "it runs, for as long as it does";
+  EXPECT_EQ(world.message("Ready"), "exited with code 3; the engine starts it again");
+  world.clock.advance(std::chrono::milliseconds(600));
+  EXPECT_EQ(world.pass().delay(), std::chrono::milliseconds(400));
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "True Running");
+  world.expect_steady();
+}
+
 TEST_F(CrashTest, MadeAgainByHandWithOurLabelsIsReplaced) {
   world.create("web");
   world.settle();

@@ -66,6 +66,11 @@ bool fails_an_update(const Action& action) {
          action.step == ReplaceStep::StartNext;
 }
 
+bool crashes_on_record(const schemas::Container& container) {
+  const schemas::Condition* ready = find_condition(container.status.conditions, "Ready");
+  return ready && ready->reason == "CrashLoop";
+}
+
 // For as long as its actions take, what stands is away, or not what is declared.
 bool takes_down(const Plan& plan) {
   if (plan.subject_id.empty()) return false;
@@ -117,7 +122,7 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
     seen.keeps_swap_limits = !facts || facts->swap_limit;
     seen.age = age_of(seen);
   }
-  if (input.owned.size() < 2) tools_.between.sightings.forget(key_);
+  if (input.owned.size() < 2 && !crashes_on_record(container_)) tools_.between.sightings.forget(key_);
   const docker::ContainerView* holder = snapshot.container_by_name(input.engine_name);
   if (holder && owner_of(holder->labels, instance) != OwnerName{key_.ns, key_.name}) {
     input.name_holder = "container " + holder->id.substr(0, 12);
@@ -128,7 +133,7 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
   return input;
 }
 
-// Asked for only while one container takes over from another.
+// Asked for only while one container takes over from another, and after a crash.
 std::chrono::milliseconds ContainerPass::age_of(const Observed& seen) const {
   if (!seen.started()) return std::chrono::milliseconds(0);
   return tools_.between.sightings.age(key_, seen.id, seen.start_stamp, tools_.clock.steady_now());
@@ -313,8 +318,7 @@ schemas::ContainerStatus ContainerPass::status_of(const Plan& plan) const {
 }
 
 Task<void> ContainerPass::report(const Plan& plan) {
-  const schemas::Condition* last = find_condition(container_.status.conditions, "Ready");
-  const bool crashes = plan.ready.reason == "CrashLoop" && !(last && last->reason == "CrashLoop");
+  const bool crashes = plan.ready.reason == "CrashLoop" && !crashes_on_record(container_);
   co_await write(status_of(plan));
   if (crashes) trail_.note({EventNote::Type::Warning, "BackOff", "Back-off restarting failed container"});
 }

@@ -9,6 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// How long a container that crashed must run again before it counts as running.
+constexpr auto kSettleTime = 1s;
+
 void converge_networks(PlanDraft& draft, const Observed& current) {
   for (NetworkChange& change : network_changes(draft.spec, current, draft.in.networks)) {
     if (change.type == NetworkChange::Type::Disconnect) {
@@ -43,6 +46,10 @@ void say_running(PlanDraft& draft, const Observed& current) {
   if (current.state == "restarting") {
     draft.say(Truth::False, "CrashLoop",
               "exited with code " + std::to_string(current.exit_code) + "; the engine starts it again");
+  } else if (draft.last_reason() == "CrashLoop" && current.restart_count > 0 && current.age < kSettleTime) {
+    // It runs again, for as long as it does: not Ready by turns. The engine has forgotten the code, the status has not.
+    draft.plan.look_again = kSettleTime - current.age;
+    draft.say(Truth::False, "CrashLoop", draft.last_message());
   } else if (current.health == "starting") {
     draft.say(Truth::False, "HealthStarting", "its healthcheck has not passed yet");
   } else if (current.health == "unhealthy") {

@@ -2,6 +2,7 @@
 #include "reconcilers/plan_draft.hpp"
 
 #include "base/status.hpp"
+#include "reconcilers/condition_list.hpp"
 #include "reconcilers/container_compare.hpp"
 
 namespace berth::reconcilers {
@@ -102,10 +103,13 @@ bool PlanDraft::redeploy_pending() const {
 }
 
 std::string PlanDraft::last_reason() const {
-  for (const schemas::Condition& condition : status.conditions) {
-    if (condition.type == "Ready") return condition.reason;
-  }
-  return "";
+  const schemas::Condition* ready = find_condition(status.conditions, "Ready");
+  return ready == nullptr ? "" : ready->reason;
+}
+
+std::string PlanDraft::last_message() const {
+  const schemas::Condition* ready = find_condition(status.conditions, "Ready");
+  return ready == nullptr ? "" : ready->message;
 }
 
 bool PlanDraft::has_ended(const Observed& seen) const {

@@ -38,6 +38,7 @@ class PlanDraft {
   std::string annotation(const char* key) const;
   // Reason of the Ready condition as last reported.
   std::string last_reason() const;
+  std::string last_message() const;  // beside that reason
   // `seen` is a one-shot that has run to its end, by itself or by a signal from outside.
   bool has_ended(const Observed& seen) const;
   // Status says that a one-shot of this very spec has run to its end, though its container is gone.

@@ -26,9 +26,11 @@ struct Gate {
 
 Gate watch(const PlanDraft& draft, const Observed& next) {
   if (draft.one_shot() && next.state == "exited") return {Gate::State::Passed, "", {}};
-  if (next.state == "restarting" || next.restart_count > 0) {
-    return {Gate::State::Failed, "it crashes: the engine had to restart it", {}};
+  if (next.state == "restarting") {
+    return {Gate::State::Failed, "it crashes: exited with code " + std::to_string(next.exit_code), {}};
   }
+  // The engine forgets the code when it starts the container again.
+  if (next.restart_count > 0) return {Gate::State::Failed, "it crashes: the engine had to restart it", {}};
   if (next.state == "exited" || next.state == "dead") {
     return {Gate::State::Failed, "exited with code " + std::to_string(next.exit_code), {}};
   }
