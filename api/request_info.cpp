@@ -128,6 +128,8 @@ void read_path(RequestInfo& info, const Segments& segments) {
     if (segments.size() == 2) info.name = segments[1];
   } else if (first == "version" && segments.size() == 1) {
     info.shape = Shape::Version;
+  } else if (first == "keyring" && segments.size() == 2 && segments[1] == "rotate") {
+    info.shape = Shape::KeyRotation;
   }
 }
 

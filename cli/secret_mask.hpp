@@ -4,8 +4,8 @@
 
 namespace berth::cli {
 
-// Replaces the values in `data` of two states of a Secret, so that a diff shows which keys change and no value. Either
-// may be null: the object is not there.
+// Replaces the values of two states of a Secret, and the copy of them that kubectl keeps, so that a diff shows which
+// keys change and no value. Either may be null: the object is not there.
 void mask_secret(base::Json& from, base::Json& to);
 
 }  // namespace berth::cli

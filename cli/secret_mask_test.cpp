@@ -14,6 +14,18 @@ TEST(SecretMask, ShowsWhichKeysChangeAndNoValue) {
   EXPECT_EQ(base::to_canonical(to.at("data")), R"x({"changed":"*** (after)","new":"***","same":"***"})x");
 }
 
+TEST(SecretMask, HidesTheCopyThatKubectlKeeps) {
+  const std::string copy = R"({"kubectl.kubernetes.io/last-applied-configuration":"{\"stringData\":{\"a\":\"old\"}}"})";
+  base::Json from = base::parse_json(R"({"metadata":{"annotations":)" + copy + R"(},"stringData":{"a":"old"}})");
+  base::Json to = base::parse_json(R"({"metadata":{"annotations":{"other":"shown"}},"stringData":{"a":"new"}})");
+  mask_secret(from, to);
+  EXPECT_EQ(base::to_canonical(from),
+            R"({"metadata":{"annotations":{"kubectl.kubernetes.io/last-applied-configuration")"
+            R"x(:"***"}},"stringData":{"a":"*** (before)"}})x");
+  EXPECT_EQ(base::to_canonical(to), R"({"metadata":{"annotations":{"other":"shown"}},)"
+                                    R"x("stringData":{"a":"*** (after)"}})x");
+}
+
 TEST(SecretMask, OneSideMayBeAbsent) {
   base::Json from;
   base::Json to = base::parse_json(R"({"data":{"a":"cQ=="}})");

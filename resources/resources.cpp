@@ -12,6 +12,7 @@
 #include "resources/engine_view.hpp"
 #include "resources/event_recorder.hpp"
 #include "resources/event_view.hpp"
+#include "resources/key_rotation.hpp"
 #include "resources/object/deletion.hpp"
 #include "resources/object/object_key.hpp"
 #include "resources/object/object_meta.hpp"
@@ -40,6 +41,7 @@ class StoredResources final : public Resources {
         denials_(store_, *options.clock),
         clock_(*options.clock),
         audit_records_(store_),
+        key_rotation_(store_, keys_, *options.clock, actions_),
         events_(writer_, reader_, *options.clock, options.metrics) {}
 
   Task<Written> create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options) override {

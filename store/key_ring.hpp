@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Keys outside the database: `<key-dir>` is 0700 and holds `ring.json` (0600) and the CA's key. A copy of the data
-// directory alone opens nothing. The ring's first key writes, all keys read; each has an id.
+// directory alone opens nothing. The ring's first key writes, all keys read; each has an id. Any thread.
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,12 @@ class KeyRing {
   // Throws InternalError naming the key id when no key of the ring opens it; never the plaintext.
   std::string open_sealed(std::string_view sealed, std::string_view context) const;
 
-  const std::string& primary_id() const { return keys_.front().id; }
+  // The key that writes.
+  std::string primary_id() const;
+  // Whether the key that writes has sealed it.
+  bool is_current(std::string_view sealed) const;
+  // Makes a key, on disk first, that writes from here on; those before it go on reading. Any thread; gives its id.
+  std::string rotate() const;
   // For messages: where an operator looks when a key does not fit.
   const std::filesystem::path& directory() const { return directory_; }
 
@@ -32,8 +38,12 @@ class KeyRing {
     std::string id;
     base::Key32 key;
   };
+  struct Keys;  // shared by copies of the ring, with a lock
+  using Entries = std::shared_ptr<const std::vector<Entry>>;
+  Entries keys() const;
+
   std::filesystem::path directory_;
-  std::vector<Entry> keys_;
+  std::shared_ptr<Keys> keys_;
 };
 
 using base::read_private_file;

@@ -29,6 +29,17 @@ Json* last_applied(Json& object) {
 
 bool has_sealed_fields(const schemas::Kind& kind) { return !schemas::sealed_fields(kind).empty(); }
 
+bool has_stale_box(const schemas::Kind& kind, const store::KeyRing& keys, Json& object) {
+  const auto is_stale = [&keys](const Json* box) {
+    return box != nullptr && box->is_string() && box->get_string().starts_with(kSealedPrefix) &&
+           !keys.is_current(box->get_string());
+  };
+  for (const std::string& field : schemas::sealed_fields(kind)) {
+    if (is_stale(base::find_path(object, field))) return true;
+  }
+  return has_sealed_fields(kind) && is_stale(last_applied(object));
+}
+
 void seal_object(const schemas::Kind& kind, const store::KeyRing& keys, std::string_view key, Json& object) {
   for (const std::string& field : schemas::sealed_fields(kind)) {
     if (Json* value = base::find_path(object, field)) {

@@ -11,6 +11,9 @@ namespace berth::resources {
 
 bool has_sealed_fields(const schemas::Kind& kind);
 
+// Whether a stored object holds a box that another key than the one that writes has sealed.
+bool has_stale_box(const schemas::Kind& kind, const store::KeyRing& keys, base::Json& object);
+
 // In place. `object` has its uid.
 void seal_object(const schemas::Kind& kind, const store::KeyRing& keys, std::string_view key, base::Json& object);
 // Throws InternalError when a box does not open.
