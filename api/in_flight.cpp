@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/in_flight.hpp"
 
-#include <cstdint>
-#include <cstring>
+#include "base/sip_hash.hpp"
 
 namespace berth::api {
 namespace {
@@ -13,10 +12,7 @@ constexpr std::size_t kFactor = 4;
 
 // Two identities that fall together share one part, which is rare, and hurts only at the limit.
 std::atomic<std::size_t>& InFlight::share_of(std::string_view who) {
-  const std::string mac = base::hmac_sha256(key_, {who});
-  std::uint64_t number = 0;
-  std::memcpy(&number, mac.data(), sizeof(number));
-  return shares_[number % shares_.size()];
+  return shares_[base::sip_hash(key_, who) % shares_.size()];
 }
 
 std::optional<InFlight::Place> InFlight::enter(std::string_view who) {

@@ -2,6 +2,7 @@
 #include "base/http_server.hpp"
 
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <charconv>
 
 #include "base/http_body.hpp"
@@ -46,8 +47,10 @@ struct HttpServerConnection::State {
   Task<RequestHead> read_head();
   Task<void> read_body(RequestHead& head);
   std::string head_of(const HttpResponse& response) const;
-  Task<void> write(std::span<const asio::const_buffer> buffers);
-  Task<void> write_window(std::span<const asio::const_buffer> buffers);
+  using Buffers = std::span<const asio::const_buffer>;
+  using Window = boost::container::small_vector<asio::const_buffer, 4>;
+  static Window take_window(Buffers& rest, std::size_t& begun);
+  Task<void> write(Buffers buffers);
   Task<void> linger();
 };
 
@@ -62,7 +65,8 @@ Task<bool> HttpServerConnection::State::wait_for_first_byte() {
     std::optional<Status> failure;
     bool more = false;
     try {
-      more = co_await input.fill(*stream);
+      const std::string_view received = co_await stream->read_view();
+      more = input.append(received);
     } catch (const Status& status) {
       failure = status;
     }
@@ -134,30 +138,32 @@ std::string HttpServerConnection::State::head_of(const HttpResponse& response) c
   return head;
 }
 
-Task<void> HttpServerConnection::State::write_window(std::span<const asio::const_buffer> buffers) {
-  stream->expires_after(limits.write_timeout);
-  writing = true;
-  co_await stream->write(buffers);
-  writing = false;
+// What is written at once, from the front of `rest`, whose first buffer is written up to `begun`. Empty at the end.
+HttpServerConnection::State::Window HttpServerConnection::State::take_window(Buffers& rest, std::size_t& begun) {
+  Window window;
+  std::size_t size = 0;
+  while (!rest.empty() && size < kWriteWindow) {
+    const asio::const_buffer left = rest.front() + begun;
+    const asio::const_buffer piece(left.data(), std::min(left.size(), kWriteWindow - size));
+    if (piece.size() > 0) window.push_back(piece);
+    size += piece.size();
+    begun += piece.size();
+    if (piece.size() < left.size()) break;
+    rest = rest.subspan(1);
+    begun = 0;
+  }
+  return window;
 }
 
-Task<void> HttpServerConnection::State::write(std::span<const asio::const_buffer> buffers) {
+Task<void> HttpServerConnection::State::write(Buffers buffers) {
   const bool was_failed = std::exchange(failed, true);  // unless it gets through
-  std::vector<asio::const_buffer> window;
-  std::size_t size = 0;
-  for (asio::const_buffer rest : buffers) {
-    while (rest.size() > 0) {
-      const asio::const_buffer piece(rest.data(), std::min(rest.size(), kWriteWindow - size));
-      window.push_back(piece);
-      size += piece.size();
-      rest += piece.size();
-      if (size < kWriteWindow) continue;
-      co_await write_window(window);
-      window.clear();
-      size = 0;
-    }
+  std::size_t begun = 0;
+  for (Window window = take_window(buffers, begun); !window.empty(); window = take_window(buffers, begun)) {
+    stream->expires_after(limits.write_timeout);
+    writing = true;
+    co_await stream->write(window);
+    writing = false;
   }
-  if (size > 0) co_await write_window(window);
   stream->expires_never();
   failed = was_failed;
 }
@@ -218,7 +224,7 @@ Task<void> HttpServerConnection::respond(const HttpResponse& response, std::span
     append_header(head, "Content-Length", std::to_string(asio::buffer_size(body)));
   }
   head.append("\r\n");
-  std::vector<asio::const_buffer> buffers{asio::buffer(head)};
+  State::Window buffers{asio::buffer(head)};
   if (!bodiless && !state.head_only) buffers.insert(buffers.end(), body.begin(), body.end());
   const bool must_linger = state.failed;
   co_await state.write(buffers);

@@ -155,6 +155,24 @@ TEST(JsonWriter, EscapesWhatMustBe) {
   EXPECT_EQ(out, "\"\uFFFD\uFFFD\uFFFD \u20AC\U0001F6A2\"");
 }
 
+// Eight characters are looked at together: whatever the neighbours, each is written as if it stood alone.
+TEST(JsonWriter, EscapesWhereverItStands) {
+  const auto alone = [](char c) {
+    std::string out;
+    append_quoted(out, std::string_view(&c, 1));
+    return out.substr(1, out.size() - 2);
+  };
+  for (int c = 0; c < 256; ++c) {
+    for (std::size_t at = 0; at < 19; ++at) {
+      std::string text(19, at % 2 == 0 ? '!' : '#');  // beside the quotation mark, as the space is beside the controls
+      text[at] = static_cast<char>(c);
+      std::string out;
+      append_quoted(out, text);
+      EXPECT_EQ(out, '"' + text.substr(0, at) + alone(static_cast<char>(c)) + text.substr(at + 1) + '"') << c;
+    }
+  }
+}
+
 TEST(JsonEqual, IgnoresOrderAndTheKindOfNumber) {
   EXPECT_TRUE(json_equal(parse_json(R"({"a":1,"b":[{"c":null}]})"), parse_json(R"({"b":[{"c":null}],"a":1.0})")));
   EXPECT_TRUE(json_equal(Json(1), Json(1U)));

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <functional>
 #include <utility>
 
@@ -23,6 +25,25 @@ bool stands_for_itself(char c) {
     return plain;
   }();
   return kPlain[static_cast<unsigned char>(c)];
+}
+
+// The same of eight characters at once: most of a text is such.
+bool eight_stand_for_themselves(const char* text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = 0x80 * kOnes;
+  std::uint64_t word = 0;
+  std::memcpy(&word, text, sizeof word);
+  // Of bytes below 0x80, x - 1 borrows from the high bit where x is 0, and x - 0x20 where it is below 0x20.
+  const std::uint64_t quotes = (word ^ '"' * kOnes) - kOnes;
+  const std::uint64_t backslashes = (word ^ '\\' * kOnes) - kOnes;
+  const std::uint64_t controls = word - 0x20 * kOnes;
+  return ((word | quotes | backslashes | controls) & kHighs) == 0;
+}
+
+std::size_t plain_run(std::string_view text, std::size_t at) {
+  while (text.size() - at >= 8 && eight_stand_for_themselves(text.data() + at)) at += 8;
+  while (at < text.size() && stands_for_itself(text[at])) ++at;
+  return at;
 }
 
 void append_escape(std::string& out, char c) {
@@ -142,7 +163,7 @@ void append_quoted(std::string& out, std::string_view text) {
   std::size_t plain = 0;  // start of the run that needs no change
   std::size_t at = 0;
   for (;;) {
-    while (at < text.size() && stands_for_itself(text[at])) ++at;
+    at = plain_run(text, at);
     if (at == text.size()) break;
     const std::size_t length = utf8_length(text.substr(at));
     if (length > 1) {

@@ -25,9 +25,14 @@ class ReceiveBuffer {
   // Reads once. False at the end of the stream.
   Task<bool> fill(Stream& stream) {
     const std::string_view received = co_await stream.read_view();
+    co_return append(received);
+  }
+
+  // What was read. False when that is nothing, which is the end of the stream.
+  bool append(std::string_view received) {
     bytes_.erase(0, std::exchange(used_, 0));
     bytes_.append(received);
-    co_return !received.empty();
+    return !received.empty();
   }
 
   std::string take() {

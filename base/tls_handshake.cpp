@@ -92,8 +92,8 @@ Task<void> TlsSession::handshake(std::chrono::steady_clock::duration limit) {
       if (!failure) throw;
     }
     if (done || failure) continue;
-    const bool more = co_await receive();
-    if (!more) failure = Status(Reason::ServiceUnavailable, "TLS: connection closed during the handshake");
+    unread_ = co_await under_->read_view();
+    if (unread_.empty()) failure = Status(Reason::ServiceUnavailable, "TLS: connection closed during the handshake");
   }
   if (failure) throw *failure;
   under_->expires_never();

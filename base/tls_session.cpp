@@ -78,11 +78,6 @@ TlsSession::TlsSession(Executor loop, StreamPtr under, std::shared_ptr<TlsContex
 
 TlsSession::~TlsSession() = default;
 
-Task<bool> TlsSession::receive() {
-  unread_ = co_await under_->read_view();
-  co_return !unread_.empty();
-}
-
 void TlsSession::keep_unread() {
   if (unread_.empty()) {
     give_back(kept_);
@@ -120,9 +115,9 @@ Task<std::size_t> TlsSession::read_some(asio::mutable_buffer into) {
   for (;;) {
     const auto count = decrypt(static_cast<char*>(into.data()), into.size());
     if (count) co_return *count;
-    co_await send_pending();  // the answer to a key update
-    const bool more = co_await receive();
-    if (!more) co_return 0;
+    if (!unsent_.empty() && !flushing_) co_await send_pending();  // the answer to a key update
+    unread_ = co_await under_->read_view();
+    if (unread_.empty()) co_return 0;
   }
 }
 
@@ -174,20 +169,22 @@ Task<void> TlsSession::write(std::span<const asio::const_buffer> buffers) {
   co_await flush();
 }
 
-Task<void> TlsSession::flush() {
-  co_await send_pending();
+Task<void> TlsSession::flush() { return flushing_ ? wait_for_sender() : send_pending(); }
+
+// Whoever is sending takes what is unsent too.
+Task<void> TlsSession::wait_for_sender() {
   while (flushing_) co_await flushed_.wait();
-  if (broken_) throw Status(Reason::ServiceUnavailable, "connection reset by peer");
+  require_whole();
 }
 
 Task<void> TlsSession::send_pending() {
-  if (flushing_ || unsent_.empty()) co_return;  // whoever is sending takes this too
   flushing_ = true;
   std::exception_ptr error;
   while (!unsent_.empty() && !error) {
     std::string bytes = std::exchange(unsent_, std::string());
     try {
-      co_await under_->write(bytes);
+      const asio::const_buffer whole(bytes.data(), bytes.size());
+      co_await under_->write(std::span(&whole, 1));
     } catch (...) {
       error = std::current_exception();
     }
@@ -198,6 +195,11 @@ Task<void> TlsSession::send_pending() {
   broken_ = broken_ || error != nullptr;
   flushed_.notify();
   if (error) std::rethrow_exception(error);
+  require_whole();
+}
+
+void TlsSession::require_whole() const {
+  if (broken_) throw Status(Reason::ServiceUnavailable, "connection reset by peer");
 }
 
 Task<void> TlsSession::finish_writing() {

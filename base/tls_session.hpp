@@ -35,8 +35,6 @@ class TlsSession : public TlsStream {
   static long bio_control(BIO* bio, int command, long number, void* pointer);
 
   Task<void> handshake(std::chrono::steady_clock::duration limit);
-  // False when the stream below has ended.
-  Task<bool> receive();
   // What OpenSSL did not take yet must survive the next wait.
   void keep_unread();
   // Plaintext into `into`, as much as is there. Nothing: bytes are needed. 0: the peer has finished.
@@ -44,7 +42,9 @@ class TlsSession : public TlsStream {
   void encrypt(std::string_view plain);
   // Sends what OpenSSL has written; returns when all of it is sent, by this or by another call.
   Task<void> flush();
-  Task<void> send_pending();
+  Task<void> wait_for_sender();
+  Task<void> send_pending();  // unless another call is sending
+  void require_whole() const;
 
   StreamPtr under_;
   std::shared_ptr<TlsContext> context_;
