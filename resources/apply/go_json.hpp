@@ -8,5 +8,7 @@
 namespace berth::resources {
 
 std::string to_go_json(const base::Json& value);
+// Of canonical text.
+std::string as_go_json(std::string text);
 
 }  // namespace berth::resources

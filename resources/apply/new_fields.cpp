@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <boost/container/small_vector.hpp>
-#include <map>
+#include <string>
+#include <vector>
 
 #include "resources/apply/field_form.hpp"
 #include "resources/apply/path_element.hpp"
@@ -58,29 +59,37 @@ struct Item {
 };
 
 void append_items(const Schema& list, const base::JsonArray& items, std::string& out) {
-  std::map<std::string, std::vector<const Json*>> by_element;
+  std::vector<Item> found;
+  found.reserve(items.size());
   for (const Json& item : items) {
-    if (auto element = item_element(list, item)) by_element[*std::move(element)].push_back(&item);
+    if (auto element = item_element(list, item)) found.push_back({*std::move(element), &item});
   }
-  for (const auto& [element, same] : by_element) {
+  std::ranges::sort(found, {}, &Item::element);
+  for (auto at = found.begin(); at != found.end();) {
+    const auto next = std::find_if(at, found.end(), [at](const Item& item) { return item.element != at->element; });
     out.push_back(',');
-    base::append_quoted(out, element);
+    base::append_quoted(out, at->element);
     out.push_back(':');
     // Duplicates are one field: nobody can tell which is meant.
-    if (same.size() > 1) {
+    if (next - at > 1) {
       out.append("{}");
     } else {
-      append_fields(*list.items, *same.front(), out);
+      append_fields(*list.items, *at->value, out);
     }
+    at = next;
   }
 }
 
 // A field that is there now, and what is below it: {} or {".":{},...}.
 void append_fields(const Schema& schema, const Json& value, std::string& out) {
+  const FieldForm form = form_of(schema, value);
+  if (form == FieldForm::Leaf) {
+    out.append("{}");
+    return;
+  }
   const std::size_t start = out.size();
   out.append(R"({".":{})");
   const std::size_t below = out.size();
-  const FieldForm form = form_of(schema, value);
   if (form == FieldForm::Fields && value.is_object()) {
     append_members(schema, value.get_object(), out);
   } else if (form == FieldForm::Items && value.is_array()) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/apply/path_element.hpp"
 
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <charconv>
+#include <utility>
 #include <vector>
 
 #include "base/status.hpp"
@@ -14,8 +17,32 @@ namespace {
 using base::Json;
 using schemas::Schema;
 
-// Names sorted by the canonical form.
-std::string key_element(const base::JsonObject& keys) { return "k:" + to_go_json(Json(keys)); }
+struct KeyField {
+  std::string_view name;
+  const Json* value;
+};
+using KeyFields = boost::container::small_vector<KeyField, 4>;
+
+std::string key_element(KeyFields keys) {
+  std::ranges::sort(keys, {}, &KeyField::name);
+  std::string text = "k:";
+  char separator = '{';
+  for (const KeyField& key : keys) {
+    text.push_back(std::exchange(separator, ','));
+    base::append_quoted(text, key.name);
+    text.push_back(':');
+    base::append_canonical(text, *key.value);
+  }
+  if (keys.empty()) text.push_back('{');
+  text.push_back('}');
+  return as_go_json(std::move(text));
+}
+
+std::string key_element(const base::JsonObject& keys) {
+  KeyFields fields;
+  for (const auto& key : keys) fields.push_back({key.key(), &key.value()});
+  return key_element(std::move(fields));
+}
 
 std::optional<Json> parse_value(std::string_view text) {
   try {
@@ -51,15 +78,15 @@ std::optional<std::string> item_element(const Schema& list, const Json& item) {
   }
   const base::JsonObject* object = item.if_object();
   if (object == nullptr) return std::nullopt;
-  base::JsonObject keys;
+  KeyFields keys;
   for (const std::string& name : list.list_keys) {
     const Json* value = object->if_contains(name);
     const Schema* field = list.items->find(name);
     if (value == nullptr && field != nullptr && field->default_value) value = &*field->default_value;
-    if (value != nullptr) keys.emplace(name, *value);
+    if (value != nullptr) keys.push_back({name, value});
   }
   if (keys.empty()) return std::nullopt;
-  return key_element(keys);
+  return key_element(std::move(keys));
 }
 
 ReadElement read_element(std::string_view key) {

@@ -2,7 +2,7 @@
 #include "resources/audit/audit.hpp"
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "base/utf8.hpp"
 #include "resources/object/sealing.hpp"
@@ -15,6 +15,7 @@ using base::JsonObject;
 
 constexpr std::size_t kMostMessageBytes = 4096;
 constexpr std::size_t kUsualMembers = 16;
+constexpr std::size_t kUsualRecordBytes = 640;
 constexpr std::size_t kMostCallerBytes = 512;
 constexpr std::size_t kMostGroups = 64;
 constexpr std::size_t kMostGroupBytes = 256;
@@ -35,10 +36,9 @@ void cut_with_mark(std::string& text, std::size_t most) {
   if (text.size() > most) text = std::string(base::truncated(text, most - kMark.size())).append(kMark);
 }
 
-JsonObject start_record(const Caller& caller, std::string_view kind, base::WallTime now,
-                        boost::json::storage_ptr storage = {}) {
-  if (!is_recordable(caller)) return start_record(recordable(caller), kind, now, std::move(storage));
-  JsonObject record(kUsualMembers, std::move(storage));
+JsonObject start_record(const Caller& caller, std::string_view kind, base::WallTime now) {
+  if (!is_recordable(caller)) return start_record(recordable(caller), kind, now);
+  JsonObject record(kUsualMembers);
   record["kind"] = kind;
   record["time"] = base::format_micro_time(now);
   record["actor"] = caller.user;
@@ -51,14 +51,39 @@ JsonObject start_record(const Caller& caller, std::string_view kind, base::WallT
 }
 
 JsonObject resource_value(std::string_view group, std::string_view plural, std::string_view ns, std::string_view name,
-                          std::string_view uid, boost::json::storage_ptr storage = {}) {
-  JsonObject resource(std::move(storage));
+                          std::string_view uid) {
+  JsonObject resource;
   resource["group"] = group;
   resource["resource"] = plural;
   put_unless_empty(resource, "namespace", ns);
   resource["name"] = name;
   put_unless_empty(resource, "uid", uid);
   return resource;
+}
+
+std::string_view subresource_of(Part part) {
+  if (part == Part::Status) return "status";
+  return part == Part::Finalize ? "finalize" : "";
+}
+
+void append_text(std::string& out, std::string_view member, std::string_view value) {
+  out.append(",\"").append(member).append("\":");
+  base::append_quoted(out, value);
+}
+
+void append_unless_empty(std::string& out, std::string_view member, std::string_view value) {
+  if (!value.empty()) append_text(out, member, value);
+}
+
+void append_unless_empty(std::string& out, std::string_view member, const std::vector<std::string>& values) {
+  if (values.empty()) return;
+  out.append(",\"").append(member).append("\":");
+  char separator = '[';
+  for (const std::string& value : values) {
+    out.push_back(std::exchange(separator, ','));
+    base::append_quoted(out, value);
+  }
+  out.push_back(']');
 }
 
 JsonObject engine_record(const Caller& caller, const EngineAction& action, std::string_view phase, base::WallTime now) {
@@ -95,18 +120,31 @@ bool is_audited(const Caller& caller, const Kind& kind, Part part) {
 }
 
 store::JournalDraft write_record(const Caller& caller, const Kind& kind, const WriteRecord& write, base::WallTime now) {
-  std::array<unsigned char, 4096> space;  // for the whole tree, as a rule
-  boost::json::monotonic_resource arena(space.data(), space.size());
-  JsonObject record = start_record(caller, "write", now, &arena);
-  record["decision"] = "allow";
-  record["verb"] = write.verb;
-  if (write.part == Part::Status) record["subresource"] = "status";
-  if (write.part == Part::Finalize) record["subresource"] = "finalize";
-  record["resource"] = resource_value(kind.group, kind.plural, write.ns, write.name, write.uid, &arena);
-  if (write.before != 0) record["revisionBefore"] = std::to_string(write.before);
-  // The gap comes first, so that the rest is one canonical text.
-  store::JournalDraft draft{std::string(kAuditJournal), {"{\"revisionAfter\":\"", "\","}};
-  draft.record.tail.append(base::to_canonical(std::move(record)), 1);
+  if (!is_recordable(caller)) return write_record(recordable(caller), kind, write, now);
+  // Written straight out, members by name: each write has one. The gap comes before them.
+  store::JournalDraft draft{std::string(kAuditJournal), {R"({"revisionAfter":")", R"(","actor":)"}};
+  std::string& out = draft.record.tail;
+  out.reserve(kUsualRecordBytes);
+  base::append_quoted(out, caller.user);
+  append_unless_empty(out, "authMethod", caller.auth_method);
+  out.append(R"(,"decision":"allow")");
+  append_unless_empty(out, "groups", caller.groups);
+  append_unless_empty(out, "impersonator", caller.impersonator);
+  out.append(R"(,"kind":"write")");
+  append_unless_empty(out, "requestId", caller.request_id);
+  out.append(R"(,"resource":{"group":)");
+  base::append_quoted(out, kind.group);
+  append_text(out, "name", write.name);
+  append_unless_empty(out, "namespace", write.ns);
+  append_text(out, "resource", kind.plural);
+  append_unless_empty(out, "uid", write.uid);
+  out.push_back('}');
+  if (write.before != 0) append_text(out, "revisionBefore", std::to_string(write.before));
+  append_unless_empty(out, "sourceAddress", caller.source_address);
+  append_unless_empty(out, "subresource", subresource_of(write.part));
+  append_text(out, "time", base::format_micro_time(now));
+  append_text(out, "verb", write.verb);
+  out.push_back('}');
   return draft;
 }
 

@@ -47,6 +47,33 @@ TEST_F(AuditTest, EveryWriteHasOneRecordInItsOwnCommit) {
   EXPECT_FALSE(store.verify_journal(kAuditJournal).first_bad);
 }
 
+// Verification makes the record's text again from its values, members by name.
+TEST_F(AuditTest, AWriteIsOneCanonicalText) {
+  Caller caller{.user = "zoe \"\xff", .groups = {"b", "a\n"}, .auth_method = "token"};
+  caller.impersonator = "root";
+  caller.source_address = "[2001:db8::1]:5";
+  caller.request_id = "r/1";
+  Caller crowded;
+  crowded.groups.assign(1000, std::string(1000, 'g'));
+  for (const Caller& who : {caller, Caller(), crowded}) {
+    for (const WriteRecord& write :
+         {WriteRecord{"create", Part::Main, "ns", "a", "u", 0}, WriteRecord{"update", Part::Status, "", "b", "", 7},
+          WriteRecord{"update", Part::Finalize, "", "", "", 8}}) {
+      const store::Draft draft = write_record(who, container, write, clock.now()).record;
+      Json read = base::parse_json(draft.head + "12" + draft.tail);
+      EXPECT_EQ(base::string_at(read, "revisionAfter"), "12");
+      EXPECT_EQ(base::string_at(read, "subresource"), write.part == Part::Status     ? "status"
+                                                      : write.part == Part::Finalize ? "finalize"
+                                                                                     : "");
+      EXPECT_EQ(base::string_at(read, "revisionBefore"), write.before == 0 ? "" : std::to_string(write.before));
+      EXPECT_EQ(base::string_at(read, "resource.name"), write.name);
+      EXPECT_LE(draft.tail.size(), 64u * 260 + 1000);
+      read.as_object().erase("revisionAfter");
+      EXPECT_EQ(draft.head + "12\"," + base::to_canonical(read).substr(1), draft.head + "12" + draft.tail);
+    }
+  }
+}
+
 TEST_F(AuditTest, WhatChangesNothingIsNotOnRecord) {
   create_web();
   const auto from = next_sequence();
