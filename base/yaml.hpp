@@ -29,7 +29,7 @@ struct YamlDocument {
 // What a language on top of YAML asks for beyond the core schema.
 struct YamlDialect {
   // Tags that are its own, such as !reset: a value with one comes as an object of one member, tagged_key(tag): value.
-  // No text can spell that key.
+  // No text can spell that key. A scalar with one is a string, whatever it looks like.
   std::vector<std::string_view> tags;
   bool keys_are_strings = false;  // a key that the core schema reads as a number, a boolean or null is refused
 };

@@ -101,7 +101,7 @@ class Builder : public YAML::EventHandler {
     Weight weight;
     weight.bytes = text.size();
     const std::string_view own = dialect_tag(tag);
-    put(mark, with_tag(own, {resolve(mark, own.empty() ? tag : "?", text), weight}), anchor);
+    put(mark, with_tag(own, {own.empty() ? resolve(mark, tag, text) : Json(text), weight}), anchor);
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {

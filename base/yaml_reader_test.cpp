@@ -251,14 +251,14 @@ TEST(YamlReader, WrapsWhatCarriesATagOfTheDialect) {
   const YamlDialect dialect{.tags = {"!reset", "!override"}};
   const auto read = [&](std::string_view text) { return to_canonical(parse_yaml(text, {}, dialect)[0].value); };
   EXPECT_EQ(read("a: !reset\nb: !reset null\nc: !reset []\nd: !override [1]\n"),
-            R"({"a":{"\u0001!reset":null},"b":{"\u0001!reset":null},"c":{"\u0001!reset":[]},)"
+            R"({"a":{"\u0001!reset":""},"b":{"\u0001!reset":"null"},"c":{"\u0001!reset":[]},)"
             R"("d":{"\u0001!override":[1]}})");
   EXPECT_EQ(read("x: &x {a: !override {k: v}}\ny: *x\nz: {<<: *x}"),
             R"({"x":{"a":{"\u0001!override":{"k":"v"}}},"y":{"a":{"\u0001!override":{"k":"v"}}},)"
             R"("z":{"a":{"\u0001!override":{"k":"v"}}}})");
-  EXPECT_EQ(read("[!reset , !reset]"), R"([{"\u0001!reset":null},{"\u0001!reset":null}])");
-  EXPECT_EQ(read("a: !reset"), R"({"a":{"\u0001!reset":null}})");
-  EXPECT_EQ(read("a: !override 010"), R"({"a":{"\u0001!override":8}})");
+  EXPECT_EQ(read("[!reset , !reset]"), R"([{"\u0001!reset":""},{"\u0001!reset":""}])");
+  EXPECT_EQ(read("a: !reset"), R"({"a":{"\u0001!reset":""}})");
+  EXPECT_EQ(read("a: !override 010"), R"({"a":{"\u0001!override":"010"}})");
   EXPECT_THROW(read("a: !other 1"), Status);
   EXPECT_THROW(read(R"("\x01!reset": 1)"), Status);
   EXPECT_THROW(parse_yaml("a: !reset [1]"), Status);

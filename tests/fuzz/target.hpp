@@ -16,6 +16,7 @@ void fuzz_yaml(std::string_view bytes);
 void fuzz_http_head(std::string_view bytes);
 void fuzz_request_path(std::string_view bytes);
 void fuzz_selector(std::string_view bytes);
+void fuzz_compose(std::string_view bytes);
 void fuzz_patch(std::string_view bytes);
 void fuzz_apply(std::string_view bytes);
 void fuzz_admission(std::string_view bytes);
@@ -23,18 +24,27 @@ void fuzz_engine_stream(std::string_view bytes);
 void fuzz_protobuf(std::string_view bytes);
 void fuzz_continue_token(std::string_view bytes);
 void fuzz_audit_record(std::string_view bytes);
+void fuzz_ssh(std::string_view bytes);
 
 struct Named {
   const char* name;
   Target target;
 };
 inline constexpr Named kTargets[] = {
-    {"json", fuzz_json},           {"yaml", fuzz_yaml},
-    {"http_head", fuzz_http_head}, {"request_path", fuzz_request_path},
-    {"selector", fuzz_selector},   {"patch", fuzz_patch},
-    {"admission", fuzz_admission}, {"engine_stream", fuzz_engine_stream},
-    {"protobuf", fuzz_protobuf},   {"continue_token", fuzz_continue_token},
-    {"apply", fuzz_apply},         {"audit_record", fuzz_audit_record},
+    {"json", fuzz_json},
+    {"yaml", fuzz_yaml},
+    {"http_head", fuzz_http_head},
+    {"request_path", fuzz_request_path},
+    {"selector", fuzz_selector},
+    {"patch", fuzz_patch},
+    {"admission", fuzz_admission},
+    {"engine_stream", fuzz_engine_stream},
+    {"protobuf", fuzz_protobuf},
+    {"continue_token", fuzz_continue_token},
+    {"compose", fuzz_compose},
+    {"apply", fuzz_apply},
+    {"audit_record", fuzz_audit_record},
+    {"ssh", fuzz_ssh},
 };
 
 // Runs `parse`, and lets a Status be an answer like any other.

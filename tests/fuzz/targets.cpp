@@ -6,7 +6,11 @@
 #include "base/http_head.hpp"
 #include "base/json.hpp"
 #include "base/yaml.hpp"
+#include "compose/expand.hpp"
 #include "docker/json_splitter.hpp"
+#include "docker/ssh_algorithms.hpp"
+#include "docker/ssh_host_key.hpp"
+#include "docker/ssh_identity.hpp"
 #include "resources/apply/field_writer.hpp"
 #include "resources/apply/patch.hpp"
 #include "resources/apply/strategic_patch.hpp"
@@ -68,6 +72,32 @@ void fuzz_selector(std::string_view bytes) {
     const auto line = std::min(bytes.find('\n'), bytes.size());
     resources::Selector::parse(kind, bytes.substr(0, line), bytes.substr(std::min(line + 1, bytes.size())));
   });
+}
+
+// A stack: the compose file, then other files, each after a line "--- name".
+void fuzz_compose(std::string_view bytes) {
+  compose::Sources sources;
+  sources.compose_files = {"compose.yaml"};
+  sources.env = {{"TAG", "1"}, {"EMPTY", ""}};
+  sources.secrets = {{"PASSWORD", "hunter2"}};
+  const bool spells_it = bytes.find("hunter2") != std::string_view::npos;
+  std::string name = "compose.yaml";
+  while (!bytes.empty()) {
+    const auto line = bytes.substr(0, bytes.find('\n'));
+    bytes.remove_prefix(std::min(line.size() + 1, bytes.size()));
+    if (line.starts_with("--- ")) {
+      name = line.substr(4);
+    } else {
+      sources.files[name].append(line).append("\n");
+    }
+  }
+  const compose::Expansion made = compose::expand(sources, {.stack = "s", .host = "local"});
+  require(made.errors.empty() || made.objects.empty(), "a stack with errors stands for nothing");
+  for (const base::Json& object : made.objects) {
+    const std::string text = base::to_canonical(object);
+    require(spells_it || text.find("hunter2") == std::string::npos, "no secret in the open");
+    require(!base::string_at(object, "metadata.name").empty(), "an object has a name");
+  }
 }
 
 // The first line is the target, the rest the patch.
@@ -170,6 +200,18 @@ void fuzz_audit_record(std::string_view bytes) {
     require(again.bytes == record.bytes && again.mac == record.mac && again.previous == record.previous &&
                 again.sequence == record.sequence && again.revision == record.revision,
             "an exported record reads back as itself");
+  });
+}
+
+// What an SSH server says before it has proved who it is, and texts of keys.
+void fuzz_ssh(std::string_view bytes) {
+  const docker::SshGreeting greeting = docker::read_greeting(bytes);
+  for (const char c : greeting.version + greeting.text) require(c >= ' ' && c <= '~', "a greeting is shown printable");
+  if (greeting.offers) docker::describe_mismatch(*greeting.offers);
+  docker::kind_of_private_key(bytes);
+  expect_no_crash([bytes] {
+    const docker::SshHostKey key = docker::host_key_from_line(bytes);
+    require(docker::host_key_from_line(key.line()) == key, "a written host key reads back as itself");
   });
 }
 
