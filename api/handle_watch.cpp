@@ -17,6 +17,8 @@ using std::chrono::steady_clock;
 
 constexpr auto kBookmarkInterval = std::chrono::minutes(1);
 constexpr std::size_t kWriteBytes = 64 * 1024;
+// Objects that stand: more of them are sent in turns.
+constexpr std::size_t kSentAtOnce = 256;
 
 // Raises a gauge while it lives.
 class Raised {
@@ -44,11 +46,19 @@ bool belongs_in_stream(const Status& status) {
          status.reason() == base::Reason::Timeout;
 }
 
+// Asked for, or because the client names no version to begin at.
+bool sends_state(const schemas::Kind& kind, const WatchRequest& request) {
+  if (request.initial != WatchRequest::Initial::Default) return request.initial == WatchRequest::Initial::Sent;
+  const std::string& version = request.list.resource_version;
+  return !kind.read_through && (version.empty() || version == "0");
+}
+
 class WatchSession {
  public:
   WatchSession(Exchange& exchange, ResponseFormat format, WatchRequest request)
       : exchange_(exchange),
         request_(std::move(request)),
+        sends_state_(sends_state(*exchange.kind, request_)),
         frames_(*exchange.kind, std::move(format), exchange.services),
         end_(steady_clock::now() + request_.timeout.value_or(default_timeout())),
         next_bookmark_(steady_clock::now() + kBookmarkInterval),
@@ -66,11 +76,31 @@ class WatchSession {
     co_await pipe_->begin();
     if (refused) co_return co_await end_with(refused);
     co_await write_initial();
+    turn_.reset();
     co_await follow();
   }
 
  private:
   using Initial = WatchRequest::Initial;
+
+  // Throws Cancelled when the server drains first.
+  base::Task<void> wait_for_turn(base::Executor loop) {
+    using namespace boost::asio::experimental::awaitable_operators;
+    exchange_.place.reset();  // those in line are not in flight yet
+    turn_.emplace(exchange_.services.watch_starts, loop);
+    const auto winner = co_await (turn_->wait() || exchange_.stopping.wait());
+    if (winner.index() != 0) throw Status(base::Reason::Cancelled, "the server drains");
+  }
+
+  base::Task<void> read_state() {
+    resources::ListOptions state = request_.list;
+    state.leave_sealed = true;
+    // What is read through may be longer than memory: the watch itself brings it, piece by piece.
+    state.limit = exchange_.kind->read_through ? 1 : 0;
+    state.continue_token.clear();
+    if (state.resource_version.empty()) state.resource_version_match.clear();
+    initial_ = co_await exchange_.services.resources.list(*exchange_.kind, exchange_.info.ns, std::move(state));
+  }
 
   base::Task<void> open() {
     const auto& resources = exchange_.services.resources;
@@ -81,14 +111,13 @@ class WatchSession {
     }
     resources::WatchOptions options{request_.list.label_selector, fields, request_.list.resource_version};
     options.leave_sealed = true;
-    if (request_.initial == Initial::Sent) {
-      resources::ListOptions state = request_.list;
-      state.leave_sealed = true;
-      // What is read through may be longer than memory: the watch itself brings it, piece by piece.
-      state.limit = exchange_.kind->read_through ? 1 : 0;
-      state.continue_token.clear();
-      if (state.resource_version.empty()) state.resource_version_match.clear();
-      initial_ = co_await resources.list(*exchange_.kind, exchange_.info.ns, std::move(state));
+    if (sends_state_) {
+      co_await read_state();
+      if (initial_.items.size() + initial_.sealed.size() > kSentAtOnce) {
+        initial_ = {};
+        co_await wait_for_turn(loop);
+        co_await read_state();
+      }
       options.resource_version = exchange_.kind->read_through ? "" : std::to_string(initial_.revision);
     } else if (request_.initial == Initial::Skipped &&
                (options.resource_version.empty() || options.resource_version == "0")) {
@@ -98,7 +127,7 @@ class WatchSession {
   }
 
   base::Task<void> write_initial() {
-    if (request_.initial != Initial::Sent) co_return;
+    if (!sends_state_) co_return;
     if (exchange_.kind->read_through) {
       initial_.items.clear();
       co_await read_through_initial();
@@ -110,10 +139,11 @@ class WatchSession {
     for (const resources::SealedObject& sealed : initial_.sealed) {
       co_await write_sealed(resources::WatchEventType::Added, sealed);
     }
-    if (request_.bookmarks)
+    if (request_.bookmarks && request_.initial == Initial::Sent)
       frames_.append_bookmark(pending_, initial_.revision, WatchFrames::Bookmark::InitialEventsEnd);
     initial_ = {};
     co_await flush();
+    pending_ = {};  // frames of events are small: a watch that waits for one keeps no room for all that stood
   }
 
   // Opened as it is written, one at a time; between them others of this loop have their turn.
@@ -236,12 +266,14 @@ class WatchSession {
 
   Exchange& exchange_;
   WatchRequest request_;
+  const bool sends_state_;  // first
   WatchFrames frames_;
   const steady_clock::time_point end_;
   steady_clock::time_point next_bookmark_;
   steady_clock::time_point next_check_;  // of the caller's rights
   std::unique_ptr<WatchPipe> pipe_;
   resources::ListPage initial_;
+  std::optional<base::Turn> turn_;  // to send it
   std::unique_ptr<resources::ObjectWatch> watch_;
   std::string pending_;  // frames on their way out
   std::exception_ptr failure_;

@@ -243,6 +243,28 @@ TEST_F(Watches, InformersGetTheStateThenTheEndMark) {
   EXPECT_EQ(summary(watcher.next_event()), "ADDED c");
 }
 
+// More watches than have a turn at once, and more objects than go without one.
+TEST_F(Watches, GetAStateThatIsSentInTurns) {
+  constexpr int kObjects = 260;
+  for (int i = 0; i < kObjects; ++i) client_->send("POST", kMaps, config_map("m" + std::to_string(1000 + i)));
+  for (const bool informs : {true, false}) {
+    std::vector<Client> watchers;
+    for (int i = 0; i < 6; ++i) {
+      watchers.push_back(admin());
+      watchers.back().begin(
+          kMaps + "?watch=true" +
+          (informs ? "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true" : ""));
+    }
+    for (Client& watcher : watchers) {
+      for (int i = 0; i < kObjects; ++i) ASSERT_EQ(summary(watcher.next_event()), "ADDED m" + std::to_string(1000 + i));
+      if (informs) EXPECT_EQ(base::string_at(watcher.next_event(), "type"), "BOOKMARK");
+    }
+    client_->send("DELETE", kMaps + "/m1000", "");
+    for (Client& watcher : watchers) EXPECT_EQ(summary(watcher.next_event()), "DELETED m1000");
+    client_->send("POST", kMaps, config_map("m1000"));
+  }
+}
+
 TEST_F(Watches, WithoutInitialEventsBeginNow) {
   client_->send("POST", kMaps, config_map("a"));
   Client watcher = admin();

@@ -10,6 +10,7 @@
 #include "api/in_flight.hpp"
 #include "api/shared_texts.hpp"
 #include "base/metrics.hpp"
+#include "base/turns.hpp"
 #include "resources/resources.hpp"
 
 namespace berth::api {
@@ -26,6 +27,9 @@ struct Services {
   InFlight reads;
   InFlight writes;
   FailedLogins failed_logins;
+  // To send a watch all that stands, where that is much: alone it takes milliseconds; a thousand side by side would
+  // each hold its list and fill its socket.
+  base::Turns watch_starts{4, std::chrono::milliseconds(250)};
   std::chrono::steady_clock::duration recheck;  // how long an open watch may outlive its rights
   std::atomic<bool> draining{false};
 
