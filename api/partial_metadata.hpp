@@ -13,5 +13,7 @@ std::string_view metadata_in(std::string_view object);
 
 // `version` of meta.k8s.io: v1 or v1beta1.
 std::string partial_metadata(std::string_view object, std::string_view version);
+// The same of the value that metadata_in() found.
+std::string partial_metadata_of(std::string_view metadata, std::string_view version);
 
 }  // namespace berth::api
