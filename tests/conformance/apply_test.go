@@ -57,7 +57,9 @@ func declareMetadata(random *rand.Rand) object {
 				finalizers = append(finalizers, name)
 			}
 		}
-		metadata["finalizers"] = finalizers
+		if len(finalizers) > 0 {
+			metadata["finalizers"] = finalizers
+		}
 	}
 	return metadata
 }

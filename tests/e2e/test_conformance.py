@@ -4,8 +4,8 @@ reconcilers say."""
 from conformance import OfflineCase, RoadCase, judged_by
 
 
-@judged_by("JSONPatch", "MergePatch", "Strategic", "LabelSelectors", "BadLabelSelectors", "FieldSelectors", "AnApply", "SchemaValidation",
-           "DefaultsAndPruning", "StatusHas")
+@judged_by("JSONPatch", "MergePatch", "Strategic", "LabelSelectors", "BadLabelSelectors", "FieldSelectors", "AnApply", "BuiltIn",
+           "SchemaValidation", "DefaultsAndPruning", "StatusHas")
 class Conformance(OfflineCase):
     pass
 
