@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The calls of docker::Client, the same on every engine.
+#include <algorithm>
+
 #include "tests/engine_suite/suite.hpp"
 
 namespace berth::engine_suite {
@@ -167,6 +169,66 @@ TEST_P(EngineSuite, AnAbsentSecondNetworkIsFoundOutAtStart) {
   EXPECT_EQ(failure(client().start_container(id)), Reason::NotFound);
   EXPECT_NE(message().find("network absent-network not found"), std::string::npos) << message();
   EXPECT_EQ(state_of(id), "created");
+}
+
+TEST_P(EngineSuite, NetworksAreListedAsTheyWereAskedFor) {
+  const std::string name = fresh_name("net");
+  const Json body = base::parse_json(R"({"Driver":"bridge","Internal":true,"Labels":{"a":"b"},
+      "Options":{"com.docker.network.driver.mtu":"1400"},
+      "IPAM":{"Config":[{"Subnet":"10.218.77.0/24","IPRange":"10.218.77.128/25"}]}})");
+  const std::string id = make_network(name, body.as_object());
+  const Json listed = wait(client().list_networks());
+  const auto& rows = listed.as_array();
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const Json& one) { return string_at(one, "Id") == id; });
+  ASSERT_NE(row, rows.end());
+  EXPECT_EQ(string_at(*row, "Driver"), "bridge");
+  EXPECT_TRUE(base::bool_at(*row, "Internal"));
+  EXPECT_FALSE(base::bool_at(*row, "Attachable"));
+  EXPECT_FALSE(base::bool_at(*row, "EnableIPv6"));
+  EXPECT_EQ(row->at("Labels").at("a").as_string(), "b");
+  EXPECT_EQ(row->at("Options").at("com.docker.network.driver.mtu").as_string(), "1400");
+  const Json& range = row->at("IPAM").at("Config").at(0);
+  EXPECT_EQ(string_at(range, "Subnet"), "10.218.77.0/24");
+  EXPECT_EQ(string_at(range, "IPRange"), "10.218.77.128/25");
+}
+
+TEST_P(EngineSuite, AContainerThatDoesNotRunKeepsNoNetworkAndCanBePutOnTheNext) {
+  const std::string name = fresh_name("net");
+  const std::string first = make_network(name);
+  Json body = sleeper();
+  body.at("HostConfig").as_object()["NetworkMode"] = name;
+  const std::string id = run(fresh_name("member"), body);
+  wait(client().kill_container(id, "KILL"));
+  wait(client().wait_container(id, std::chrono::seconds(30)));
+  wait(client().remove_network(first));
+  const std::string second = make_network(name);
+  const Json stopped = wait(client().inspect_container(id));
+  EXPECT_EQ(string_at(stopped.at("NetworkSettings").at("Networks").at(name), "NetworkID"), first);
+  EXPECT_EQ(failure(client().start_container(id)), Reason::NotFound);
+  wait(client().disconnect_network(second, id));
+  wait(client().connect_network(second, id, JsonObject{}));
+  wait(client().start_container(id));
+  const Json running = wait(client().inspect_container(id));
+  EXPECT_EQ(string_at(running.at("NetworkSettings").at("Networks").at(name), "NetworkID"), second);
+}
+
+TEST_P(EngineSuite, AVolumeIsKeptByWhoeverMountsIt) {
+  const std::string name = fresh_name("data");
+  wait(client().create_volume(JsonObject{{"Name", name}, {"Labels", JsonObject{{"a", "b"}}}}));
+  // Whatever is asked for, what is there is given.
+  const Json again = wait(
+      client().create_volume(JsonObject{{"Name", name}, {"Driver", "local"}, {"Labels", JsonObject{{"a", "other"}}}}));
+  EXPECT_EQ(again.at("Labels").at("a").as_string(), "b");
+  Json body = sleeper();
+  body.at("HostConfig").as_object()["Mounts"] =
+      JsonArray{JsonObject{{"Type", "volume"}, {"Source", name}, {"Target", "/data"}}};
+  const std::string id = create(fresh_name("holder"), body);
+  const Json inspect = wait(client().inspect_container(id));
+  EXPECT_EQ(string_at(inspect.at("Mounts").at(0), "Type"), "volume");
+  EXPECT_EQ(string_at(inspect.at("Mounts").at(0), "Name"), name);
+  EXPECT_EQ(failure(client().remove_volume(name)), Reason::Conflict) << "created is enough";
+  wait(client().remove_container(id, Client::RemoveMode::Stopped, Client::AnonymousVolumes::Remove));
+  wait(client().remove_volume(name));
 }
 
 TEST_P(EngineSuite, VolumesAreMadeListedAndRemoved) {

@@ -46,8 +46,9 @@ std::string EngineSuite::run(const std::string& name, const Json& body) {
   return id;
 }
 
-std::string EngineSuite::make_network(const std::string& name) {
-  const std::string id = wait(client_->create_network(JsonObject{{"Name", name}}));
+std::string EngineSuite::make_network(const std::string& name, JsonObject body) {
+  body["Name"] = name;
+  const std::string id = wait(client_->create_network(std::move(body)));
   networks_.push_back(id);
   return id;
 }

@@ -51,7 +51,7 @@ class EngineSuite : public testing::TestWithParam<std::string> {
   Json sleeper() const;  // a create body without network
   std::string create(const std::string& name, const Json& body);
   std::string run(const std::string& name, const Json& body);
-  std::string make_network(const std::string& name);
+  std::string make_network(const std::string& name, JsonObject body = {});
   std::string state_of(const std::string& id);
 
  private:
