@@ -35,7 +35,7 @@ class Control {
     containers.emplace(std::make_unique<ContainerReconciler>(*world.resources, *engines, *pulls, world.between,
                                                              base::real_clock(), loop),
                        *world.resources, base::real_clock(), world.metrics, loop, options);
-    hosts.emplace(std::make_unique<HostReconciler>(*world.resources, *engines, base::real_clock(), loop),
+    hosts.emplace(std::make_unique<HostReconciler>(*world.resources, *engines, world.ssh, base::real_clock(), loop),
                   *world.resources, base::real_clock(), world.metrics, loop);
     wakes.join_hosts(&*hosts);
     wakes.join("Container", &*containers, world.between.names);
