@@ -35,8 +35,10 @@ class PrivateEngine:
             engine, cls._shared = cls._shared, None
             engine.destroy()
 
-    def __init__(self):
+    def __init__(self, flags=()):
+        """`flags` are further ones of dockerd's."""
         PrivateEngine._count += 1
+        self.flags = list(flags)
         number = (os.getpid() * 8 + PrivateEngine._count) % 250
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="berth-e2e-", dir="/var/tmp"))
         self.bridge = f"brth{os.getpid() % 100000}x{PrivateEngine._count}"[:15]
@@ -54,7 +56,7 @@ class PrivateEngine:
         log = open(scale.logs() / f"dockerd-{self.bridge}.log", "ab")
         self.process = subprocess.Popen(
             ["dockerd", "--data-root", self.root / "data", "--exec-root", self.root / "exec", "--pidfile",
-             self.root / "pid", "--host", f"unix://{self.socket}", "--bridge", self.bridge],
+             self.root / "pid", "--host", f"unix://{self.socket}", "--bridge", self.bridge, *self.flags],
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
         eventually(60, lambda: self.docker("version", "--format", "{{.Server.Version}}"), "dockerd answers")
         self.make_images()
