@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
 #include "resources/object/object_key.hpp"
+#include "resources/request/list_position.hpp"
 #include "resources/request/selector.hpp"
 
 namespace berth::resources {
@@ -323,6 +324,7 @@ Object EngineView::get(const Kind& kind, std::string_view name) const {
 }
 
 ListPage EngineView::list(const Kind& kind, const ListOptions& options, Revision now) const {
+  read_list_position(options);  // always the newest and all of it; but what is no position is refused, as of any list
   const Selector selector = Selector::parse(kind, options.label_selector, options.field_selector);
   const std::string host = only_host(options.field_selector);
   const Sort sort = sort_of(kind);

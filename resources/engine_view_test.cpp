@@ -131,6 +131,14 @@ TEST_F(EngineViewTest, IsSelectedByHostNameAndLabel) {
   }
 }
 
+TEST_F(EngineViewTest, APlaceInAListThatIsNoneIsRefused) {
+  EXPECT_EQ(list("EngineContainer", {.resource_version = "0"}).size(), 2u);
+  for (const ListOptions& bad : {ListOptions{.resource_version = "abc"}, ListOptions{.continue_token = "nonsense"},
+                                 ListOptions{.resource_version_match = "Exact"}}) {
+    EXPECT_THROW(list("EngineContainer", bad), base::Status);
+  }
+}
+
 TEST_F(EngineViewTest, ImagesAreRemovedByThePort) {
   const Kind& image = testing::kind_named("EngineImage");
   const auto remove = [&](const std::string& name, DeleteOptions options) {
