@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kCommand = "docker system dial-stdio";
 // The server frees a session some time after it has confirmed its end.
 constexpr auto kAskAgain = std::chrono::milliseconds(100);
-constexpr int kTries = 20;
+constexpr int kTries = 5;
 constexpr std::size_t kLeast = 2;
 
 std::string one_line(std::string text) {
@@ -83,6 +83,7 @@ void DialStdio::on_room(std::function<void()> tell) { room_->tell = std::move(te
 
 Task<DialStdio::Process> DialStdio::start(std::shared_ptr<SshLink> link, steady_clock::duration limit) {
   const std::shared_ptr<Room> room = room_;
+  if (room->guests == 0) room->most = 0;  // another session, perhaps another limit
   for (int tries = 0;; ++tries) {
     std::optional<SshError> refused;
     try {
@@ -91,14 +92,15 @@ Task<DialStdio::Process> DialStdio::start(std::shared_ptr<SshLink> link, steady_
       if (error.fault() != SshFault::SessionsExhausted) throw;
       refused = error;
     }
-    if (room->most == 0 || room->guests >= room->most || tries == kTries) {
-      room->most = room->guests;
+    if (tries == kTries || full()) {
+      if (room->guests >= kLeast) {
+        room->most = room->guests;
+        throw *refused;
+      }
       // One is for events, so calls need another.
-      if (room->guests >= kLeast) throw *refused;
-      room->most = 0;
       throw SshError(refused->fault(), refused->message() +
-                                           "; DialStdio needs one for events and one for each call at a "
-                                           "time: raise MaxSessions, or allow forwarding to sockets");
+                                           "; DialStdio needs one for events and one for each call at a time: raise "
+                                           "MaxSessions, or allow forwarding to sockets");
     }
     co_await base::sleep_for(kAskAgain);
   }
