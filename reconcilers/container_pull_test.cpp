@@ -179,7 +179,8 @@ TEST_F(PullTest, WhatNobodyWantsIsCancelled) {
   EXPECT_EQ(world.pulls->running(), 1u) << "one of two still wants it";
   world.remove("too");
   world.pass("too");
-  EXPECT_FALSE(world.settle("web")) << "waits until no pull runs";
+  world.wait_for_pulls();
+  EXPECT_FALSE(world.settle("web"));
   EXPECT_EQ(world.pulls->running(), 0u);
   EXPECT_EQ(world.condition("Ready"), "True Running");
   engine.release("image_pull");
@@ -201,10 +202,8 @@ TEST_P(FailureTest, IsToldApart) {
   world.create("web", R"({"image":"10.0.0.1:5000/app:1"})");
   world.refresh();
   world.pass();
-  for (int i = 0; world.condition("ImageResolved").starts_with("Unknown") && i < 1000; ++i) {
-    world.refresh();
-    world.pass();
-  }
+  world.wait_for_pulls();
+  world.pass();
   EXPECT_EQ(world.condition("Ready"), std::string("False ") + GetParam().reason);
   EXPECT_EQ(world.condition("ImageResolved"), std::string("False ") + GetParam().reason);
   EXPECT_TRUE(world.message("Ready").starts_with(GetParam().words));

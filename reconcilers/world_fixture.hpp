@@ -130,6 +130,10 @@ class World {
   void wait_for(docker::Reachability reachable) {
     loop.run_and_wait([&] { return wait_task(reachable); });
   }
+  // Waits until no pull runs.
+  void wait_for_pulls() {
+    loop.run_and_wait([this] { return pulls_task(); });
+  }
   void refresh() {
     loop.run_and_wait([this] { return refresh_task(); });
   }
@@ -201,6 +205,10 @@ class World {
       co_await changed_->wait_for(std::chrono::milliseconds(20));
     }
   }
+  Task<void> pulls_task() {
+    // One that nobody wants any more tells nobody of its end.
+    while (pulls->running() > 0) co_await pulled_->wait_for(std::chrono::milliseconds(20));
+  }
   Task<void> refresh_task() {
     const auto entry = engines->find("local");
     if (!entry || entry->state().reachable != docker::Reachability::Reachable) co_return;
@@ -231,7 +239,7 @@ class World {
         error = base::to_status(thrown);
         co_return;
       }
-      while (pulls->running() > 0) co_await pulled_->wait();
+      co_await pulls_task();
       if (wakes_ != wakes) continue;
       if (!again.delay() || *again.delay() >= std::chrono::seconds(30)) co_return;
       clock.advance(*again.delay());

@@ -25,6 +25,7 @@ void fuzz_protobuf(std::string_view bytes);
 void fuzz_continue_token(std::string_view bytes);
 void fuzz_audit_record(std::string_view bytes);
 void fuzz_ssh(std::string_view bytes);
+void fuzz_registry(std::string_view bytes);
 
 struct Named {
   const char* name;
@@ -45,6 +46,7 @@ inline constexpr Named kTargets[] = {
     {"apply", fuzz_apply},
     {"audit_record", fuzz_audit_record},
     {"ssh", fuzz_ssh},
+    {"registry", fuzz_registry},
 };
 
 // Runs `parse`, and lets a Status be an answer like any other.

@@ -7,7 +7,9 @@
 #include "base/json.hpp"
 #include "base/yaml.hpp"
 #include "compose/expand.hpp"
+#include "docker/image_reference.hpp"
 #include "docker/json_splitter.hpp"
+#include "docker/registry_challenge.hpp"
 #include "docker/ssh_algorithms.hpp"
 #include "docker/ssh_host_key.hpp"
 #include "docker/ssh_identity.hpp"
@@ -20,6 +22,7 @@
 #include "resources/request/continue_token.hpp"
 #include "resources/request/selector.hpp"
 #include "schemas/admit.hpp"
+#include "schemas/formats.hpp"
 #include "schemas/protobuf_body.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -213,6 +216,27 @@ void fuzz_ssh(std::string_view bytes) {
     const docker::SshHostKey key = docker::host_key_from_line(bytes);
     require(docker::host_key_from_line(key.line()) == key, "a written host key reads back as itself");
   });
+}
+
+// What a registry answers before it is trusted, and the references that say which registry it is.
+void fuzz_registry(std::string_view bytes) {
+  for (const docker::RegistryChallenge& challenge : docker::parse_challenges(bytes)) {
+    require(!challenge.scheme.empty(), "a challenge has a scheme");
+    docker::parse_web_address(challenge.value("realm"));
+  }
+  if (const auto address = docker::parse_web_address(bytes)) {
+    const std::string all = address->host + address->target + address->authority();
+    for (const char c : all) require(c > ' ' && c != '\x7f', "nothing of an address splits a request's head");
+    require(address->host.find_first_of("/@?#") == std::string::npos, "a host is no more than a host");
+    require(address->target.starts_with('/') && address->port != 0, "an address has a path and a port");
+  }
+  if (!schemas::check_image(bytes).empty()) return;
+  const std::string registry = docker::registry_of(bytes);
+  require(docker::registry_name(registry) == registry, "a registry has one name");
+  const docker::ImageReference reference = docker::parse_image_reference(bytes);
+  const std::string sent = reference.repository + reference.tag_or_digest();
+  require(sent.find_first_of(" \r\n?&=%#\\") == std::string::npos && !sent.starts_with('-'),
+          "a reference smuggles no option and no header");
 }
 
 }  // namespace berth::fuzz
