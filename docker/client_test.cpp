@@ -120,6 +120,39 @@ TEST_F(ClientTest, ACallThatHangsEndsAtItsDeadline) {
   wire.close();
 }
 
+class CountingConnector final : public Connector {
+ public:
+  CountingConnector(std::string path, int& suspected)
+      : under_(unix_connector(std::move(path))), suspected_(suspected) {}
+  base::Task<base::StreamPtr> connect(std::chrono::steady_clock::duration limit) override {
+    return under_->connect(limit);
+  }
+  std::string describe() const override { return under_->describe(); }
+  LinkReport report() const override { return under_->report(); }
+  void suspect() override { ++suspected_; }
+
+ private:
+  std::unique_ptr<Connector> under_;
+  int& suspected_;
+};
+
+TEST_F(ClientTest, AWayOnWhichNothingComesBackIsSuspected) {
+  int suspected = 0;
+  Wire wire(std::make_unique<CountingConnector>(fake_->socket_path(), suspected), "wire", metrics_);
+  Call call;
+  call.operation = "container_list";
+  call.path = "/containers/json";
+  EXPECT_EQ(failure(wire.send(call)), std::nullopt);
+  EXPECT_EQ(suspected, 0);
+  fake_->hang("container_list");
+  call.limit = std::chrono::milliseconds(20);
+  EXPECT_EQ(failure(wire.send(call)), Reason::Timeout);
+  EXPECT_EQ(suspected, 1);
+  fake_->release("container_list");
+  wire.close();
+  EXPECT_EQ(suspected, 2);
+}
+
 TEST_F(ClientTest, CallsAreCountedByOperationAndOutcome) {
   fake_->run("web", kBody);
   wait(client_->kill_container("web", ""));

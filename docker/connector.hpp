@@ -38,6 +38,8 @@ class Connector {
   // "unix:///var/run/docker.sock": for conditions and logs.
   virtual std::string describe() const = 0;
   virtual LinkReport report() const = 0;
+  // A call got no answer in its time, or the engine is given up: the way may be dead, though nobody has said so.
+  virtual void suspect() {}
   // No further stream can be opened until one of those that are there is closed.
   virtual bool full() const { return false; }
   // Called each time one is closed, from its destructor. The caller's; lives as long as the connector.

@@ -38,6 +38,7 @@ class ConnectionPool {
   void clear() { idle_.clear(); }
   std::size_t idle() const { return idle_.size(); }
   std::string describe() const { return connector_->describe(); }
+  void suspect() { connector_->suspect(); }
   LinkReport report() const { return connector_->report(); }
 
  private:

@@ -13,6 +13,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto kOpenLimit = std::chrono::seconds(10);
+constexpr auto kSilence = std::chrono::seconds(5);
 
 class SshConnector final : public Connector {
  public:
@@ -37,6 +38,11 @@ class SshConnector final : public Connector {
 
   std::string describe() const override { return "ssh://" + host().user + "@" + host().name() + target_.engine_socket; }
   LinkReport report() const override { return report_; }
+  // An engine that hangs leaves its server able to speak; a dead link would come back by itself only with TCP's next
+  // try.
+  void suspect() override {
+    if (link_ && link_->session().silence() > kSilence) lose_session();
+  }
   bool full() const override { return processes_.full(); }
   void on_room(std::function<void()> tell) override { processes_.on_room(std::move(tell)); }
 

@@ -12,7 +12,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr auto kKeepAlive = std::chrono::seconds(15);
-constexpr auto kPrompt = std::chrono::seconds(1);
+constexpr auto kPrompt = std::chrono::seconds(3);
 // Raising the packet size above what libssh2 asks for itself loses data; the window may be anything.
 constexpr unsigned kWindow = LIBSSH2_CHANNEL_WINDOW_DEFAULT;
 constexpr unsigned kPacket = LIBSSH2_CHANNEL_PACKET_DEFAULT;
@@ -105,6 +105,7 @@ Task<void> SshSession::move_in(std::shared_ptr<SshSession> self) {
     const bool more = co_await self->pipe_->receive();
     if (self->broken_) co_return;
     if (!more) throw SshError(SshFault::ConnectionLost, "the server closed the connection");
+    self->heard_ = steady_clock::now();
     self->take_in();
     self->arrived_.notify();
   }

@@ -25,6 +25,8 @@ class SshSession : public std::enable_shared_from_this<SshSession> {
 
   const std::string& server() const { return server_; }
   bool alive() const { return !broken_; }
+  // How long the server has said nothing at all.
+  std::chrono::steady_clock::duration silence() const { return std::chrono::steady_clock::now() - heard_; }
   // False while an opening waits for the server's answer longer than usual: use another session meanwhile.
   bool opens_promptly() const;
   // Every channel fails from now on. What kept the session is over once the last channel is gone.
@@ -67,6 +69,7 @@ class SshSession : public std::enable_shared_from_this<SshSession> {
   std::string server_;
   base::Executor loop_;
   std::optional<SshError> broken_;
+  std::chrono::steady_clock::time_point heard_ = std::chrono::steady_clock::now();
   base::Signal arrived_;  // bytes, or the end
   base::Signal sent_;
   base::Signal output_;

@@ -96,7 +96,10 @@ Task<HttpResponse> Wire::exchange(Call call) {
   }
   const Status status = base::to_status(error);
   record(call, outcome_of(status), start);
-  if (status.reason() == Reason::Timeout) lose_connections();
+  if (status.reason() == Reason::Timeout) {
+    lose_connections();
+    pool_.suspect();
+  }
   std::rethrow_exception(error);
 }
 

@@ -63,7 +63,10 @@ class Wire {
   // Asks for the version unless it is known.
   Task<void> settle_version();
   ApiVersion api() const { return api_; }
-  void close() { pool_.clear(); }
+  void close() {
+    pool_.clear();
+    pool_.suspect();
+  }
 
  private:
   using Connection = ConnectionPool::Connection;

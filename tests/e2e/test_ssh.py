@@ -8,6 +8,7 @@ import subprocess
 import threading
 import unittest
 
+import scale
 from engine import PrivateEngine
 from server import TOP, Berthd, condition, container, is_ready
 from sshd import Sshd, free_port, keygen
@@ -119,7 +120,9 @@ class Transports(SshCase):
         self.host("which", self.way(server, "which"))
         self.host_ready("which")
         self.secret("which", "locked", passphrase="open sesame")
-        eventually(30, lambda: "Accepted publickey" in server.log_path.read_text(), "logged in")
+        shown = subprocess.run(["ssh-keygen", "-l", "-f", self.keys / "locked.pub"], check=True, text=True,
+                               capture_output=True).stdout.split()[1]
+        eventually(30, lambda: f"ED25519 {shown}" in server.log_path.read_text(), "logged in with the unlocked key")
         self.host_ready("which")
         self.secret("which", "locked", passphrase="wrong")
         self.refused("which", "PassphraseWrong", "passphrase")
@@ -174,7 +177,7 @@ class Transports(SshCase):
         self.berthd.apply(container("survivor", host="cut"))
         self.container_ready("survivor")
         before = self.engine.inspect(self.engine.managed("survivor")[0]["Id"])["State"]["StartedAt"]
-        for i in range(5):
+        for i in range(scale.rounds(200, 5)):
             made = server.log_path.read_text().count("Accepted publickey")
             self.berthd.apply(container("survivor", host="cut", labels={"round": str(i)}))
             server.cut()
@@ -288,7 +291,7 @@ class Trouble(SshCase):
         self.host("port", self.way(server, "any", port=free_port()))
         self.refused("port", "ConnectionRefused", "refused")
         self.host("name", self.way(server, "any", address="no-such-host.invalid"))
-        self.refused("name", "NameNotFound", "no-such-host.invalid")
+        self.refused("name", "NameNotFound", "no-such-host.invalid", seconds=90)
         self.host("secretless", self.way(server, "missing"))
         self.refused("secretless", "IdentityMissing", "missing")
         self.secret("broken", **{"ssh-privatekey": "not a key"})
