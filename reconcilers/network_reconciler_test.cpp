@@ -253,6 +253,18 @@ TEST_P(NetworkTest, WaitsForItsHost) {
   EXPECT_TRUE(world.exists("Network", "back"));
   EXPECT_EQ(world.said("Network", "back", "HostReachable"), "False EngineUnreachable");
   EXPECT_NE(world.fact("Network", "back", "networkID"), "") << "what was last seen stays";
+  EXPECT_EQ(world.said("Network", "back", "Drifted"), "False AsDeclared");
+}
+
+TEST_P(NetworkTest, WhatIsNotBerthsNeedsNoHostToBeLetGo) {
+  engine.create_network(parse_json(R"({"Name":"front"})"));
+  world.create_network("front");
+  ASSERT_FALSE(world.settle_network("front"));
+  engine.go_away();
+  world.wait_for(docker::Reachability::Unreachable);
+  world.remove("front", "Network");
+  EXPECT_FALSE(world.settle_network("front"));
+  EXPECT_FALSE(world.exists("Network", "front"));
 }
 
 TEST_P(NetworkTest, ANamespaceMayForbidIt) {

@@ -31,6 +31,7 @@ std::vector<schemas::Condition> conditions_in(const Json& object) {
     schemas::Condition& condition = conditions.emplace_back();
     condition.type = base::string_at(one, "type");
     condition.status = base::string_at(one, "status");
+    condition.observed_generation = base::int_at(one, "observedGeneration");
     condition.last_transition_time = base::string_at(one, "lastTransitionTime");
     condition.reason = base::string_at(one, "reason");
     condition.message = base::string_at(one, "message");
@@ -82,9 +83,10 @@ Task<Requeue> ObjectReconciler::reconcile(Key key) {
 Task<Requeue> ObjectReconciler::run(Pass& pass) {
   pass.view = view_host(tools_.resources, tools_.engines, pass.text("spec.host"));
   const bool never_made = pass.text(id_fact_).empty();
-  const bool nothing_there =
-      pass.text("spec.deletionPolicy") == "Orphan" || (pass.view.state == HostView::State::Absent && never_made);
-  if (pass.deleting() && nothing_there) {
+  const bool nothing_to_remove = pass.text("spec.deletionPolicy") == "Orphan" ||
+                                 base::bool_at(pass.object, "status.external") ||
+                                 (pass.view.state == HostView::State::Absent && never_made);
+  if (pass.deleting() && nothing_to_remove) {
     co_await release(pass);
     co_return Requeue::never();
   }
@@ -213,9 +215,13 @@ Task<void> ObjectReconciler::report_unreachable(Pass& pass, const Verdict& host)
   list.set("Reconciling", {Truth::True, "HostUnreachable", host.message});
   list.set("Stalled", {Truth::False, "NotStalled", ""});
   list.set("HostReachable", host);
+  std::vector<schemas::Condition> conditions = list.take();
+  for (const char* type : {"Drifted", "InUse"}) {
+    if (const schemas::Condition* said = find_condition(before, type)) conditions.push_back(*said);
+  }
   const Json* last = base::find_path(pass.object, "status");
   JsonObject status = last && last->is_object() ? last->get_object() : JsonObject{};
-  status["conditions"] = encoded(list.take());
+  status["conditions"] = encoded(conditions);
   co_await write(pass, std::move(status));
 }
 
