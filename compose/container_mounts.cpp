@@ -248,7 +248,8 @@ class Grants {
     const auto variable = in_.with.model.contents.find(member_path(section, key));
     if (variable != in_.with.model.contents.end()) return variable->second;
     const std::string name(base::string_at(resource, "environment"));
-    in_.with.fail(member_path(section, key), name.empty() ? "has no content" : "variable " + name + " is not set");
+    if (name.empty()) return "";  // content: "", which the model leaves out
+    in_.with.fail(member_path(section, key), "variable " + name + " is not set");
     return std::nullopt;
   }
 

@@ -149,7 +149,19 @@ void check_clashes(Expander& with) {
   }
 }
 
+// The model leaves out what is empty.
+void check_names(Expander& with) {
+  for (const char* section : {"networks", "volumes", "configs", "secrets"}) {
+    for (const auto& member : members(with.model.json, section)) {
+      if (!member.value().get_object().contains("name")) {
+        with.fail(member_path(section, member.key()) + ".name", "must not be empty");
+      }
+    }
+  }
+}
+
 void fill(Expander& with) {
+  check_names(with);
   const std::vector<std::string> order = start_order(members(with.model.json, "services"));
   name_containers(with, order);
   if (!with.out.errors.empty()) return;
@@ -175,12 +187,14 @@ void add_errors(const base::Status& status, Problems& errors) {
 }  // namespace
 
 std::string child_name(std::string_view engine_name) {
+  const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   std::string name = to_lower(engine_name);
-  for (char& c : name) {
-    const bool allowed = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
-    if (!allowed) c = '-';
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool between = i > 0 && i + 1 < name.size() && is_word(name[i - 1]) && is_word(name[i + 1]);
+    const bool allowed = is_word(name[i]) || name[i] == '-' || (name[i] == '.' && between);
+    if (!allowed) name[i] = '-';
   }
-  if (name == engine_name) return name;
+  if (name == engine_name && !name.empty() && is_word(name.back())) return name;
   const std::string digest = base::sha256(engine_name);
   constexpr std::string_view kDigits = "0123456789abcdef";
   name += '-';

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compose/expander.hpp"
 
-#include "compose/scalars.hpp"
+#include <cctype>
 
 namespace berth::compose {
 
 namespace {
 const JsonArray kNoItems;
 const JsonObject kNoMembers;
+
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+// A compose name may be longer, or end with a dash: then the object goes without the label, the engine has it anyway.
+bool is_label_value(std::string_view text) {
+  const auto word = [](unsigned char c) { return std::isalnum(c) != 0; };
+  if (text.empty() || text.size() > 63 || !word(static_cast<unsigned char>(text.front()))) return false;
+  return word(static_cast<unsigned char>(text.back()));
+}
+
 }  // namespace
 
 const JsonArray& items(const Json& value, std::string_view dotted) {
@@ -27,6 +36,11 @@ void copy(const Json& value, std::string_view from, JsonObject& made, std::strin
 
 Json Expander::object(std::string_view kind, const std::string& engine_name, JsonObject labels) const {
   labels["com.docker.compose.project"] = Json(project);
+  JsonObject kept;
+  for (const auto& label : labels) {
+    if (is_label_value(label.value().get_string())) kept[label.key()] = label.value();
+  }
+  labels = std::move(kept);
   return JsonObject{{"kind", kind},
                     {"metadata", JsonObject{{"name", child_name(engine_name)}, {"labels", std::move(labels)}}}};
 }
