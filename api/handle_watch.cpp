@@ -143,7 +143,7 @@ class WatchSession {
       frames_.append_bookmark(pending_, initial_.revision, WatchFrames::Bookmark::InitialEventsEnd);
     initial_ = {};
     co_await flush();
-    pending_ = {};  // frames of events are small: a watch that waits for one keeps no room for all that stood
+    pending_.shrink_to_fit();  // frames of events are small: a watch that waits keeps no room for what stood
   }
 
   // Opened as it is written, one at a time; between them others of this loop have their turn.

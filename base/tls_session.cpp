@@ -19,7 +19,7 @@ constexpr std::size_t kKeptCapacity = 2048;  // buffers above it are given back 
 
 void give_back(std::string& buffer) {
   buffer.clear();
-  if (buffer.capacity() > kKeptCapacity) buffer = std::string();
+  if (buffer.capacity() > kKeptCapacity) buffer.shrink_to_fit();  // an assignment would keep the memory
 }
 
 char* shared_plain_buffer() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <future>
 #include <random>
@@ -273,6 +274,29 @@ Task<void> count_writes() {
   EXPECT_TRUE(received == big);
 }
 TEST(Tls, GathersSmallBuffersAndSendsManyRecordsAtOnce) { run(count_writes()); }
+
+std::size_t allocated_bytes() {
+  const struct mallinfo2 all = ::mallinfo2();
+  return all.uordblks + all.hblkhd;
+}
+
+Task<void> idle_after_a_large_write() {
+  Handshake tls = co_await shake(server_context(), client_context(), "berth.test");
+  EXPECT_TRUE(tls.server && tls.client);
+  if (!tls.server || !tls.client) co_return;
+  std::size_t idle = 0;
+  for (const std::size_t size : {1000, 60'000}) {
+    {
+      const std::string bytes(size, 'x');
+      co_await tls.server->write(bytes);
+      const std::string seen = co_await read_exactly(*tls.client, size);
+      EXPECT_TRUE(seen == bytes);
+    }
+    if (idle == 0) idle = allocated_bytes();
+  }
+  EXPECT_LT(allocated_bytes(), idle + 30'000);
+}
+TEST(Tls, KeepsNoRoomForALargeWriteOnceItIsOut) { run(idle_after_a_large_write()); }
 
 Task<void> end_without_goodbye() {
   Handshake tls = co_await shake(server_context(), client_context(), "berth.test");
