@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads and watches of 10,000 Containers over TLS, with RBAC and audit on, beside a server that only sends as many
 bytes (bench_null)."""
-import contextlib
 import json
 import os
 import pathlib
@@ -11,8 +10,8 @@ import tempfile
 import time
 import zlib
 
-from measure import (CLIENT_CORE, SERVER_CORE, Pinned, ahead_of_others, answer_of, cpu_seconds, memory_mb, on_core, row,
-                     tool)
+from measure import (CLIENT_CORE, SERVER_CORE, Pinned, ahead_of_others, answer_of, cpu_seconds, first_of_all, memory_mb,
+                     on_core, row, tool)
 
 OBJECTS = 10000
 CONTAINERS = "/apis/berth.dev/v1/containers"
@@ -22,12 +21,14 @@ METADATA = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
 
 
 class Prompt(Pinned):
-    """berthd on core 0, before everything else there."""
+    """The same, before everything else there."""
 
-    def pin(self):
-        super().pin()
-        if os.geteuid() == 0:
-            subprocess.run(["chrt", "--all-tasks", "--rr", "--pid", "10", str(self.process.pid)], check=True)
+    def start(self, environment=None, ready=True):
+        with first_of_all():
+            super().start(environment, ready=False)
+        if ready:
+            self.wait_ready()
+        return self
 
 
 class Null:
@@ -49,19 +50,6 @@ class Null:
 def read(kubeconfig, path, rounds, *options):
     return answer_of(ahead_of_others(on_core(CLIENT_CORE, "read", "--kubeconfig", kubeconfig, "--path", path,
                                              "--rounds", rounds, *options)))
-
-
-@contextlib.contextmanager
-def first_of_all():
-    """This process before everything else, as ahead_of_others() starts one."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(10))
-    try:
-        yield
-    finally:
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 class Compared:
@@ -156,12 +144,16 @@ def show_cold_start(berthd):
     for _ in range(3):
         berthd.stop()
         # A client that is there before the server.
-        client = subprocess.Popen(on_core(CLIENT_CORE, "read", "--kubeconfig", berthd.kubeconfig, "--path", CONTAINERS,
-                                          "--rounds", "1", "--from-start"), text=True, stdout=subprocess.PIPE)
+        client = subprocess.Popen(
+            ahead_of_others(on_core(CLIENT_CORE, "read", "--kubeconfig", berthd.kubeconfig, "--path", CONTAINERS,
+                                    "--rounds", 1, "--from-start")), text=True, stdout=subprocess.PIPE)
         began = time.monotonic()
-        berthd.start()
-        ready.append(time.monotonic() - began)
-        answer = json.loads(client.communicate()[0])
+        try:
+            berthd.start()
+            ready.append(time.monotonic() - began)
+            answer = json.loads(client.communicate(timeout=30)[0])
+        finally:
+            client.kill()
         if abs(answer["bytes"] - whole) > 64:  # the revision may have more digits
             raise RuntimeError(f"the first LIST had {answer['bytes']} bytes, not {whole}")
         took.append(answer["ended"] - began)

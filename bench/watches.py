@@ -66,9 +66,9 @@ def bench_watches():
     berthd, null = Prompt("/nonexistent.sock", controllers="none", loops=1).start(), Null()
     try:
         tool("fill", "--kubeconfig", berthd.kubeconfig, "--count", OBJECTS, "--prefix", "o")
+        show_herd(berthd)  # first: what other watchers left is none of its memory
         show_fan_out(berthd, null)
         show_encodes(berthd)
-        show_herd(berthd)
     finally:
         berthd.destroy()
         null.stop()
