@@ -93,6 +93,8 @@ const schemas::Kind& resolve_kind(const RequestInfo& info) {
   if (info.shape == Shape::Collection && (info.verb == Verb::Update || info.verb == Verb::Patch)) {
     throw base::bad_request("name must be provided");
   }
+  // Upstream creates custom resources there, by the name that the body has, and refuses to for its own kinds.
+  if (info.shape == Shape::Object && info.verb == Verb::Create && kind->built_in) refuse_method();
   if (everywhere && info.verb != Verb::List && info.verb != Verb::Watch) refuse_method();
   if (info.shape == Shape::Token || info.shape == Shape::Finalize) return body_of_subresource(*kind, info);
   if (!serves(*kind, info)) refuse_method();
