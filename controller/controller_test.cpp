@@ -325,11 +325,12 @@ TEST_F(ControllerTest, SeesDeletionThatItsWatchMissed) {
   run(&ControllerTest::sees_what_it_missed);
 }
 
-TEST_F(ControllerTest, ContainersReferToHostsSecretsAndConfigMaps) {
+TEST_F(ControllerTest, ContainersReferToAllThatTheyName) {
   std::vector<std::string> names;
   for (const schemas::Kind* kind : referenced_kinds(kind_named("Container"))) names.push_back(kind->kind);
   std::ranges::sort(names);
-  EXPECT_EQ(names, (std::vector<std::string>{"ConfigMap", "Container", "Host", "Secret"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"ConfigMap", "Container", "Host", "Network", "Registry", "Secret", "Volume"}));
 }
 
 TEST_F(ControllerTest, EventsLiveForAnHour) { base::run(expire_events()); }

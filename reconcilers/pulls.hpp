@@ -45,6 +45,8 @@ class Pulls {
   // The asker is gone, or wants no image.
   void forget(const controller::Key& asker);
   std::size_t running() const { return running_.size(); }
+  // Nothing runs, and the Events of all that ran are written.
+  bool idle() const { return scope_.running() == 0; }
   // Cancels what runs. Loop thread only.
   base::Task<void> stop();
 

@@ -130,7 +130,7 @@ class World {
   void wait_for(docker::Reachability reachable) {
     loop.run_and_wait([&] { return wait_task(reachable); });
   }
-  // Waits until no pull runs.
+  // Waits until no pull runs and all is told of those that did.
   void wait_for_pulls() {
     loop.run_and_wait([this] { return pulls_task(); });
   }
@@ -206,8 +206,8 @@ class World {
     }
   }
   Task<void> pulls_task() {
-    // One that nobody wants any more tells nobody of its end.
-    while (pulls->running() > 0) co_await pulled_->wait_for(std::chrono::milliseconds(20));
+    // One that nobody wants any more tells nobody of its end, and Events are written after those who wait are woken.
+    while (!pulls->idle()) co_await pulled_->wait_for(std::chrono::milliseconds(20));
   }
   Task<void> refresh_task() {
     const auto entry = engines->find("local");
