@@ -5,6 +5,7 @@ import json
 import pathlib
 import statistics
 import subprocess
+import time
 
 from measure import CLIENT_CORE, ahead_of_others, cpu_seconds, memory_mb, on_core, row, tool
 from reads import BENCHED, CONTAINERS, METADATA, OBJECTS, TABLE, Null, Prompt
@@ -44,10 +45,20 @@ def from_now(berthd):
     return f"{CONTAINERS}?watch=true&resourceVersion={revision}"
 
 
+def rested_mb(pid):
+    """The server's memory when it has given back what it no longer needs, which it does every five seconds."""
+    now = memory_mb(pid)
+    while True:
+        time.sleep(6)
+        last, now = now, memory_mb(pid)
+        if abs(last - now) < last / 100:
+            return now
+
+
 def follow(berthd, writes, rate, *options, watchers=WATCHERS):
     """What the watchers saw, with the server's memory for each and CPU for each delivery."""
     pid = berthd.process.pid
-    before = memory_mb(pid)
+    before = rested_mb(pid)
     with watching(berthd.kubeconfig, from_now(berthd), "--watchers", watchers, "--writes", writes, "--rate", rate,
                   "--object", f"{BENCHED}/o", *options) as (_, go_on):
         idle_kib = (memory_mb(pid) - before) / watchers * 1024
