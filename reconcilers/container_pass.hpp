@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One pass over one Container: what was read for it, and how its actions and its status are done. It lives for one
-// reconcile(); finish() comes before its end. How it comes by its image is in container_pass_pull.cpp.
+// reconcile(); finish() comes before its end. How it comes by its image is in container_pass_pull.cpp, what it says of
+// it all in container_pass_report.cpp.
 #include <optional>
 #include <set>
 #include <string>
@@ -55,6 +56,7 @@ class ContainerPass {
   base::Scope::Join finish() { return trail_.join(); }
 
  private:
+  static const schemas::Kind& kind();
   PlanInput plan_input(const HostView& view) const;
   std::chrono::milliseconds age_of(const Observed& seen) const;
   void note_name_wait() const;
@@ -70,6 +72,7 @@ class ContainerPass {
   base::Task<void> perform(const Action& action, ContainerActions::Places places);
   base::Task<Next> take_failure(const Plan& plan, const Action& action, const base::Status& error);
   bool outdated();
+  bool crashed_before() const;  // as far as status tells
   void remember_start(const Action& action);
   std::string request_of(const Action& action) const;
   schemas::ContainerStatus status_of(const Plan& plan) const;
