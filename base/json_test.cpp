@@ -155,7 +155,7 @@ TEST(JsonWriter, EscapesWhatMustBe) {
   EXPECT_EQ(out, "\"\uFFFD\uFFFD\uFFFD \u20AC\U0001F6A2\"");
 }
 
-// Eight characters are looked at together: whatever the neighbours, each is written as if it stood alone.
+// Several characters are looked at together: whatever the neighbours, each is written as if it stood alone.
 TEST(JsonWriter, EscapesWhereverItStands) {
   const auto alone = [](char c) {
     std::string out;
@@ -163,12 +163,15 @@ TEST(JsonWriter, EscapesWhereverItStands) {
     return out.substr(1, out.size() - 2);
   };
   for (int c = 0; c < 256; ++c) {
-    for (std::size_t at = 0; at < 19; ++at) {
-      std::string text(19, at % 2 == 0 ? '!' : '#');  // beside the quotation mark, as the space is beside the controls
-      text[at] = static_cast<char>(c);
-      std::string out;
-      append_quoted(out, text);
-      EXPECT_EQ(out, '"' + text.substr(0, at) + alone(static_cast<char>(c)) + text.substr(at + 1) + '"') << c;
+    const std::string written = alone(static_cast<char>(c));
+    for (std::size_t length = 1; length < 20; ++length) {
+      for (std::size_t at = 0; at < length; ++at) {
+        std::string text(length, at % 2 == 0 ? '!' : '#');  // beside the quotation mark, as space beside the controls
+        text[at] = static_cast<char>(c);
+        std::string out;
+        append_quoted(out, text);
+        ASSERT_EQ(out, '"' + text.substr(0, at) + written + text.substr(at + 1) + '"') << c << " of " << length;
+      }
     }
   }
 }

@@ -15,42 +15,54 @@ namespace {
 
 using Member = base::JsonObject::value_type;
 using schemas::Schema;
-using Members = boost::container::small_vector<const Member*, 32>;
+
+// A member that the schema declares, and what it declares.
+struct Declared {
+  const Member* member;
+  const Schema* schema;
+  bool plain;  // its name is a property's, which needs no escapes
+};
+using Members = boost::container::small_vector<Declared, 32>;
 
 void append_fields(const Schema& schema, const Json& value, std::string& out);
 void append_members(const Schema& schema, const base::JsonObject& object, std::string& out);
 
-// The members that the schema declares, by name.
+// By name.
 Members declared(const Schema& schema, const base::JsonObject& object) {
   Members members;
   for (const Member& member : object) {
-    if (member_schema(schema, member.key()) != nullptr) members.push_back(&member);
+    if (const Schema* below = member_schema(schema, member.key()))
+      members.push_back({&member, below, schema.type == schemas::SchemaType::Object});
   }
-  std::ranges::sort(members, [](const Member* a, const Member* b) { return a->key() < b->key(); });
+  std::ranges::sort(members, [](const Declared& a, const Declared& b) { return a.member->key() < b.member->key(); });
   return members;
 }
 
-void append_field(const Schema& schema, const Member& member, std::string& out) {
+void append_field(const Declared& field, std::string& out) {
+  const auto& [member, below, plain] = field;
   const std::size_t start = out.size();
   if (out.back() != '{') out.push_back(',');
   out.append("\"f:");
-  const std::size_t quote = out.size();
-  base::append_quoted(out, member.key());
-  out.erase(quote, 1).push_back(':');
-  const Schema& below = *member_schema(schema, member.key());
-  if (!below.always || form_of(below, member.value()) != FieldForm::Fields || !member.value().is_object()) {
-    return append_fields(below, member.value(), out);
+  if (plain) {
+    out.append(member->key()).append("\":");
+  } else {
+    const std::size_t quote = out.size();
+    base::append_quoted(out, member->key());
+    out.erase(quote, 1).push_back(':');
+  }
+  if (!below->always || form_of(*below, member->value()) != FieldForm::Fields || !member->value().is_object()) {
+    return append_fields(*below, member->value(), out);
   }
   // It was there before it was set: only what is below it is anybody's.
   out.push_back('{');
   const std::size_t first = out.size();
-  append_members(below, member.value().get_object(), out);
+  append_members(*below, member->value().get_object(), out);
   if (out.size() == first) return out.resize(start);
   out.push_back('}');
 }
 
 void append_members(const Schema& schema, const base::JsonObject& object, std::string& out) {
-  for (const Member* member : declared(schema, object)) append_field(schema, *member, out);
+  for (const Declared& field : declared(schema, object)) append_field(field, out);
 }
 
 struct Item {
@@ -103,9 +115,9 @@ void append_fields(const Schema& schema, const Json& value, std::string& out) {
 template <std::size_t count>
 void append_but(const std::array<std::string_view, count>& unmanaged, const Schema& schema,
                 const base::JsonObject& object, std::string& out) {
-  for (const Member* member : declared(schema, object)) {
-    if (std::ranges::find(unmanaged, std::string_view(member->key())) != unmanaged.end()) continue;
-    append_field(schema, *member, out);
+  for (const Declared& field : declared(schema, object)) {
+    if (std::ranges::find(unmanaged, std::string_view(field.member->key())) != unmanaged.end()) continue;
+    append_field(field, out);
   }
 }
 
@@ -125,19 +137,19 @@ void append_metadata(const Schema& schema, const base::JsonObject& object, std::
 
 std::string managed_text_of_new(const Kind& kind, const Json& object, const FieldWriter& writer) {
   std::string out;
-  out.reserve(768);
+  out.reserve(2048);
   out.append(R"([{"apiVersion":)");
   base::append_quoted(out, kind.api_version());
   out.append(R"(,"fieldsType":"FieldsV1","fieldsV1":{)");
   const std::size_t fields = out.size();
-  for (const Member* member : declared(*kind.schema, object.as_object())) {
-    const std::string_view name = member->key();
+  for (const Declared& field : declared(*kind.schema, object.as_object())) {
+    const std::string_view name = field.member->key();
     if (name == "apiVersion" || name == "kind" || name == "status") continue;
-    if (name == "metadata" && member->value().is_object()) {
-      append_metadata(*member_schema(*kind.schema, name), member->value().get_object(), out);
+    if (name == "metadata" && field.member->value().is_object()) {
+      append_metadata(*field.schema, field.member->value().get_object(), out);
       continue;
     }
-    append_field(*kind.schema, *member, out);
+    append_field(field, out);
   }
   if (out.size() == fields) return {};
   out.append(R"(},"manager":)");

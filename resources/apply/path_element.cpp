@@ -25,7 +25,9 @@ using KeyFields = boost::container::small_vector<KeyField, 4>;
 
 std::string key_element(KeyFields keys) {
   std::ranges::sort(keys, {}, &KeyField::name);
-  std::string text = "k:";
+  std::string text;
+  text.reserve(96);
+  text.append("k:");
   char separator = '{';
   for (const KeyField& key : keys) {
     text.push_back(std::exchange(separator, ','));

@@ -56,9 +56,9 @@ void append_metadata(store::Draft& draft, const base::JsonObject& metadata, std:
 }  // namespace
 
 store::Draft make_draft(const base::Json& object, std::string_view managed_fields) {
-  constexpr std::size_t kUsualBytes = 1000;  // of each part, mostly less
+  constexpr std::size_t kUsualBytes = 1000;  // of each part beside the managed fields, mostly less
   store::Draft draft;
-  draft.head.reserve(kUsualBytes);
+  draft.head.reserve(kUsualBytes + managed_fields.size());
   draft.tail.reserve(kUsualBytes);
   draft.head.push_back('{');
   std::string* out = &draft.head;
