@@ -41,6 +41,8 @@ InFlight::Place enter(InFlight& lane, std::string_view who) {
 
 bool reads(Verb verb) { return verb == Verb::Get || verb == Verb::List || verb == Verb::Watch; }
 
+bool takes_body(const Route& route) { return route.access != Access::Anyone && route.verb != Verb::Watch; }
+
 // "containers.berth.dev/status", or the path.
 std::string resource_text(const resources::Attributes& wanted) {
   if (!wanted.is_resource()) return wanted.path;
@@ -77,14 +79,11 @@ base::Task<void> Connection::serve() {
 }
 
 base::Task<void> Connection::serve_requests() {
-  // Thousands of strangers may connect: none of them gets memory for a body.
-  const base::HeadCheck known = [this](const base::HttpRequest& head) { known_ = identify(head); };
   do {
     std::optional<base::HttpRequest> request;
     std::optional<Status> unread;
-    known_.reset();
     try {
-      request = co_await http_.read_request(known);
+      request = co_await http_.read_head();
     } catch (...) {
       unread = base::current_status();
     }
@@ -95,10 +94,7 @@ base::Task<void> Connection::serve_requests() {
 }
 
 base::Task<void> Connection::answer_unread(const Status& status) {
-  const bool worth_telling = status.reason() == Reason::BadRequest || status.reason() == Reason::Unauthorized ||
-                             status.reason() == Reason::RequestEntityTooLarge ||
-                             status.reason() == Reason::TooManyRequests;
-  if (!worth_telling) co_return;
+  if (status.reason() != Reason::BadRequest) co_return;
   metrics_.record(Verb::None, nullptr, base::http_code(status.reason()), {});
   base::log_info("request refused", {{"peer", peer_}, {"error", status.what()}});
   const base::HttpResponse response = failure_response(status);
@@ -137,13 +133,15 @@ base::Task<void> Connection::dispatch(Exchange& exchange) {
   if (!is_known_place(exchange.info)) co_return co_await exchange.respond(page_not_found());
   if (route == nullptr) refuse_route(exchange.info);
   if (exchange.info.is_resource()) exchange.kind = &resolve_kind(exchange.info);
-  read_protobuf(exchange);
   co_await run_handler(exchange, *route);
 }
 
 base::Task<void> Connection::run_handler(Exchange& exchange, const Route& route) {
   if (route.lane == Lane::Read) exchange.place.emplace(enter(services_.reads, exchange.caller.answerable()));
   if (route.lane == Lane::Write) exchange.place.emplace(enter(services_.writes, exchange.caller.answerable()));
+  // Thousands may connect: nobody gets memory for a body who has no right to the request and no place for it.
+  if (takes_body(route)) co_await http_.read_body(exchange.request);
+  read_protobuf(exchange);
   if (reads(exchange.info.verb)) co_await exchange.note_read();
   co_await route.handler(exchange);
 }
@@ -165,7 +163,7 @@ resources::Caller Connection::identify(const base::HttpRequest& request) const {
 // Names the caller, and refuses one that may not.
 void Connection::admit(Exchange& exchange) {
   resources::Caller& caller = exchange.caller;
-  resources::Caller known = known_ ? *std::exchange(known_, std::nullopt) : identify(exchange.request);
+  resources::Caller known = identify(exchange.request);
   known.source_address = std::move(caller.source_address);
   known.request_id = std::move(caller.request_id);
   caller = std::move(known);

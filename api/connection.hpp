@@ -43,7 +43,6 @@ class Connection {
   RequestMetrics& metrics_;
   const std::string peer_;
   const std::optional<base::PeerCertificate> certificate_;
-  std::optional<resources::Caller> known_;  // of the request whose body is being read
   base::HttpServerConnection http_;
   base::Signal stopping_;
 };

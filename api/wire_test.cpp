@@ -64,6 +64,29 @@ TEST_F(Wire, BrokenRequestsGetAStatusAndAreCut) {
   }
 }
 
+// A body is memory: who lacks the right, or a place among the requests in flight, is answered by the head alone.
+TEST_F(Wire, ABodyIsReadForThoseAloneWhoMayWrite) {
+  options_.max_writes = 0;
+  start();
+  const std::string announced = "Content-Length: 3000000\r\n";  // and never sent
+  Client refused = admin();
+  refused.write(request("POST", kContainers, announced + "Impersonate-User: nobody\r\n"));
+  EXPECT_TRUE(refused.read_until("\r\n").starts_with("HTTP/1.1 403 "));
+  Client waiting = admin();
+  waiting.write(request("POST", kContainers, announced));
+  EXPECT_TRUE(waiting.read_until("\r\n").starts_with("HTTP/1.1 429 "));
+}
+
+TEST_F(Wire, ARefusedRequestWithASmallBodyLeavesTheConnection) {
+  start();
+  Client client = admin();
+  client.write(request("POST", kContainers, "Content-Length: 2\r\nImpersonate-User: nobody\r\n") + "{}" +
+               request("GET", "/version", "Connection: close\r\n"));
+  const std::string answers = client.read_to_end();
+  EXPECT_TRUE(answers.starts_with("HTTP/1.1 403 ")) << answers;
+  EXPECT_NE(answers.find("gitVersion"), std::string::npos) << answers;
+}
+
 TEST_F(Wire, SlowHeadersAndHalfRequestsAreCut) {
   options_.limits.header_timeout = std::chrono::milliseconds(200);
   options_.limits.body_timeout = std::chrono::milliseconds(200);

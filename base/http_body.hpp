@@ -13,6 +13,8 @@ namespace berth::base {
 class BodyDecoder {
  public:
   explicit BodyDecoder(BodyFraming framing);
+  // Bytes, where the head tells them; else 0.
+  std::uint64_t announced() const { return framing_.length; }
 
   // Appends what `input` holds of the body to `out`; returns how many bytes of `input` were used: all of them, unless
   // the body ended. Throws BadRequest for malformed chunks.

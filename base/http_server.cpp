@@ -19,6 +19,8 @@ constexpr std::size_t kUsualHeadBytes = 400;
 // see the answer, so as much as this is read and dropped.
 constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;
 constexpr std::chrono::seconds kLingerTime{5};
+// As net/http's server: a body that no handler read costs less than a new connection up to here.
+constexpr std::size_t kDropBytes = 256 * 1024;
 // A peer that does not read must not hold up the end of the server.
 constexpr std::chrono::milliseconds kDrainWriteTimeout{2000};
 
@@ -30,7 +32,9 @@ struct HttpServerConnection::State {
   StreamPtr stream;
   HttpServerLimits limits;
   ReceiveBuffer input;
-  bool http10 = false;  // of the request at hand, as the next two
+  BodyFraming unread;             // of the request at hand: Kind::None once its body is read
+  bool expects_continue = false;  // before it is sent
+  bool http10 = false;            // of the request at hand, as the next two
   bool head_only = false;
   bool close_after = false;
   bool reading_head = false;  // waits for a request, or for the rest of its head
@@ -45,7 +49,8 @@ struct HttpServerConnection::State {
   Task<bool> wait_for_first_byte();
   Task<std::optional<RequestHead>> read_request_head();
   Task<RequestHead> read_head();
-  Task<void> read_body(RequestHead& head);
+  Task<void> read_body(std::string& body);
+  Task<void> drop_body();
   std::string head_of(const HttpResponse& response) const;
   using Buffers = std::span<const asio::const_buffer>;
   using Window = boost::container::small_vector<asio::const_buffer, 4>;
@@ -105,23 +110,51 @@ Task<RequestHead> HttpServerConnection::State::read_head() {
   }
 }
 
-Task<void> HttpServerConnection::State::read_body(RequestHead& head) {
+Task<void> HttpServerConnection::State::read_body(std::string& body) {
   const auto too_large = [this] {
     return Status(Reason::RequestEntityTooLarge,
                   "the request's body is larger than " + std::to_string(limits.max_body_bytes) + " bytes");
   };
-  if (head.body.kind == BodyFraming::Kind::None) co_return;
-  if (head.body.length > limits.max_body_bytes) throw too_large();
+  if (unread.kind == BodyFraming::Kind::None) co_return;
+  BodyDecoder decoder(std::exchange(unread, {}));
+  if (decoder.announced() > limits.max_body_bytes) throw too_large();
   stream->expires_after(limits.body_timeout);
-  if (head.expects_continue && input.empty()) co_await stream->write("HTTP/1.1 100 Continue\r\n\r\n");
-  BodyDecoder decoder(head.body);
+  if (expects_continue && input.empty()) co_await stream->write("HTTP/1.1 100 Continue\r\n\r\n");
   for (;;) {
-    input.consume(decoder.decode(input.view(), head.request.body));
-    if (head.request.body.size() > limits.max_body_bytes) throw too_large();
-    if (decoder.done()) co_return;
+    input.consume(decoder.decode(input.view(), body));
+    if (body.size() > limits.max_body_bytes) throw too_large();
+    if (decoder.done()) break;
     const bool more = co_await input.fill(*stream);
     if (!more) throw bad_request("the connection ended inside a request's body");
   }
+  stream->expires_never();
+  failed = false;
+}
+
+// So that the connection can go on. Where it cannot, it stays failed.
+Task<void> HttpServerConnection::State::drop_body() {
+  BodyDecoder decoder(std::exchange(unread, {}));
+  if (expects_continue || decoder.announced() > kDropBytes) co_return;
+  try {
+    stream->expires_after(kLingerTime);
+    std::size_t dropped = 0;
+    std::string piece;
+    while (dropped < kDropBytes) {
+      piece.clear();
+      const std::size_t used = decoder.decode(input.view(), piece);
+      input.consume(used);
+      dropped += used;
+      if (decoder.done()) {
+        failed = false;
+        break;
+      }
+      const bool more = co_await input.fill(*stream);
+      if (!more) break;
+    }
+  } catch (const Status&) {
+    // A peer that sends it slowly, or not as it should: it is answered and cut.
+  }
+  stream->expires_never();
 }
 
 std::string HttpServerConnection::State::head_of(const HttpResponse& response) const {
@@ -190,7 +223,7 @@ HttpServerConnection::HttpServerConnection(StreamPtr stream, HttpServerLimits li
 
 HttpServerConnection::~HttpServerConnection() = default;
 
-Task<std::optional<HttpRequest>> HttpServerConnection::read_request(HeadCheck before_body) {
+Task<std::optional<HttpRequest>> HttpServerConnection::read_head() {
   State& state = *state_;
   if (!state.keep_alive()) co_return std::nullopt;
   state.reading_head = true;
@@ -203,11 +236,19 @@ Task<std::optional<HttpRequest>> HttpServerConnection::read_request(HeadCheck be
   state.http10 = head->http10;
   state.head_only = head->request.method == "HEAD";
   state.close_after = head->close;
-  if (before_body && head->body.kind != BodyFraming::Kind::None) before_body(head->request);
-  co_await state.read_body(*head);
+  state.unread = head->body;
+  state.expects_continue = head->expects_continue;
   state.stream->expires_never();
-  state.failed = false;
+  state.failed = state.unread.kind != BodyFraming::Kind::None;
   co_return std::move(head->request);
+}
+
+Task<void> HttpServerConnection::read_body(HttpRequest& request) { return state_->read_body(request.body); }
+
+Task<std::optional<HttpRequest>> HttpServerConnection::read_request() {
+  std::optional<HttpRequest> request = co_await read_head();
+  if (request) co_await read_body(*request);
+  co_return request;
 }
 
 Task<void> HttpServerConnection::respond(const HttpResponse& response) {
@@ -218,6 +259,7 @@ Task<void> HttpServerConnection::respond(const HttpResponse& response) {
 Task<void> HttpServerConnection::respond(const HttpResponse& response, std::span<const asio::const_buffer> body) {
   State& state = *state_;
   if (state.in_response) throw internal_error("another response has begun on this connection");
+  if (state.unread.kind != BodyFraming::Kind::None) co_await state.drop_body();
   std::string head = state.head_of(response);
   const bool bodiless = has_no_body(response.status);
   if (!bodiless && !response.headers.has("Content-Length")) {

@@ -2,7 +2,6 @@
 #pragma once
 // The server's end of one HTTP/1.1 connection: reads requests under limits, writes responses in order. Pipelined
 // requests are answered one after the other. It knows nothing of routes.
-#include <functional>
 #include <memory>
 
 #include "base/http.hpp"
@@ -18,23 +17,26 @@ struct HttpServerLimits {
   std::chrono::milliseconds write_timeout{60'000};  // without progress
 };
 
-// Looks at a head that announces a body, before any of it is read; throws to refuse.
-using HeadCheck = std::function<void(const HttpRequest&)>;
-
 class HttpServerConnection {
  public:
   HttpServerConnection(StreamPtr stream, HttpServerLimits limits);
   ~HttpServerConnection();
 
-  // The next request with its body. Nothing when the peer closed between requests or stayed idle too long, or when
-  // drain() was called before the head of one was whole. Throws: RequestEntityTooLarge (body past the limit: the caller
-  // answers, then closes), BadRequest (malformed; smuggling shapes such as both Content-Length and Transfer-Encoding),
-  // Timeout. "Expect: 100-continue" is answered by itself. What `before_body` throws: the caller answers, then closes.
-  Task<std::optional<HttpRequest>> read_request(HeadCheck before_body = {});
+  // The next request, whose body is still to be read. Nothing when the peer closed between requests or stayed idle too
+  // long, or when drain() was called before the head of one was whole. Throws: BadRequest (malformed; smuggling shapes
+  // such as both Content-Length and Transfer-Encoding) and Timeout; the caller answers, then closes.
+  Task<std::optional<HttpRequest>> read_head();
+  // Reads the body of the request that read_head() gave, if it has one. "Expect: 100-continue" is answered by itself.
+  // Throws: RequestEntityTooLarge (past the limit), BadRequest, Timeout; the caller answers, then closes. Who is not
+  // to have memory for a body is answered without this call.
+  Task<void> read_body(HttpRequest& request);
+  // Both.
+  Task<std::optional<HttpRequest>> read_request();
 
   // Writes a whole response with Content-Length. Adds Connection: close when the peer asked for it, when the
-  // connection is draining or after an error. HEAD gets no body. After a request that could not be read it also
-  // drops what the peer is still sending, so that the answer arrives, and closes.
+  // connection is draining or after an error. HEAD gets no body. A body that nobody read is dropped first when it is
+  // small and already under way. After a larger one, and after a request that could not be read, what the peer is
+  // still sending is dropped after the answer, so that it arrives, and the connection closes.
   Task<void> respond(const HttpResponse& response);
   // The same with a body that lives elsewhere, written without a copy.
   Task<void> respond(const HttpResponse& head, std::span<const asio::const_buffer> body);

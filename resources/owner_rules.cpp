@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/owner_rules.hpp"
 
-#include <algorithm>
+#include <string>
+#include <unordered_set>
 
 namespace berth::resources {
 
@@ -10,8 +11,9 @@ std::optional<std::string> drop_repeated_owners(Json& object, Origin origin) {
   if (list == nullptr || !list->is_array() || list->get_array().size() < 2) return std::nullopt;
   base::JsonArray kept;
   std::string repeated;
+  std::unordered_set<std::string> seen;
   for (const Json& each : list->get_array()) {
-    if (std::ranges::find(kept, each) == kept.end()) {
+    if (seen.insert(base::to_canonical(each)).second) {
       kept.push_back(each);
     } else {
       repeated.append(repeated.empty() ? "" : ", ").append(base::string_at(each, "uid"));
