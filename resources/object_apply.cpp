@@ -5,6 +5,7 @@
 #include "resources/lost_races.hpp"
 #include "resources/object/object_meta.hpp"
 #include "resources/object_writer.hpp"
+#include "schemas/admit.hpp"
 
 namespace berth::resources {
 namespace {
@@ -35,6 +36,8 @@ Task<Written> ObjectWriter::apply(Caller caller, Target target, Part part, Body 
 Task<Written> ObjectWriter::apply_uncounted(const Caller& caller, const Target& target, Part part, Body& configuration,
                                             const ApplyOptions& options) {
   std::vector<std::string> warnings = check_configuration(target, configuration, options.write.field_validation);
+  // Or a list that leaves a default out would differ from the live one.
+  schemas::complete_atomic(*target.kind, configuration.value);
   for (LostRaces races(*options_.clock);; co_await races.wait()) {
     const bool is_there = options_.reader->entry(target).has_value();
     if (!is_there && part == Part::Status) throw base::not_found(target.kind->resource(), target.name);

@@ -19,6 +19,10 @@ std::vector<std::string> prune(const Kind& kind, Json& object);
 // metadata and anywhere in a built-in kind, where upstream's Go type leaves them out.
 void apply_defaults(const Kind& kind, Json& object);
 
+// The same inside of atomic lists and maps alone, which are one value each: with the defaults of what is in them they
+// compare as the stored object's do. For a kind of ours; a built-in kind has no such defaults.
+void complete_atomic(const Kind& kind, Json& object);
+
 // Types, formats, enums, bounds, required fields, unknown enum values, the x-berth marks, metadata (name, namespace,
 // labels, annotations, finalizers), and fields whose behaviour is not served yet (see not_served.yaml).
 std::vector<base::Cause> validate(const Kind& kind, const Json& object);

@@ -76,7 +76,28 @@ void fill(const Schema& schema, Json& value) {
   }
 }
 
+bool is_atomic(const Schema& schema) {
+  if (schema.type == SchemaType::Array) return schema.list_type != "set" && schema.list_type != "map";
+  return schema.map_type == "atomic";
+}
+
+void fill_atomic(const Schema& schema, Json& value) {
+  if (is_atomic(schema)) return fill(schema, value);
+  if (schema.type == SchemaType::Array && value.is_array()) {
+    for (Json& item : value.get_array()) fill_atomic(*schema.items, item);
+  } else if (value.is_object()) {
+    for (auto& [key, item] : value.get_object()) {
+      const Schema* below = schema.type == SchemaType::Map ? schema.items.get() : schema.find(key);
+      if (below != nullptr) fill_atomic(*below, item);
+    }
+  }
+}
+
 }  // namespace
+
+void complete_atomic(const Kind& kind, Json& object) {
+  if (!kind.built_in) fill_atomic(*kind.schema, object);
+}
 
 void apply_defaults(const Kind& kind, Json& object) {
   if (kind.built_in) read_nulls_as_text(*kind.schema, object);

@@ -101,6 +101,20 @@ TEST_F(ApplyTest, ForceTakesAndTheSameValueIsShared) {
   EXPECT_EQ(fields_of(taken, "bob"), R"({"f:spec":{"f:host":{},"f:image":{}}})");
 }
 
+// A list that is one value has the defaults of its items in the live object and not in a manifest: no difference.
+TEST_F(ApplyTest, AnAtomicListIsComparedWithItsDefaults) {
+  const std::string ports =
+      R"({"apiVersion":"berth.dev/v1","kind":"Container","metadata":{"name":"web"},"spec":{"host":"local","image":"nginx:1.27","ports":[{"containerPort":80}]}})";
+  const Written first = apply_web(ports, as("alice"));
+  EXPECT_EQ(base::string_at(first.object.parse().at("spec").at("ports").at(0), "protocol"), "TCP");
+  const Written shared = apply_web(ports, as("bob"));
+  EXPECT_EQ(fields_of(shared, "bob"), R"({"f:spec":{"f:host":{},"f:image":{},"f:ports":{}}})");
+  EXPECT_EQ(fields_of(shared, "alice"), fields_of(first, "alice"));
+  EXPECT_EQ(apply_web(ports, as("bob")).outcome, Written::Outcome::Unchanged);
+  const std::string udp = std::string(ports).replace(ports.find("80}"), 2, R"(80,"protocol":"UDP")");
+  EXPECT_EQ(refusal([&] { apply_web(udp, as("bob")); }).reason(), base::Reason::Conflict);
+}
+
 TEST_F(ApplyTest, WhatIsNoLongerAppliedGoesUnlessAnotherHasIt) {
   const auto with_env = [](std::string_view env) {
     return R"({"apiVersion":"berth.dev/v1","kind":"Container","metadata":{"name":"web","labels":{"a":"1"}},

@@ -28,6 +28,7 @@ type fieldManager struct {
 	manager  *managedfields.FieldManager
 	status   *managedfields.FieldManager // of the /status subresource; nil where there is none
 	defaults func(object)
+	complete func(object) // what the server does to a configuration, and upstream's does not
 	stored   func(object) object // what is left of an object when it has been stored and read again
 	live     *unstructured.Unstructured
 }
@@ -68,7 +69,7 @@ func configMapManager(t testing.TB) *fieldManager {
 		t.Fatal(err)
 	}
 	stored := func(value object) object { return decode(t, typedConfigMap(t, encode(t, value))) }
-	return (&fieldManager{t: t, manager: made, defaults: func(object) {}, stored: stored}).reset(kind)
+	return (&fieldManager{t: t, manager: made, defaults: func(object) {}, complete: func(object) {}, stored: stored}).reset(kind)
 }
 
 // containerManager takes types and defaults from what the server itself says of its kind.
@@ -93,6 +94,7 @@ func containerManager(t testing.TB, s *server) *fieldManager {
 		return made
 	}
 	made := &fieldManager{t: t, manager: manager("", without("status")), defaults: defaults, stored: storedOf(t, s, "containers.berth.dev"),
+		complete: completionOf(t, s, "containers.berth.dev"),
 		status: manager("status", without("apiVersion", "kind", "metadata", "spec"))}
 	return made.reset(kind)
 }
@@ -147,6 +149,37 @@ func defaultsOf(t testing.TB, s *server, name string) func(object) {
 	return func(value object) { defaulting.Default(value, made) }
 }
 
+// completionOf is the wanted difference of docs/apply.md: defaults inside of lists and maps that are merged whole.
+func completionOf(t testing.TB, s *server, name string) func(object) {
+	made, _ := structuralOf(t, s, name)
+	return func(value object) { completeAtomic(value, made) }
+}
+
+func completeAtomic(value any, s *structuralschema.Structural) {
+	switch typed := value.(type) {
+	case []any:
+		if s.XListType == nil || *s.XListType == "atomic" {
+			defaulting.Default(value, s)
+			return
+		}
+		for _, item := range typed {
+			completeAtomic(item, s.Items)
+		}
+	case object:
+		if s.XMapType != nil && *s.XMapType == "atomic" {
+			defaulting.Default(value, s)
+			return
+		}
+		for key, item := range typed {
+			if property, known := s.Properties[key]; known {
+				completeAtomic(item, &property)
+			} else if s.AdditionalProperties != nil && s.AdditionalProperties.Structural != nil {
+				completeAtomic(item, s.AdditionalProperties.Structural)
+			}
+		}
+	}
+}
+
 func storedOf(t testing.TB, s *server, name string) func(object) object {
 	made, _ := structuralOf(t, s, name)
 	return func(value object) object {
@@ -162,7 +195,9 @@ func (f *fieldManager) reset(kind schema.GroupVersionKind) *fieldManager {
 }
 
 func (f *fieldManager) apply(config object, manager string, force bool) error {
-	made, err := f.manager.Apply(f.live.DeepCopy(), &unstructured.Unstructured{Object: clone(f.t, config)}, manager, force)
+	given := clone(f.t, config)
+	f.complete(given)
+	made, err := f.manager.Apply(f.live.DeepCopy(), &unstructured.Unstructured{Object: given}, manager, force)
 	return f.take(made, err)
 }
 
