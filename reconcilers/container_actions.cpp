@@ -5,6 +5,7 @@
 
 #include "base/scope.hpp"
 #include "reconcilers/container_body.hpp"
+#include "reconcilers/container_compare.hpp"
 #include "reconcilers/failpoint.hpp"
 
 namespace berth::reconcilers {
@@ -248,7 +249,9 @@ Task<std::string> ContainerActions::create(const ActionContext& context, const A
   options.image = action.subject;
   options.labels = owner_labels(resources_.instance(), context.container.metadata, context.spec_hash);
   options.api = context.engine->client().api();
-  Json body = create_body(context.container.spec, context.inputs, options);
+  const bool named = action.aliases == Action::Aliases::Declared;
+  const schemas::ContainerSpec& spec = context.container.spec;
+  Json body = create_body(named ? spec : without_aliases(spec), context.inputs, options);
   const std::string platform = context.container.spec.platform.value_or("");
   const docker::CreateResult made =
       co_await context.engine->client().create_container(action.container, std::move(body), platform);

@@ -135,6 +135,11 @@ std::vector<NetworkChange> network_changes(const ContainerSpec& spec, const Obse
   return changes;
 }
 
+ContainerSpec without_aliases(ContainerSpec spec) {
+  for (schemas::ContainerNetwork& network : spec.networks) network.aliases.clear();
+  return spec;
+}
+
 std::vector<std::string> wanted_networks(const ContainerSpec& spec) {
   std::vector<std::string> names;
   for (const schemas::ContainerNetwork& network : spec.networks) names.push_back(network.name.value_or(""));

@@ -28,6 +28,8 @@ struct NetworkChange {
 // `networks`: name to id, as they are on the engine.
 std::vector<NetworkChange> network_changes(const schemas::ContainerSpec& spec, const Observed& seen,
                                            const std::multimap<std::string, std::string>& networks);
+// The same spec with no alias on any network.
+schemas::ContainerSpec without_aliases(schemas::ContainerSpec spec);
 // The engine's networks that the spec names.
 std::vector<std::string> wanted_networks(const schemas::ContainerSpec& spec);
 

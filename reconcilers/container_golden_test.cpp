@@ -67,6 +67,7 @@ Observed observed_of(const Json& from, const schemas::ContainerSpec& spec, base:
   seen.keeps_swap_limits = base::bool_at(from, "keepsSwapLimits", true);
   if (const auto finished = string_at(from, "finished"); !finished.empty()) seen.finished_at = time_of(finished);
   seen.exit_code = base::int_at(from, "exitCode");
+  seen.out_of_memory = base::bool_at(from, "outOfMemory");
   seen.restart_count = base::int_at(from, "restartCount");
   // Unless told, what can be compared is as declared.
   Json endpoints = JsonObject{};

@@ -98,6 +98,13 @@ Task<void> ContainerPass::fail_update(const Plan& plan, std::string reason) {
 Task<void> ContainerPass::report_error(Plan plan, const Action& action, const base::Status& error) {
   plan.ready = {Truth::False, failure_reason(action.type), error.message()};
   if (is_mistake(action.type, error)) plan.stalled = plan.ready.reason;
+  if (plan.rolls_back) {
+    schemas::ContainerUpdateFailure& failed = *container_.status.update->failed;
+    failed.rollback = error.message();
+    plan.stalled = "RollbackFailed";
+    plan.ready = {Truth::False, *plan.stalled,
+                  "the update failed: " + failed.reason + "; going back failed, too: " + error.message()};
+  }
   if (!deleting() && plan.subject_id.empty()) plan.phase = "Pending";
   plan.ended = false;
   // The action may have changed what there is to report, unless the engine went away with it.
@@ -126,7 +133,8 @@ schemas::ContainerStatus ContainerPass::status_of(const Plan& plan) const {
 Task<void> ContainerPass::report(const Plan& plan) {
   const bool crashes = plan.ready.reason == "CrashLoop" && !crashed_before();
   co_await write(status_of(plan));
-  if (crashes) trail_.note({EventNote::Type::Warning, "BackOff", "Back-off restarting failed container"});
+  if (!crashes) co_return;
+  trail_.note({EventNote::Type::Warning, "BackOff", "Back-off restarting failed container: " + plan.ready.message});
 }
 
 Task<void> ContainerPass::report_unreachable(const Verdict& host) {

@@ -41,7 +41,8 @@ struct Action {
   // Pull: the reference. Pin: the image id. Create: the image to create from. Rename: the new name. Connect,
   // Disconnect: the network. FailUpdate: the reason.
   std::string subject;
-  base::Json body;             // Update and Connect
+  base::Json body;                                                    // Update and Connect
+  enum class Aliases { Declared, None } aliases = Aliases::Declared;  // Create
   std::optional<int> timeout;  // Stop, in seconds; the container's own when absent
   std::string signal;          // Stop; its own when ""
   std::string why;             // one clause for people, "" when the action speaks for itself
@@ -69,8 +70,9 @@ struct Plan {
   std::string subject_id;              // the container that status speaks of, "" for none
   std::optional<std::chrono::milliseconds> look_again;
   enum class UpdateRecord { Keep, Clear } update_record = UpdateRecord::Keep;  // status.update
-  bool ended = false;    // a one-shot that has run: what status says of its end stays
-  bool release = false;  // deletion: nothing is left, the finalizer may go
+  bool rolls_back = false;  // an update failed, which status.update tells, and this leads back
+  bool ended = false;       // a one-shot that has run: what status says of its end stays
+  bool release = false;     // deletion: nothing is left, the finalizer may go
 };
 std::string to_text(const Plan& plan);
 

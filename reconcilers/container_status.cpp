@@ -133,6 +133,7 @@ ContainerStatus container_status(const StatusInput& input) {
   status.handled = before.handled;
   status.adopted = before.adopted;
   if (plan.update_record == Plan::UpdateRecord::Keep) status.update = before.update;
+  if (plan.actions.empty() && status.update && status.update->failed) status.update->failed->rollback.reset();
   if (input.subject) {
     describe(status, input.container->spec, *input.subject, plan);
   } else if (plan.ended) {

@@ -24,6 +24,11 @@ void take_every_step() {
   world.settle();
   world.patch("web", R"({"metadata":{"annotations":{"berth.dev/restartedAt":"t1"}}})");
   world.settle();
+  world.add_network("front");
+  world.patch(
+      "web",
+      R"({"spec":{"update":{"order":"StartFirst"},"networks":[{"name":"front","aliases":["site"]}],"user":"2"}})");
+  world.settle();
 }
 
 // Those who die leave their temporary folders behind: in one that goes with this.

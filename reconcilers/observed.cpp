@@ -15,6 +15,10 @@ std::optional<base::WallTime> time_at(const base::Json& inspect, std::string_vie
 
 }  // namespace
 
+std::string Observed::exit_text() const {
+  return "exited with code " + std::to_string(exit_code) + (out_of_memory ? " (out of memory)" : "");
+}
+
 Observed observe(const docker::ContainerView& view) {
   Observed seen;
   seen.id = view.id;
@@ -27,6 +31,7 @@ Observed observe(const docker::ContainerView& view) {
   seen.start_stamp = base::string_at(view.inspect, "State.StartedAt");
   seen.started_at = time_at(view.inspect, "State.StartedAt");
   seen.finished_at = time_at(view.inspect, "State.FinishedAt");
+  seen.out_of_memory = base::bool_at(view.inspect, "State.OOMKilled");
   seen.exit_code = base::int_at(view.inspect, "State.ExitCode");
   seen.restart_count = base::int_at(view.inspect, "RestartCount");
   seen.error = base::string_at(view.inspect, "State.Error");

@@ -22,6 +22,7 @@ struct Observed {
   std::chrono::milliseconds age{0};           // for how long we have seen this start last, by our clock
   std::optional<base::WallTime> finished_at;  // nothing when it never ended
   std::int64_t exit_code = 0;
+  bool out_of_memory = false;  // what ended it, as the engine has it
   std::int64_t restart_count = 0;
   std::string error;                    // why the last start failed, in the engine's words
   const base::Json* inspect = nullptr;  // of the snapshot, which outlives this
@@ -31,6 +32,8 @@ struct Observed {
   bool started() const { return started_at.has_value(); }
   // Holds processes: to be stopped before it is removed.
   bool alive() const { return state == "running" || state == "paused" || state == "restarting"; }
+  // "exited with code 137 (out of memory)"
+  std::string exit_text() const;
   std::string short_id() const { return id.substr(0, 12); }
 };
 

@@ -12,19 +12,6 @@ using namespace std::chrono_literals;
 // How long a container that crashed must run again before it counts as running.
 constexpr auto kSettleTime = 1s;
 
-void converge_networks(PlanDraft& draft, const Observed& current) {
-  for (NetworkChange& change : network_changes(draft.spec, current, draft.in.networks)) {
-    if (change.type == NetworkChange::Type::Disconnect) {
-      draft.add(ActionType::Disconnect, current, change.network);
-    } else if (draft.in.networks.contains(change.network)) {
-      draft.add(ActionType::Connect, current, change.network).body = std::move(change.endpoint);
-    } else {
-      draft.plan.references = {Truth::False, "NetworkNotFound",
-                               "spec.networks: host " + draft.spec.host + " has no network \"" + change.network + "\""};
-    }
-  }
-}
-
 void converge_state(PlanDraft& draft, const Observed& current) {
   const bool alive = current.alive();
   if (!draft.wants_running()) {
@@ -44,8 +31,7 @@ void converge_state(PlanDraft& draft, const Observed& current) {
 
 void say_running(PlanDraft& draft, const Observed& current) {
   if (current.state == "restarting") {
-    draft.say(Truth::False, "CrashLoop",
-              "exited with code " + std::to_string(current.exit_code) + "; the engine starts it again");
+    draft.say(Truth::False, "CrashLoop", current.exit_text() + "; the engine starts it again");
   } else if (draft.last_reason() == "CrashLoop" && current.restart_count > 0 && current.age < kSettleTime) {
     // It runs again, for as long as it does: not Ready by turns. The engine has forgotten the code, the status has not.
     draft.plan.look_again = kSettleTime - current.age;
@@ -59,13 +45,13 @@ void say_running(PlanDraft& draft, const Observed& current) {
   }
 }
 
-void say_ended(PlanDraft& draft, std::int64_t code) {
+void say_ended(PlanDraft& draft, const Observed& current) {
   draft.plan.ended = true;
-  draft.plan.phase = code == 0 ? "Succeeded" : "Failed";
-  if (code == 0) {
+  draft.plan.phase = current.exit_code == 0 ? "Succeeded" : "Failed";
+  if (current.exit_code == 0) {
     draft.say(Truth::True, "Completed", "");
   } else {
-    draft.stall("Failed", "exited with code " + std::to_string(code));
+    draft.stall("Failed", current.exit_text());
   }
 }
 
@@ -95,6 +81,21 @@ std::string phase_of(const Observed& seen) {
   return seen.state == "dead" ? "Failed" : "Pending";
 }
 
+void settle_networks(PlanDraft& draft, const Observed& seen, const schemas::ContainerSpec& wanted, ReplaceStep step) {
+  for (NetworkChange& change : network_changes(wanted, seen, draft.in.networks)) {
+    if (change.type == NetworkChange::Type::Disconnect) {
+      draft.add(ActionType::Disconnect, seen, change.network).step = step;
+    } else if (draft.in.networks.contains(change.network)) {
+      Action& action = draft.add(ActionType::Connect, seen, change.network);
+      action.body = std::move(change.endpoint);
+      action.step = step;
+    } else {
+      draft.plan.references = {Truth::False, "NetworkNotFound",
+                               "spec.networks: host " + draft.spec.host + " has no network \"" + change.network + "\""};
+    }
+  }
+}
+
 void converge(PlanDraft& draft, const Observed& current) {
   draft.plan.subject_id = current.id;
   draft.plan.update_record = Plan::UpdateRecord::Clear;
@@ -109,13 +110,13 @@ void converge(PlanDraft& draft, const Observed& current) {
     if (current.name == next_name(draft.in.engine_name, draft.in.spec_hash)) action.step = ReplaceStep::RenameNext;
   }
   if (draft.has_ended(current)) {
-    say_ended(draft, current.exit_code);
+    say_ended(draft, current);
     return;
   }
   if (base::JsonObject update = update_for(draft.spec, current); !update.empty()) {
     draft.add(ActionType::Update, current).body = std::move(update);
   }
-  converge_networks(draft, current);
+  settle_networks(draft, current, draft.spec, ReplaceStep::None);
   converge_state(draft, current);
   say(draft, current);
 }

@@ -30,6 +30,8 @@ class PlanDraft {
 
   // What is wanted.
   bool one_shot() const { return spec.restart_policy == "Never" || spec.restart_policy == "OnFailure"; }
+  // The old container of a replace serves until the new one is worth its place.
+  bool starts_first() const { return wants_running() && spec.update.order == "StartFirst"; }
   bool wants_running() const { return spec.desired_state != "Stopped"; }
   // A restart token that has not been acted on: as far as status tells, and as `seen` shows.
   bool restart_pending() const;
@@ -60,6 +62,8 @@ class PlanDraft {
 std::string phase_of(const Observed& seen);
 // Brings the one container, made as declared, to its name, limits, networks and state, and says how it is.
 void converge(PlanDraft& draft, const Observed& current);
+// Connects and disconnects `seen` until its networks are as `wanted` says. A network that is not there is said.
+void settle_networks(PlanDraft& draft, const Observed& seen, const schemas::ContainerSpec& wanted, ReplaceStep step);
 // One step on from `old` to `next`, which may not be there yet; back to old after a failure.
 void replace(PlanDraft& draft, const Observed& old, const Observed* next, const std::string& image);
 // Makes a container under `name`, the image first. False when something is missing, which is then said.

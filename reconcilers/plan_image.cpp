@@ -67,7 +67,10 @@ Made create(PlanDraft& draft, const std::string& name, ReplaceStep step) {
   }
   // People and tools read the reference in `docker ps`; the id is for where the reference has moved on.
   const bool by_reference = image.empty() || draft.in.image.here == image;
-  draft.add(ActionType::Create, name, by_reference ? draft.spec.image : image).step = step;
+  Action& action = draft.add(ActionType::Create, name, by_reference ? draft.spec.image : image);
+  action.step = step;
+  const bool named_later = step == ReplaceStep::CreateNext && draft.starts_first();
+  if (named_later) action.aliases = Action::Aliases::None;
   return Made::Planned;
 }
 

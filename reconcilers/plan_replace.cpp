@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replace, stop first: next is made, old is stopped, next is started and watched, old is removed, next takes the
-// name. A failure on the way leads back to old.
+// Replace. StopFirst: next is made, old is stopped, next is started and watched, old is removed, next takes the name.
+// StartFirst: old serves while next is started and watched, and is stopped once next has the aliases. A failure on the
+// way leads back to old.
 #include "reconcilers/container_compare.hpp"
 #include "reconcilers/names.hpp"
 #include "reconcilers/plan_draft.hpp"
@@ -18,6 +19,22 @@ void take_over(PlanDraft& draft, const Observed& old, const Observed& next) {
   draft.add(ActionType::Rename, next, draft.in.engine_name).step = ReplaceStep::RenameNext;
 }
 
+// Next has proved itself. The engine answers for an alias with every container that has it, so next gets its own only
+// now, and old goes when it has them.
+void switch_over(PlanDraft& draft, const Observed& old, const Observed& next) {
+  if (draft.starts_first()) {
+    settle_networks(draft, next, draft.spec, ReplaceStep::NameNext);
+    if (draft.plan.references.status == Truth::False) {
+      draft.say(Truth::False, draft.plan.references.reason, draft.plan.references.message);
+      draft.plan.actions.clear();
+      return;
+    }
+    draft.retire(old, ReplaceStep::PolicyOld, ReplaceStep::StopOld, "replaced");
+    if (old.alive()) return;
+  }
+  take_over(draft, old, next);
+}
+
 struct Gate {
   enum class State { Passed, Waiting, Failed } state = State::Waiting;
   std::string why;
@@ -27,12 +44,12 @@ struct Gate {
 Gate watch(const PlanDraft& draft, const Observed& next) {
   if (draft.one_shot() && next.state == "exited") return {Gate::State::Passed, "", {}};
   if (next.state == "restarting") {
-    return {Gate::State::Failed, "it crashes: exited with code " + std::to_string(next.exit_code), {}};
+    return {Gate::State::Failed, "it crashes: " + next.exit_text(), {}};
   }
   // The engine forgets the code when it starts the container again.
   if (next.restart_count > 0) return {Gate::State::Failed, "it crashes: the engine had to restart it", {}};
   if (next.state == "exited" || next.state == "dead") {
-    return {Gate::State::Failed, "exited with code " + std::to_string(next.exit_code), {}};
+    return {Gate::State::Failed, next.exit_text(), {}};
   }
   if (next.health.empty()) {
     if (next.age >= kSettleTime) return {Gate::State::Passed, "", {}};
@@ -65,17 +82,18 @@ void roll_back(PlanDraft& draft, const Observed& old, const Observed* next) {
     if (draft.spec.desired_state == "Running" && old.state == "paused") draft.add(ActionType::Unpause, old);
   }
   draft.plan.subject_id = old.id;
+  draft.plan.rolls_back = true;
   if (draft.plan.actions.empty()) draft.plan.phase = phase_of(old);
   draft.stall("RolledBack", "the update failed: " + draft.status.update->failed->reason +
                                 "; the container runs as before until the spec or its image changes");
 }
 
-// Moves on with a next that was started; true while there is nothing more to do in this pass.
+// Moves on with a next that was started.
 void watch_next(PlanDraft& draft, const Observed& old, const Observed& next, const std::string& image) {
-  draft.plan.subject_id = next.id;
+  if (!draft.starts_first() || !old.alive()) draft.plan.subject_id = next.id;
   const Gate gate = watch(draft, next);
   if (gate.state == Gate::State::Passed) {
-    take_over(draft, old, next);
+    switch_over(draft, old, next);
   } else if (draft.update_failed(image)) {
     draft.stall("UpdateStalled", "the update failed: " + draft.status.update->failed->reason +
                                      "; update.onFailure is Stall, so both containers are left as they are");
@@ -105,7 +123,7 @@ void replace(PlanDraft& draft, const Observed& old, const Observed* next, const 
     }
     const std::string name = next_name(draft.in.engine_name, draft.in.spec_hash);
     if (create(draft, name, ReplaceStep::CreateNext) == Made::Waiting) return;
-    draft.retire(old, ReplaceStep::PolicyOld, ReplaceStep::StopOld, "replaced");
+    if (!draft.starts_first()) draft.retire(old, ReplaceStep::PolicyOld, ReplaceStep::StopOld, "replaced");
     if (draft.wants_running()) draft.start_made(name, ReplaceStep::StartNext);
     return;
   }
@@ -114,12 +132,18 @@ void replace(PlanDraft& draft, const Observed& old, const Observed* next, const 
       return draft.stall("UpdateStalled", "the update failed: " + draft.status.update->failed->reason +
                                               "; update.onFailure is Stall, so both containers are left as they are");
     }
+    if (draft.starts_first()) {
+      // It may have been made while update.order was StopFirst.
+      settle_networks(draft, *next, without_aliases(draft.spec), ReplaceStep::None);
+      return draft.start(*next, ReplaceStep::StartNext);
+    }
     draft.retire(old, ReplaceStep::PolicyOld, ReplaceStep::StopOld, "replaced");
     if (draft.wants_running()) return draft.start(*next, ReplaceStep::StartNext);
     return take_over(draft, old, *next);
   }
-  // At no time do two of them run.
-  if (old.alive()) return draft.retire(old, ReplaceStep::PolicyOld, ReplaceStep::StopOld, "replaced");
+  // StopFirst: at no time do two of them run.
+  if (old.alive() && !draft.starts_first())
+    return draft.retire(old, ReplaceStep::PolicyOld, ReplaceStep::StopOld, "replaced");
   // A person's stop does not wait until next has shown what it is worth.
   if (!draft.wants_running()) {
     if (next->alive()) draft.retire(*next, ReplaceStep::None, ReplaceStep::None, "desiredState is Stopped");

@@ -85,6 +85,7 @@ std::string_view to_string(ActionType type) {
 std::string to_text(const Action& action) {
   std::string text(to_string(action.type));
   text += subject_text(action);
+  if (action.aliases == Action::Aliases::None) text += " without aliases";
   if (!action.body.is_null()) text += " " + base::to_canonical(action.body);
   if (action.timeout) text += " timeout=" + std::to_string(*action.timeout);
   if (!action.signal.empty()) text += " signal=" + action.signal;

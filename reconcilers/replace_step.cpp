@@ -17,6 +17,8 @@ std::string_view to_string(ReplaceStep step) {
       return "stop-old";
     case ReplaceStep::StartNext:
       return "start-next";
+    case ReplaceStep::NameNext:
+      return "name-next";
     case ReplaceStep::RemoveOld:
       return "remove-old";
     case ReplaceStep::RenameNext:
@@ -37,9 +39,10 @@ std::string_view to_string(ReplaceStep step) {
 
 const std::vector<ReplaceStep>& replace_steps() {
   static const std::vector<ReplaceStep> kSteps = {
-      ReplaceStep::CreateNext, ReplaceStep::PutFiles,   ReplaceStep::PolicyOld,        ReplaceStep::StopOld,
-      ReplaceStep::StartNext,  ReplaceStep::RemoveOld,  ReplaceStep::RenameNext,       ReplaceStep::RecordFailure,
-      ReplaceStep::StopNext,   ReplaceStep::RemoveNext, ReplaceStep::RestorePolicyOld, ReplaceStep::StartOld};
+      ReplaceStep::CreateNext,    ReplaceStep::PutFiles, ReplaceStep::PolicyOld,  ReplaceStep::StopOld,
+      ReplaceStep::StartNext,     ReplaceStep::NameNext, ReplaceStep::RemoveOld,  ReplaceStep::RenameNext,
+      ReplaceStep::RecordFailure, ReplaceStep::StopNext, ReplaceStep::RemoveNext, ReplaceStep::RestorePolicyOld,
+      ReplaceStep::StartOld};
   return kSteps;
 }
 

@@ -14,6 +14,7 @@ enum class ReplaceStep {
   PolicyOld,
   StopOld,
   StartNext,
+  NameNext,
   RemoveOld,
   RenameNext,
   RecordFailure,

@@ -70,7 +70,8 @@ class BadInput(RoadCase):
                      container("a", ports=[{"containerPort": 80, "hostIP": "not-an-ip"}]))
         both = container("a", networks=[{"name": "x"}], networkMode="host")
         self.refused(422, "Invalid", "networkMode", body=both)
-        self.refused(422, "Invalid", "not served yet", "spec.update.order", body=container("a", update={"order": "StartFirst"}))
+        self.invalid("spec.ports[0].hostPort", "may not be set with update.order StartFirst",
+                     container("a", update={"order": "StartFirst"}, ports=[{"containerPort": 80, "hostPort": 8080}]))
 
     def test_all_causes_are_told_at_once(self):
         said = self.refused(422, "Invalid", body=container("a", image="", ports=[{"containerPort": 0}],

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""berthd dies at every step of a replace and of its rollback: the end is one container, as it should be, with nothing
-left over, and never did two run at once. It dies around a restart: the container is restarted once."""
+"""berthd dies at every step of a replace and of its rollback, in either order: the end is one container, as it should
+be, with nothing left over. Under StopFirst never did two run at once, under StartFirst always one. It dies around a
+restart: the container is restarted once."""
 import concurrent.futures
 import json
 import subprocess
@@ -9,6 +10,7 @@ import traceback
 import unittest
 
 from engine import PrivateEngine
+import scale
 from scale import rounds
 from server import BERTHD, Berthd, condition, container, is_ready
 from waiting import eventually
@@ -16,15 +18,25 @@ from waiting import eventually
 NAMES = subprocess.run([BERTHD, "--list-failpoints"], text=True, capture_output=True, check=True).stdout.split()
 ROLLBACK = ("record-failure", "stop-next", "remove-next", "restore-policy-old", "start-old")
 FAILPOINT_EXIT = 86
+# Steps that an order never comes to: aliases are for StartFirst, which leaves the old one alone until the new is proved.
+NOT_REACHED = {"StopFirst": ("name-next",), "StartFirst": ("restore-policy-old", "start-old")}
 AT_ONCE = 4  # berthds beside each other; each has containers of its own
 
 
 class ReplaceCrash(unittest.TestCase):
     def test_every_failpoint(self):
+        self.every("StopFirst", ("before", "after"))
+
+    def test_every_failpoint_of_start_first(self):
+        # Before a step is after the one ahead of it.
+        self.every("StartFirst", ("before", "after") if scale.FULL else ("after",))
+
+    def every(self, order, moments):
         engine = PrivateEngine.shared()
-        names = [name for name in NAMES if name.startswith("replace:")]
-        self.assertGreaterEqual(len(names), 20, NAMES)
-        steps = [(number, step) for number in range(rounds(3, 1)) for step in names]
+        names = [name for name in NAMES if name.startswith("replace:") and name.split(":")[2] in moments
+                 and name.split(":")[1] not in NOT_REACHED[order]]
+        self.assertGreaterEqual(len(names), 11, NAMES)
+        steps = [(number, order, step) for number in range(rounds(3, 1)) for step in names]
         with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
             ends = {step: pool.submit(Crash(engine, *step).run) for step in steps}
         broken = {step: end.exception() for step, end in ends.items() if end.exception()}
@@ -85,21 +97,24 @@ def restarts(engine, name, since):
 class Crash:
     """One replace, cut at one step."""
 
-    def __init__(self, engine, number, step):
-        self.engine, self.step = engine, step
+    def __init__(self, engine, number, order, step):
+        self.engine, self.order, self.step = engine, order, step
         self.fails = step.split(":")[1] in ROLLBACK
-        self.name = "crash-" + step.replace(":", "-") + f"-{number}"
+        self.name = f"crash-{order.lower()}-" + step.replace(":", "-") + f"-{number}"
+        self.network = f"net-{self.name}"
 
     def spec(self, version, healthy):
         probe = {"test": ["CMD", "test", "-e", "/tmp/ok"], "interval": "300ms", "timeout": "1s", "retries": 1}
         return {"command": ["sh", "-c", ("touch /tmp/ok; " if healthy else "") + "exec sleep 100000"],
                 "healthcheck": probe, "env": [{"name": "VERSION", "value": version}],
                 "files": [{"path": "/tmp/version", "content": version}],
-                "update": {"progressDeadlineSeconds": 3 if self.fails else 30}}
+                "networks": [{"name": self.network, "aliases": ["site"]}],
+                "update": {"order": self.order, "progressDeadlineSeconds": 3 if self.fails else 30}}
 
     def run(self):
         berthd = Berthd(self.engine.socket).start()
-        watcher = AtMostOne(self.engine, self.name)
+        watcher = OneRuns(self.engine, self.name, self.order)
+        self.engine.docker("network", "create", self.network)
         try:
             berthd.apply(container(self.name, **self.spec("one", healthy=True)))
             eventually(40, lambda: self.settled(berthd, "one"), "the first one is Ready")
@@ -118,7 +133,8 @@ class Crash:
                 eventually(60, lambda: self.settled(berthd, "two"), f"settled after {self.step}")
             have = self.engine.managed(self.name)
             assert have[0]["HostConfig"]["RestartPolicy"]["Name"] == "always", have[0]["HostConfig"]["RestartPolicy"]
-            assert watcher.end() == [], f"never more than one ran: {watcher.seen}"
+            assert have[0]["NetworkSettings"]["Networks"][self.network]["Aliases"].count("site") == 1, have[0]
+            assert watcher.end() == [], f"as many ran as {self.order} allows: {watcher.seen}"
             assert watcher.looks > 10, f"somebody looked: {watcher.looks} times"
             berthd.kubectl("delete", "container", self.name, "--timeout=60s")
             assert self.engine.managed_rows(self.name) == []
@@ -126,6 +142,7 @@ class Crash:
             watcher.end()
             for row in self.engine.managed_rows(self.name):
                 self.engine.docker("rm", "-f", row["Id"], check=False)
+            self.engine.docker("network", "rm", self.network, check=False)
             berthd.destroy()
 
     def only(self):
@@ -141,11 +158,12 @@ class Crash:
         return condition(item, "Ready").get("reason") == "RolledBack" and have and have["Id"] == first
 
 
-class AtMostOne:
-    """Looks all the time whether more than one container of an object runs."""
+class OneRuns:
+    """Looks all the time how many containers of an object run: StopFirst allows one at most, StartFirst one at least."""
 
-    def __init__(self, engine, name):
+    def __init__(self, engine, name, order):
         self.engine, self.name, self.seen, self.looks, self.over = engine, name, [], 0, threading.Event()
+        self.allowed = (0, 1) if order == "StopFirst" else (1, 2)
         self.thread = threading.Thread(target=self._look, daemon=True)
 
     def start(self):
@@ -159,7 +177,7 @@ class AtMostOne:
                 self.seen.append(error)
                 return
             self.looks += 1
-            if len(running) > 1:
+            if len(running) not in self.allowed:
                 self.seen.append(running)
 
     def end(self):
