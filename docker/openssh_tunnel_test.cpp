@@ -19,7 +19,10 @@ SshServer server_of(const std::string& user) {
 
 TEST(OpensshTunnel, EveryWordOfASpecIsOneArgument) {
   const std::string user = "-oProxyCommand=touch$IFS/tmp/x;`id`";
-  const std::vector<std::string> arguments = openssh_arguments(server_of(user), "/run/docker.sock", "/private");
+  const SshServer server = server_of(user);
+  const OpensshRoute route{server.address, server.port, "/private", "0",
+                           engine_forwards("/private/engine", "/run/docker.sock")};
+  const std::vector<std::string> arguments = openssh_arguments(server, route);
   EXPECT_EQ(arguments.front(), "/usr/bin/ssh");
   EXPECT_EQ(arguments.back(), "vm-1.example");
   EXPECT_EQ(arguments[arguments.size() - 2], "--");
@@ -28,13 +31,27 @@ TEST(OpensshTunnel, EveryWordOfASpecIsOneArgument) {
   EXPECT_EQ(*(user_at - 1), "-l");
   EXPECT_THAT(arguments, Contains("/private/engine:/run/docker.sock"));
   EXPECT_THAT(arguments, Contains("StrictHostKeyChecking=yes"));
-  EXPECT_THAT(arguments, Contains("UserKnownHostsFile=/private/known_hosts"));
+  EXPECT_THAT(arguments, Contains("ProxyCommand=none"));
+  EXPECT_THAT(arguments, Contains("UserKnownHostsFile=/private/known_hosts-0"));
+  EXPECT_THAT(arguments, Contains("HostKeyAlias=[vm-1.example]:2222"));
   EXPECT_EQ(std::count(arguments.begin(), arguments.end(), "-L"), 1);
+}
+
+TEST(OpensshTunnel, BehindAJumpAServerIsOnLoopbackAndKnownByItsOwnName) {
+  SshServer next = server_of("deploy");
+  EXPECT_EQ(jump_forwards(4711, next, "/private/up-0"),
+            (std::vector<std::string>{"127.0.0.1:4711:vm-1.example:2222", "/private/up-0:/nonexistent"}));
+  next.address = "2001:db8::7";
+  EXPECT_EQ(jump_forwards(4711, next, "/private/up-0").front(), "127.0.0.1:4711:[2001:db8::7]:2222");
+  const std::vector<std::string> arguments = openssh_arguments(next, {"127.0.0.1", 4711, "/private", "1", {}});
+  EXPECT_THAT(arguments, Contains("HostKeyAlias=[2001:db8::7]:2222"));
+  EXPECT_THAT(arguments, Contains("4711"));
+  EXPECT_EQ(arguments.back(), "127.0.0.1");
 }
 
 TEST(OpensshTunnel, PathsThatSshWouldReadOtherwiseAreRefused) {
   for (const char* path : {"/run/a:b", "/run/%h", "/run/${HOME}/x", "/run/a b", "run/x", "", "~/x", "/run/\"x"}) {
-    EXPECT_THROW(openssh_arguments(server_of("deploy"), path, "/private"), SshError) << path;
+    EXPECT_THROW(engine_forwards("/private/engine", path), SshError) << path;
   }
 }
 

@@ -61,7 +61,7 @@ class SshConnector final : public Connector {
       std::shared_ptr<SshLink> link = co_await hub_.reach(target_.chain);
       link_ = std::move(link);
     } catch (const SshError& error) {
-      const bool other_way = target_.transport == SshTransport::Auto && target_.chain.servers.size() == 1;
+      const bool other_way = target_.transport == SshTransport::Auto;
       if (!other_way || !wants_openssh(error.fault())) throw;
       unfit = error;
     }
@@ -70,10 +70,7 @@ class SshConnector final : public Connector {
   }
 
   Task<void> open_tunnel(std::string why) {
-    if (target_.chain.servers.size() > 1) {
-      throw SshError(SshFault::KeyNotSupported, host().name() + ": transport OpenSSH goes through no jumps");
-    }
-    std::unique_ptr<OpensshTunnel> tunnel = co_await OpensshTunnel::open(host(), target_.engine_socket);
+    std::unique_ptr<OpensshTunnel> tunnel = co_await OpensshTunnel::open(target_.chain.servers, target_.engine_socket);
     tunnel_ = std::move(tunnel);
     trust();
     tunnel_note_ = std::move(why);

@@ -11,7 +11,8 @@ namespace {
 
 constexpr auto kConnectLimit = std::chrono::seconds(10);
 constexpr auto kLoginLimit = std::chrono::seconds(10);
-constexpr auto kDeadAfter = std::chrono::seconds(40);
+// Well below what TCP itself waits between its later tries: a link that comes back is found by a new connection.
+constexpr auto kDeadAfter = std::chrono::seconds(10);
 
 std::string key_of(const SshChain& chain, std::size_t count) {
   std::string key;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/crypto.hpp"
+#include "docker/openssh_lock.hpp"
 #include "docker/ssh_error.hpp"
 #include "docker/ssh_host_key.hpp"
 #include "docker/ssh_wire.hpp"
@@ -18,7 +19,6 @@ namespace berth::docker {
 namespace {
 
 constexpr std::string_view kOpenSsh = "-----BEGIN OPENSSH PRIVATE KEY-----";
-constexpr std::size_t kMagic = 15;  // "openssh-key-v1" and its NUL
 constexpr std::uint32_t kSha512 = 4;
 
 using BigPtr = std::unique_ptr<BIGNUM, base::OpensslDeleter<&::BN_clear_free>>;
@@ -91,14 +91,9 @@ base::PkeyPtr read_rsa(SshReader& reader) {
   return build("RSA", builder.get());
 }
 
-// https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.key, section 3, of one key without a passphrase.
+// Of one key, opened.
 base::PkeyPtr read_openssh(std::string_view bytes) {
-  SshReader outer(bytes);
-  outer.take(kMagic);
-  for (int i = 0; i < 3; ++i) outer.string();  // cipher, key derivation, its options
-  outer.number();
-  outer.string();  // the public key
-  SshReader reader(outer.string());
+  SshReader reader(bytes);
   if (reader.number() != reader.number()) invalid("its check numbers differ");
   const std::string_view type = reader.string();
   if (type == "ssh-ed25519") {
@@ -215,17 +210,13 @@ SshSigner SshSigner::from(const SshIdentity& identity) {
   const std::size_t begin = text.find(kOpenSsh);
   if (begin == std::string::npos) {
     key = read_pem(text, identity.passphrase.reveal(), kind.lock);
-  } else if (kind.lock == SshKeyLock::Passphrase) {
-    throw SshError(SshFault::KeyNotSupported,
-                   "transport OpenSSH cannot open a passphrase in OpenSSH's own format: write the key as PKCS #8, "
-                   "ssh-keygen -p -m PKCS8");
   } else {
     std::string body = text.substr(begin + kOpenSsh.size());
     body.resize(body.find("-----END"));
     std::erase_if(body, [](char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; });
     const WipedString bytes(base::from_base64(body));
     OPENSSL_cleanse(body.data(), body.size());
-    key = read_openssh(bytes.reveal());
+    key = read_openssh(open_openssh_key(bytes.reveal(), identity.passphrase.reveal()).reveal());
   }
   if (!key) invalid(base::openssl_words());
   std::string certificate;

@@ -13,9 +13,8 @@ namespace berth::docker {
 
 class SshSigner {
  public:
-  // Reads PEM, with a passphrase or without, and OpenSSH's format without one. Throws SshError: KeyInvalid,
-  // PassphraseWrong, KeyNotSupported (OpenSSH's format with a passphrase needs bcrypt, which OpenSSL has not: PKCS #8
-  // has its own).
+  // Reads PEM and OpenSSH's format, with a passphrase or without; with one it takes its time, so not on an event loop.
+  // Throws SshError: KeyInvalid, PassphraseWrong, KeyNotSupported.
   static SshSigner from(const SshIdentity& identity);
 
   // The key as it goes over the wire.

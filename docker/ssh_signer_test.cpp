@@ -145,6 +145,39 @@ TEST(SshSigner, PassphrasesAndNonsense) {
   EXPECT_EQ(fault_of(certified), SshFault::KeyInvalid);
 }
 
+// Made by ssh-keygen -N "open sesame" -a 2: the text between BEGIN and END, and the public key.
+struct Locked {
+  const char* body;
+  const char* blob;
+};
+constexpr Locked kLocked[] = {
+    {"b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABAkpbrMfEO+jNN9WWSEkhRjAAAAAg"
+     "AAAAEAAAAzAAAAC3NzaC1lZDI1NTE5AAAAICtY8+ezepgyo1F1rQf5arPnqS7cEKP6Hsr2XD7Y0/LbAAAAkGk2bqDD"
+     "5OGHMRZ26bTiv8KvOk0CFjfwUXOgs90CQIlDzzT6a58QKBaBPxFw24WaDg7QxPC1wi78NHcrqU5sj2YL7+Bsly+snb"
+     "8PPzga2Txax/0xn9viHjjiMzqrxeplsS15EnnsGV3DGVy2zFO4/ZL5dNTqW+2Iqum7KvPx6yH+HMDQxUanHpDmd2n9"
+     "pW/Odw==",
+     "AAAAC3NzaC1lZDI1NTE5AAAAICtY8+ezepgyo1F1rQf5arPnqS7cEKP6Hsr2XD7Y0/Lb"},
+    {"b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHIAAAAGYmNyeXB0AAAAGAAAABAJSjd9e9RjCvoAwfL3k5mwAAAAAg"
+     "AAAAEAAABoAAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBFzuWtL1yZRe2ttQPcLOemkkRX7G"
+     "1EwA+Yv4GrpIFfosBT6Hfzq5aCWa8O7YdGkpFE3alyZykWOv6GfM1kN7ICEAAACgu6oo6ho8o2AseAVSzYYrKhA2AS"
+     "QrU8f2NTkZsYJ2XIh4A1CJFiElbPRwHJDTNJLBq5MlPUYjlGhPgaLxOybjOYnwaIVd9pTnQRweDemINfCbWamB+n1p"
+     "zLVxSv7WgY9ceHV84ypKxByuXwgWhgAh1Seqtv7WjxzQQcxrwhQrv7Jyo/wl3SCan5vVYvRAjkA2M6GBAat0CAYZ/q"
+     "vaz2giBw==",
+     "AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBFzuWtL1yZRe2ttQPcLOemkkRX7G1EwA+Yv4Gr"
+     "pIFfosBT6Hfzq5aCWa8O7YdGkpFE3alyZykWOv6GfM1kN7ICE="}};
+
+TEST(SshSigner, PassphrasesInOpenSshsFormat) {
+  for (const Locked& each : kLocked) {
+    const std::string text =
+        "-----BEGIN OPENSSH PRIVATE KEY-----\n" + std::string(each.body) + "\n-----END OPENSSH PRIVATE KEY-----\n";
+    const SshSigner signer = SshSigner::from(identity_of(text, "open sesame"));
+    EXPECT_EQ(base::to_base64(signer.public_blob()), each.blob);
+    EXPECT_FALSE(signer.sign("data", 0).empty());
+    EXPECT_EQ(fault_of(identity_of(text, "open sesam")), SshFault::PassphraseWrong);
+    EXPECT_EQ(fault_of(identity_of(text)), SshFault::PassphraseWrong);
+  }
+}
+
 TEST(SshAgent, AnswersWhatLoggingInNeedsAndNothingElse) {
   const base::PkeyPtr key = make_key("RSA");
   const SshSigner signer = SshSigner::from(identity_of(pem_of(key.get())));
