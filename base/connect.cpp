@@ -3,12 +3,14 @@
 #include <netdb.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <cstring>
 #include <optional>
 #include <vector>
 
+#include "base/checked_tcp.hpp"
 #include "base/prompt_tcp.hpp"
 #include "base/socket_stream.hpp"
 
@@ -58,6 +60,15 @@ std::vector<SocketEndpoint> resolve(const std::string& host, std::uint16_t port)
   return endpoints;
 }
 
+void check_all(const std::vector<SocketEndpoint>& endpoints, const std::string& what, const AddressCheck& check) {
+  for (const SocketEndpoint& endpoint : endpoints) {
+    asio::ip::tcp::endpoint address;
+    std::memcpy(address.data(), endpoint.data(), std::min(endpoint.size(), address.capacity()));
+    const std::string why = check(address.address().to_string());
+    if (!why.empty()) throw Status(Reason::Forbidden, "connect to " + what + ": " + why);
+  }
+}
+
 bool is_address(const std::string& host) {
   boost::system::error_code code;
   asio::ip::make_address(host, code);
@@ -75,7 +86,8 @@ Task<StreamPtr> connect_unix(std::string path, Duration limit) {
 
 namespace {
 
-Task<std::unique_ptr<SocketStream>> connect_first(std::string host, std::uint16_t port, Duration limit) {
+Task<std::unique_ptr<SocketStream>> connect_first(std::string host, std::uint16_t port, Duration limit,
+                                                  AddressCheck check = {}) {
   const auto start = std::chrono::steady_clock::now();
   const std::string what = host + ":" + std::to_string(port);
   std::vector<SocketEndpoint> endpoints;
@@ -85,6 +97,7 @@ Task<std::unique_ptr<SocketStream>> connect_first(std::string host, std::uint16_
     // The resolver cannot be interrupted: a name server that is away may hold this longer than `limit`.
     endpoints = co_await blocking([&host, port] { return resolve(host, port); });
   }
+  if (check) check_all(endpoints, what, check);
   std::optional<Status> failure;
   for (const SocketEndpoint& endpoint : endpoints) {
     const auto left = limit - (std::chrono::steady_clock::now() - start);
@@ -104,6 +117,10 @@ Task<std::unique_ptr<SocketStream>> connect_first(std::string host, std::uint16_
 
 Task<StreamPtr> connect_tcp(std::string host, std::uint16_t port, Duration limit) {
   co_return co_await connect_first(std::move(host), port, limit);
+}
+
+Task<StreamPtr> connect_tcp_checked(std::string host, std::uint16_t port, Duration limit, AddressCheck check) {
+  co_return co_await connect_first(std::move(host), port, limit, std::move(check));
 }
 
 Task<StreamPtr> connect_tcp_prompt(std::string host, std::uint16_t port, Duration limit,

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <fstream>
 
+#include "base/checked_tcp.hpp"
 #include "base/prompt_tcp.hpp"
 #include "base/stream_testing.hpp"
 
@@ -346,6 +347,22 @@ Task<void> check_prompt() {
 }
 
 TEST(SocketStream, PromptOneAcknowledgesEachReceiveAtOnce) { run(check_prompt()); }
+
+TEST(SocketStream, ACheckSeesEveryAddressThatANameStandsFor) {
+  std::vector<std::string> asked;
+  const AddressCheck refuse_v4 = [&asked](const std::string& address) {
+    asked.push_back(address);
+    return std::string(address == "127.0.0.1" ? "not there" : "");
+  };
+  try {
+    run(connect_tcp_checked("localhost", 1, seconds(1), refuse_v4));
+    ADD_FAILURE() << "refused";
+  } catch (const Status& status) {
+    EXPECT_EQ(status.reason(), Reason::Forbidden);
+    EXPECT_EQ(status.message(), "connect to localhost:1: not there");
+  }
+  EXPECT_EQ(asked, (std::vector<std::string>{"::1", "127.0.0.1"}));
+}
 
 }  // namespace
 }  // namespace berth::base

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/checked_tcp.hpp"
 #include "base/crypto.hpp"
 #include "base/http_client.hpp"
 #include "base/json.hpp"
@@ -76,6 +77,10 @@ class Probe {
       }
       const base::Status status = base::to_status(error);
       if (status.reason() == base::Reason::Cancelled) throw status;
+      if (status.reason() == base::Reason::Forbidden) {
+        fail(Reach::NotAllowed, status.message());
+        co_return std::nullopt;
+      }
       failures += (failures.empty() ? "" : "; by plain HTTP: ") + status.message();
       fail(status.reason() == base::Reason::Unauthorized ? Reach::Untrusted
            : status.reason() == base::Reason::Timeout    ? Reach::TimedOut
@@ -86,7 +91,10 @@ class Probe {
   }
 
   Task<base::HttpResponse> exchange(const WebAddress& at, base::HttpRequest request) {
-    base::StreamPtr stream = co_await base::connect_tcp(at.host, at.port, kStep);
+    const base::AddressCheck check = [near = access_.loopback](const std::string& address) {
+      return why_not_probed(address, near);
+    };
+    base::StreamPtr stream = co_await base::connect_tcp_checked(at.host, at.port, kStep, check);
     if (at.tls) stream = co_await base::connect_tls(std::move(stream), context(), at.host, kStep);
     base::HttpClientConnection connection(std::move(stream));
     connection.stream().expires_after(kStep);

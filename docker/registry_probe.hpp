@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/task.hpp"
+#include "docker/probe_reach.hpp"
 
 namespace berth::docker {
 
@@ -19,10 +20,11 @@ struct RegistryAccess {
   enum class Credential { None, Password, IdentityToken } credential = Credential::None;
   std::string username;
   std::string_view secret;  // outlives the probe; in no message
+  Loopback loopback = Loopback::Refused;
 };
 
 struct RegistryAnswer {
-  enum class Reach { Reached, Unreachable, TimedOut, Untrusted, NotARegistry } reach = Reach::Unreachable;
+  enum class Reach { Reached, Unreachable, TimedOut, Untrusted, NotARegistry, NotAllowed } reach = Reach::Unreachable;
   std::string reach_message;
   enum class Login {
     NotTried,
@@ -37,6 +39,7 @@ struct RegistryAnswer {
   std::string login_message;
 };
 
+// The registry and its token server are asked only where why_not_probed() lets them be.
 // Whatever goes wrong is in the answer; throws Cancelled only. Credentials are sent after a challenge, to the registry
 // and to the token server that it names, which has to speak TLS where the registry does.
 base::Task<RegistryAnswer> probe_registry(RegistryAccess access, std::chrono::steady_clock::duration limit);

@@ -17,7 +17,7 @@ using Reach = RegistryAnswer::Reach;
 using std::chrono::seconds;
 
 RegistryAccess by_password(const FakeRegistry& registry, std::string_view password) {
-  return {registry.server(), "", false, Credential::Password, "alice", password};
+  return {registry.server(), "", false, Credential::Password, "alice", password, Loopback::Allowed};
 }
 
 Task<RegistryAnswer> ask(RegistryAccess access) { return probe_registry(std::move(access), seconds(20)); }
@@ -47,7 +47,11 @@ Outcome probe(Asks asks, std::function<RegistryAccess(const FakeRegistry&)> acce
   return base::run(converse(asks, std::move(setup), std::move(access), std::move(identity)));
 }
 
-RegistryAccess nobody(const FakeRegistry& registry) { return {registry.server()}; }
+RegistryAccess nobody(const FakeRegistry& registry) {
+  RegistryAccess access{registry.server()};
+  access.loopback = Loopback::Allowed;
+  return access;
+}
 RegistryAccess alice(const FakeRegistry& registry) { return by_password(registry, "wonderland"); }
 RegistryAccess mallory(const FakeRegistry& registry) { return by_password(registry, "guessed-password"); }
 
@@ -78,7 +82,7 @@ TEST(RegistryProbe, BearerGoesByTheTokenServer) {
 TEST(RegistryProbe, IdentityTokens) {
   const auto with = [](std::string_view token) {
     return [token](const FakeRegistry& registry) {
-      return RegistryAccess{registry.server(), "", false, Credential::IdentityToken, "", token};
+      return RegistryAccess{registry.server(), "", false, Credential::IdentityToken, "", token, Loopback::Allowed};
     };
   };
   EXPECT_EQ(probe(Asks::Bearer, with("refresh-1")).answer.login, Login::Accepted);
@@ -146,7 +150,27 @@ TEST(RegistryProbe, WhatIsNoRegistryAndWhatIsNotThere) {
   EXPECT_EQ(probe(Asks::Basic, alice, says(302)).answer.reach, Reach::NotARegistry);
   EXPECT_EQ(probe(Asks::Basic, alice, says(503)).answer.reach, Reach::Unreachable);
   EXPECT_EQ(probe(Asks::Basic, alice, says(429)).answer.login, Login::RateLimited);
-  EXPECT_EQ(base::run(ask({"127.0.0.1:1"})).reach, Reach::Unreachable);
+  EXPECT_EQ(base::run(ask({"127.0.0.1:1", "", false, Credential::None, "", "", Loopback::Allowed})).reach,
+            Reach::Unreachable);
+}
+
+TEST(RegistryProbe, NobodyIsSentWhereNoRegistryMayBe) {
+  const auto from_outside = [](const FakeRegistry& registry) {
+    RegistryAccess access = alice(registry);
+    access.loopback = Loopback::Refused;
+    return access;
+  };
+  const Outcome refused = probe(Asks::Basic, from_outside);
+  EXPECT_EQ(refused.answer.reach, Reach::NotAllowed) << refused.answer.reach_message;
+  EXPECT_EQ(refused.requests, std::vector<std::string>{});
+  for (const char* server : {"169.254.169.254", "localhost:1", "[fe80::1]:80", "0.0.0.0:1", "[::ffff:127.0.0.1]:1"}) {
+    const RegistryAnswer answer = base::run(ask({server, "", true}));
+    EXPECT_EQ(answer.reach, Reach::NotAllowed) << server << ": " << answer.reach_message;
+  }
+  const auto elsewhere = [](FakeRegistry& registry) { registry.names = "http://169.254.169.254/latest/meta-data"; };
+  const RegistryAnswer led_on = probe(Asks::Bearer, alice, elsewhere).answer;
+  EXPECT_EQ(led_on.login, Login::Failed);
+  EXPECT_NE(led_on.login_message.find("169.254.169.254 is link-local"), std::string::npos) << led_on.login_message;
 }
 
 }  // namespace

@@ -25,6 +25,8 @@ Verdict reachable(const docker::RegistryAnswer& answer) {
       return {Truth::False, "CertificateUntrusted", answer.reach_message + "; spec.caBundle names whom to trust"};
     case Reach::NotARegistry:
       return {Truth::False, "NotARegistry", answer.reach_message};
+    case Reach::NotAllowed:
+      return {Truth::False, "AddressNotAllowed", answer.reach_message};
     case Reach::Unreachable:
       break;
   }

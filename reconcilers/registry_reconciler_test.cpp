@@ -19,11 +19,10 @@ using testing::World;
 
 docker::RegistryAnswer answer_of(const Json& given) {
   using Answer = docker::RegistryAnswer;
-  static const std::map<std::string, Answer::Reach, std::less<>> kReach{{"Reached", Answer::Reach::Reached},
-                                                                        {"Unreachable", Answer::Reach::Unreachable},
-                                                                        {"TimedOut", Answer::Reach::TimedOut},
-                                                                        {"Untrusted", Answer::Reach::Untrusted},
-                                                                        {"NotARegistry", Answer::Reach::NotARegistry}};
+  static const std::map<std::string, Answer::Reach, std::less<>> kReach{
+      {"Reached", Answer::Reach::Reached},       {"Unreachable", Answer::Reach::Unreachable},
+      {"TimedOut", Answer::Reach::TimedOut},     {"Untrusted", Answer::Reach::Untrusted},
+      {"NotAllowed", Answer::Reach::NotAllowed}, {"NotARegistry", Answer::Reach::NotARegistry}};
   static const std::map<std::string, Answer::Login, std::less<>> kLogin{
       {"NotTried", Answer::Login::NotTried},       {"NotAsked", Answer::Login::NotAsked},
       {"Anonymous", Answer::Login::Anonymous},     {"Accepted", Answer::Login::Accepted},
@@ -135,6 +134,22 @@ TEST_F(RegistryTest, AMissingSecretIsAConditionAndItsRegistryIsProbedAllTheSame)
   EXPECT_EQ(condition("Reachable"), "True Reached");
   EXPECT_EQ(condition("Authenticated"), "False CredentialsNotFound");
   for (const std::string& shown : front->credentials) EXPECT_EQ(shown, "");
+}
+
+TEST_F(RegistryTest, LoopbackIsForPrivilegedNamespacesOnly) {
+  const auto level = [&](const std::string& name) {
+    world.patch("default", R"({"metadata":{"labels":{"berth.dev/enforce":")" + name + R"("}}})", "Namespace");
+  };
+  serve(FakeRegistry::Asks::Basic);
+  declare("wonderland");
+  level("baseline");
+  pass();
+  EXPECT_EQ(condition("Ready"), "False AddressNotAllowed");
+  EXPECT_EQ(condition("Authenticated"), "Unknown NotReached");
+  EXPECT_TRUE(front->requests.empty());
+  level("privileged");
+  pass();
+  EXPECT_EQ(condition("Ready"), "True Accepted");
 }
 
 TEST_F(RegistryTest, WhoWaitsForAnImageIsWoken) {
