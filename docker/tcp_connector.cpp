@@ -25,6 +25,10 @@ class TcpConnector final : public Connector {
     report_.fault = "NoAnswer";
     base::StreamPtr stream =
         co_await base::connect_tcp(target_.host, target_.port, std::min<steady_clock::duration>(limit, kLimit));
+    if (!target_.identity) {
+      report_.fault.clear();
+      co_return stream;
+    }
     report_.fault = "IdentityMissing";
     const auto context = make_context();
     report_.fault = "TlsFailed";

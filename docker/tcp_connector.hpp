@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// An engine that listens on TCP and asks for a client certificate.
+// An engine that listens on TCP: with TLS and a client certificate, or in the clear on loopback.
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,8 +21,8 @@ using TlsIdentitySource = std::function<TlsIdentity()>;
 struct TcpTarget {
   std::string host;
   std::uint16_t port = 0;
-  std::string server_name;  // expected in the engine's certificate
-  TlsIdentitySource identity;
+  std::string server_name;     // expected in the engine's certificate
+  TlsIdentitySource identity;  // none: in the clear
 };
 
 // Splits "192.0.2.7:2376" or "[2001:db8::7]:2376". Throws BadRequest.

@@ -117,12 +117,11 @@ HostAccess tcp_access(const schemas::TcpTransport& spec, const resources::Resour
   docker::TcpTarget target;
   std::tie(target.host, target.port) = docker::split_host_port(spec.address);
   target.server_name = spec.server_name.value_or(target.host);
-  target.identity = tls_identity(resources, spec.tls_secret_ref);
+  if (spec.tls_secret_ref) target.identity = tls_identity(resources, *spec.tls_secret_ref);
+  const std::string mark = spec.tls_secret_ref ? mark_of(resources, *spec.tls_secret_ref) : "none";
   HostAccess access;
   access.id = "tcp";
-  for (const std::string& part : {spec.address, target.server_name, mark_of(resources, spec.tls_secret_ref)}) {
-    add_part(access.id, part);
-  }
+  for (const std::string& part : {spec.address, target.server_name, mark}) add_part(access.id, part);
   access.make = [target] { return docker::tcp_connector(target); };
   return access;
 }

@@ -103,6 +103,14 @@ std::string_view check_host_port(std::string_view text) {
   return host.find(':') == std::string_view::npos && check_host_address(host).empty() ? "" : kBad;
 }
 
+std::string_view check_loopback_host_port(std::string_view text) {
+  const std::string_view host = text.substr(0, text.rfind(':'));
+  const bool near = host == "localhost" || host == "[::1]" || (host.starts_with("127.") && check_ipv4(host).empty());
+  if (near) return check_host_port(text);
+  return "must be on loopback (127.0.0.1, [::1] or localhost) without tlsSecretRef: who reaches an engine is root "
+         "there";
+}
+
 std::string_view check_extra_host(std::string_view text) {
   constexpr std::string_view kBad = "must be name:address, such as db:192.0.2.7 or gateway:host-gateway";
   const std::size_t colon = text.find(':');

@@ -15,6 +15,7 @@ std::string_view check_network_alias(std::string_view text);
 std::string_view check_hostname(std::string_view text);
 std::string_view check_host_address(std::string_view text);
 std::string_view check_host_port(std::string_view text);
+std::string_view check_loopback_host_port(std::string_view text);
 std::string_view check_extra_host(std::string_view text);
 std::string_view check_expose(std::string_view text);
 std::string_view check_ip(std::string_view text);

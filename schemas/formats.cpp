@@ -75,6 +75,7 @@ constexpr Format kFormats[] = {
     {"ipv6", check_ipv6, true},
     {"label-key", check_qualified_name},
     {"label-value", check_label_value},
+    {"loopback-host-port", check_loopback_host_port},
     {"mac", check_mac, true},
     {"memory-swap", check_memory_swap},
     {"name-prefix", check_name_prefix, true},
