@@ -3,12 +3,22 @@
 
 #include "reconcilers/host_access.hpp"
 #include "reconcilers/host_status.hpp"
+#include "reconcilers/host_users.hpp"
+#include "reconcilers/names.hpp"
 
 namespace berth::reconcilers {
 
 using base::Task;
 using controller::Key;
 using controller::Requeue;
+
+namespace {
+
+// A Host that is going looks again who still uses it: that is rare, and to be told of every write of what is on hosts
+// would cost all of them.
+constexpr std::chrono::seconds kLookAgain{1};
+
+}  // namespace
 
 HostReconciler::HostReconciler(resources::Resources& resources, docker::Engines& engines, docker::SshHub& ssh,
                                base::Clock& clock, base::Executor loop)
@@ -23,6 +33,14 @@ Task<Requeue> HostReconciler::reconcile(Key key) {
     co_return Requeue::never();
   }
   const schemas::Host host = schemas::decode_host(object->parse());
+  const bool leaving = host.metadata.deletion_timestamp.has_value();
+  std::optional<Verdict> in_use;
+  if (leaving) in_use = host_in_use(resources_, key.name);
+  if (leaving && !in_use) {
+    co_await resources_.remove_finalizer(resources::controller_caller("host"), kind(), "", key.name, host.metadata.uid,
+                                         std::string(kHostFinalizer));
+    co_return Requeue::never();
+  }
   const HostAccess access = host_access(host.spec, resources_, ssh_);
   schemas::HostStatus status;
   if (access.refused) {
@@ -33,11 +51,12 @@ Task<Requeue> HostReconciler::reconcile(Key key) {
     const auto engine = engines_.find(key.name);
     status = host_status(host, engine->state(), clock_.now());
   }
+  status = with_use(std::move(status), host, in_use, clock_.now());
   if (status != host.status) {
     co_await resources_.set_status(resources::controller_caller("host"), kind(), "", key.name, host.metadata.uid,
                                    schemas::encode(status));
   }
-  co_return Requeue::never();
+  co_return leaving ? Requeue::after(kLookAgain) : Requeue::never();
 }
 
 }  // namespace berth::reconcilers

@@ -137,7 +137,68 @@ TEST_F(HostTest, ContainerOfAHostThatIsNotThereWaits) {
 TEST_F(HostTest, DeletedHostLosesItsEngine) {
   world.remove("local", "Host");
   world.reconcile_host("local");
+  EXPECT_FALSE(world.resources->find(testing::kind_named("Host"), "", "local"));
+  world.reconcile_host("local");
   EXPECT_EQ(world.engines->find("local"), nullptr);
+}
+
+TEST_F(HostTest, DeletionWaitsForWhatIsToBeRemovedFromTheEngine) {
+  const auto in_use = [&] {
+    const schemas::HostStatus all = status();
+    const schemas::Condition* found = find_condition(all.conditions, "InUse");
+    return found ? found->status + " " + found->reason + ": " + found->message : "absent";
+  };
+  world.create("web");
+  world.create("kept", R"({"deletionPolicy":"Orphan"})");
+  world.settle();
+  world.settle("kept");
+  world.reconcile_host("local");
+  EXPECT_EQ(in_use(), "absent");
+  world.remove("local", "Host");
+  world.reconcile_host("local");
+  EXPECT_EQ(in_use().find("True Users: it goes when nothing is left to be removed from its engine: container "
+                          "default/web;"),
+            0u)
+      << in_use();
+  const store::Revision revision = world.resources->revision();
+  world.reconcile_host("local");
+  EXPECT_EQ(world.resources->revision(), revision);
+  EXPECT_EQ(ready(), "True EngineReachable") << "its engine serves until the end";
+  try {
+    world.create("late");
+    ADD_FAILURE() << "nothing new on a host that is going";
+  } catch (const base::Status& refused) {
+    EXPECT_EQ(refused.reason(), base::Reason::Forbidden);
+    EXPECT_EQ(refused.message(), "containers.berth.dev \"late\" is forbidden: host \"local\" is being deleted");
+  }
+  world.remove("web");
+  world.settle();
+  world.reconcile_host("local");
+  world.reconcile_host("local");
+  EXPECT_EQ(world.engines->find("local"), nullptr);
+  EXPECT_EQ(engine.running(), Names{"kept"});
+}
+
+TEST_F(HostTest, AHostThatIsGoneForEverIsForgotten) {
+  world.create("web");
+  world.create("gone");
+  world.settle();
+  world.settle("gone");
+  engine.go_away();
+  world.wait_for(docker::Reachability::Unreachable);
+  world.remove("gone");
+  EXPECT_FALSE(world.settle("gone"));
+  world.remove("local", "Host");
+  world.reconcile_host("local");
+  for (const char* name : {"web", "gone"}) world.patch(name, R"({"spec":{"deletionPolicy":"Orphan"}})");
+  EXPECT_FALSE(world.settle("gone"));
+  EXPECT_FALSE(world.exists("gone"));
+  world.reconcile_host("local");
+  world.reconcile_host("local");
+  EXPECT_EQ(world.engines->find("local"), nullptr);
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("HostReachable"), "False HostNotFound");
+  EXPECT_EQ(engine.running(), (Names{"gone", "web"})) << "never removed unasked";
 }
 
 TEST_F(HostTest, PortReadsSnapshotsAndActsOnUnmanagedOnly) {

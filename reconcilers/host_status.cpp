@@ -83,4 +83,14 @@ schemas::HostStatus refused_host_status(const schemas::Host& host, const Verdict
   return status;
 }
 
+schemas::HostStatus with_use(schemas::HostStatus status, const schemas::Host& host,
+                             const std::optional<Verdict>& in_use, base::WallTime now) {
+  std::erase_if(status.conditions, [](const schemas::Condition& each) { return each.type == "InUse"; });
+  if (!in_use) return status;
+  ConditionList use(host.status.conditions, host.metadata.generation, now);
+  use.set("InUse", *in_use);
+  status.conditions.push_back(use.take().front());
+  return status;
+}
+
 }  // namespace berth::reconcilers

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <optional>
+
 #include "base/clock.hpp"
 #include "docker/engines.hpp"
 #include "reconcilers/container_plan.hpp"
@@ -13,5 +15,9 @@ schemas::HostStatus host_status(const schemas::Host& host, const docker::EngineS
 
 // The status of a Host to which there is no way as it is declared.
 schemas::HostStatus refused_host_status(const schemas::Host& host, const Verdict& refusal, base::WallTime now);
+
+// The same with the condition InUse, or without it.
+schemas::HostStatus with_use(schemas::HostStatus status, const schemas::Host& host,
+                             const std::optional<Verdict>& in_use, base::WallTime now);
 
 }  // namespace berth::reconcilers

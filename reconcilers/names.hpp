@@ -14,6 +14,7 @@ namespace berth::reconcilers {
 using Labels = std::map<std::string, std::string>;
 
 inline constexpr std::string_view kFinalizer = "berth.dev/engine";
+inline constexpr std::string_view kHostFinalizer = "berth.dev/host";
 inline constexpr const char* kInstanceLabel = "berth.dev/instance";
 inline constexpr const char* kKindLabel = "berth.dev/kind";
 inline constexpr const char* kNamespaceLabel = "berth.dev/namespace";

@@ -10,6 +10,7 @@ namespace {
 using base::Reason;
 
 class CreateTest : public testing::ResourcesTest {};
+using testing::kind_named;
 using testing::refusal;
 
 TEST_F(CreateTest, StampsWhatTheServerOwns) {
@@ -56,6 +57,30 @@ TEST_F(CreateTest, TheKindsFinalizersJoinTheUsers) {
   EXPECT_EQ(finalizers_of("a", R"(["example.com/x"])"), R"(["example.com/x","berth.dev/engine"])");
   EXPECT_EQ(finalizers_of("b", R"(["berth.dev/engine"])"), R"(["berth.dev/engine"])");
   EXPECT_EQ(finalizers_of("c", "null"), R"(["berth.dev/engine"])");
+}
+
+TEST_F(CreateTest, UnschedulableHostTakesNothingNew) {
+  const auto host_is = [&](const std::string& unschedulable) {
+    return R"({"apiVersion":"berth.dev/v1","kind":"Host","metadata":{"name":"local"},"spec":{"local":{},"unschedulable":)" +
+           unschedulable + "}}";
+  };
+  create(host, host_is("false"));
+  create_web();
+  merge(host, "local", R"({"spec":{"unschedulable":true}})");
+  for (const char* kind : {"Container", "Network", "Volume"}) {
+    const std::string image = std::string(kind) == "Container" ? R"(,"image":"nginx")" : "";
+    const std::string body = R"({"apiVersion":"berth.dev/v1","kind":")" + std::string(kind) +
+                             R"(","metadata":{"name":"new"},"spec":{"host":"local")" + image + "}}";
+    const base::Status status = refusal([&] { create(kind_named(kind), body); });
+    EXPECT_EQ(status.reason(), Reason::Forbidden);
+    EXPECT_EQ(status.message(), kind_named(kind).resource() +
+                                    " \"new\" is forbidden: host \"local\" takes nothing new "
+                                    "(spec.unschedulable)");
+  }
+  merge(container, "web", R"({"spec":{"image":"nginx:2"}})");  // what is there goes on
+  merge(host, "local", R"({"spec":{"unschedulable":false}})");
+  create(kind_named("Volume"),
+         R"({"apiVersion":"berth.dev/v1","kind":"Volume","metadata":{"name":"new"},"spec":{"host":"local"}})");
 }
 
 TEST_F(CreateTest, SameNameIsAlreadyExists) {

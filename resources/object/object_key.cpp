@@ -110,6 +110,7 @@ std::vector<std::string> index_terms(const Kind& kind, const Json& object) {
     terms.push_back(field_term(path, base::string_at(object, path)));
   }
   if (base::find_path(object, "metadata.deletionTimestamp") != nullptr) terms.emplace_back(kDeletingTerm);
+  if (kind.kind == "Host" && base::bool_at(object, "spec.unschedulable")) terms.emplace_back(kUnschedulableTerm);
   std::ranges::sort(terms);
   terms.erase(std::unique(terms.begin(), terms.end()), terms.end());
   return terms;

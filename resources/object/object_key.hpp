@@ -3,7 +3,7 @@
 // Where an object stands in the store, and the index terms by which it is found: opaque to the store.
 //   key    /<group or core>/<plural>/<namespace>/<name>; without the namespace for cluster-scoped kinds
 //   terms  label/<key>=<value>  label-key/<key>  ref/<Kind>/<namespace>/<name>  owner/<uid>
-//          field/<path>=<value> (the kind's selectable fields)  deleting
+//          field/<path>=<value> (the kind's selectable fields)  deleting  unschedulable (of a Host)
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +18,7 @@ using base::Json;
 using schemas::Kind;
 
 inline constexpr std::string_view kDeletingTerm = "deleting";
+inline constexpr std::string_view kUnschedulableTerm = "unschedulable";
 inline constexpr std::string_view kOwnerTermPrefix = "owner/";
 
 // Everything of the kind, or of the kind in one namespace.

@@ -83,8 +83,9 @@ void AccessRules::check(const Caller& caller, const Kind& kind, std::string_view
     if (is_role(kind) && touched) check_role(caller, kind, ns, object, before);
     if (is_role_binding(kind) && touched) check_binding(caller, kind, ns, object);
     if (is_namespace(kind)) check_namespace(caller, object, before);
-    check_hosts(caller, kind, ns, object, before);
   }
+  check_hosts(caller, kind, ns, object, before);
+  if (kind.group == "berth.dev") check_adoption(caller, kind, ns, object, before);
   if (kind.namespaced && differs(object, before, "spec")) check_workload(kind, ns, object);
 }
 
@@ -151,14 +152,43 @@ void AccessRules::check_hosts(const Caller& caller, const Kind& kind, std::strin
     return hosts;
   };
   const std::set<std::string> known = before == nullptr ? std::set<std::string>() : hosts_of(*before);
+  const std::string name(base::string_at(object, "metadata.name"));
   for (const std::string& host : hosts_of(object)) {
     if (known.contains(host)) continue;
     const Attributes wanted{"use", "berth.dev", "hosts", "", std::string(ns), host, ""};
-    if (authorizer_.may(caller, wanted)) continue;
-    throw forbidden(
-        kind.group, kind.plural, base::string_at(object, "metadata.name"),
-        cannot(caller, wanted) + ", which placing on host \"" + host + "\" needs (ClusterRole host-user gives it)");
+    if (!authorizer_.may(caller, wanted)) {
+      throw forbidden(
+          kind.group, kind.plural, name,
+          cannot(caller, wanted) + ", which placing on host \"" + host + "\" needs (ClusterRole host-user gives it)");
+    }
+    check_takes(kind, name, host);
   }
+}
+
+void AccessRules::check_adoption(const Caller& caller, const Kind& kind, std::string_view ns, const Json& object,
+                                 const Json* before) const {
+  constexpr std::string_view kAdopt = "berth.dev/adopt";
+  const std::string_view wish = member_of(&object, "metadata.annotations", kAdopt);
+  if (wish.empty() || wish == member_of(before, "metadata.annotations", kAdopt)) return;
+  const std::string host(base::string_at(object, "spec.host"));
+  const Attributes wanted{"adopt", "berth.dev", "hosts", "", std::string(ns), host, ""};
+  if (host.empty() || authorizer_.may(caller, wanted)) return;
+  throw forbidden(kind.group, kind.plural, base::string_at(object, "metadata.name"),
+                  cannot(caller, wanted) + ", which the annotation " + std::string(kAdopt) + " needs");
+}
+
+// A Host that is not there may come yet.
+void AccessRules::check_takes(const Kind& kind, const std::string& name, const std::string& host) const {
+  static const Kind& hosts = schemas::Catalog::instance().by_name("Host");
+  const auto entry = store_.get(key_of(hosts, "", host));
+  if (!entry) return;
+  const auto has = [&entry](std::string_view term) {
+    return std::ranges::find(entry->terms, term) != entry->terms.end();
+  };
+  std::string why;
+  if (has(kUnschedulableTerm)) why = "takes nothing new (spec.unschedulable)";
+  if (has(kDeletingTerm)) why = "is being deleted";
+  if (!why.empty()) throw forbidden(kind.group, kind.plural, name, "host \"" + host + "\" " + why);
 }
 
 std::vector<std::string> AccessRules::foreign_names(std::string_view ns, const std::vector<EngineName>& names) const {

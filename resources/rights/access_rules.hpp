@@ -46,6 +46,7 @@ class AccessRules {
   // A name such as shop_data is namespace shop's, wherever there is one: volumes and networks have no labels to tell.
   std::vector<std::string> foreign_names(std::string_view ns, const std::vector<EngineName>& names) const;
 
+  void check_takes(const schemas::Kind& kind, const std::string& name, const std::string& host) const;
   const store::Store& store_;
   RbacIndex& index_;
   const Authorizer& authorizer_;
