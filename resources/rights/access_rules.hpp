@@ -40,13 +40,17 @@ class AccessRules {
   void check_binding(const Caller& caller, const schemas::Kind& kind, std::string_view ns,
                      const base::Json& object) const;
   void check_namespace(const Caller& caller, const base::Json& object, const base::Json* before) const;
+  // Whose container it was does not matter to the engine: taking one over is a right on its Host.
+  void check_adoption(const Caller& caller, const schemas::Kind& kind, std::string_view ns, const base::Json& object,
+                      const base::Json* before) const;
+  // Each Host that is named anew: whether the caller may, and whether it takes anything.
   void check_hosts(const Caller& caller, const schemas::Kind& kind, std::string_view ns, const base::Json& object,
                    const base::Json* before) const;
+  void check_takes(const schemas::Kind& kind, const std::string& name, const std::string& host) const;
   WorkloadPolicy policy_of(std::string_view ns) const;
   // A name such as shop_data is namespace shop's, wherever there is one: volumes and networks have no labels to tell.
   std::vector<std::string> foreign_names(std::string_view ns, const std::vector<EngineName>& names) const;
 
-  void check_takes(const schemas::Kind& kind, const std::string& name, const std::string& host) const;
   const store::Store& store_;
   RbacIndex& index_;
   const Authorizer& authorizer_;
