@@ -12,8 +12,9 @@ namespace berth::docker {
 
 class EngineClient final : public Client {
  public:
-  EngineClient(std::unique_ptr<Connector> connector, std::string host, base::Metrics& metrics)
-      : wire_(std::move(connector), std::move(host), metrics) {}
+  EngineClient(std::unique_ptr<Connector> connector, std::string host, base::Metrics& metrics,
+               std::function<void()> on_silence = {})
+      : wire_(std::move(connector), std::move(host), metrics, std::move(on_silence)) {}
 
   Task<void> reach() override { return wire_.reach(); }
   LinkReport link() const override { return wire_.link(); }

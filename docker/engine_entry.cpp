@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/run_on.hpp"
 #include "base/status.hpp"
+#include "docker/engine_client.hpp"
 
 namespace berth::docker {
 
@@ -29,11 +30,13 @@ EngineEntry::EngineEntry(const EngineContext& context, std::string host, std::st
     : context_(context),
       host_(std::move(host)),
       connector_id_(std::move(connector_id)),
-      client_(Client::make(std::move(connector), host_, context.metrics)),
+      client_(
+          std::make_unique<EngineClient>(std::move(connector), host_, context.metrics, [this] { silence_.notify(); })),
       previous_(std::move(previous)),
       state_(std::make_shared<EngineState>()),
       dirty_signal_(loop),
       session_over_(loop),
+      silence_(loop),
       scope_(loop, "engine " + host_) {
   reachable_gauge_ = context_.metrics.gauge("berth_engine_reachable", "1 while the engine answers.", {{"host", host_}});
   events_counter_ =
@@ -104,6 +107,7 @@ Task<void> EngineEntry::session() {
   parts.spawn(guard(read_events(*stream)));
   parts.spawn(guard(refresh_dirty()));
   parts.spawn(guard(keep_in_step()));
+  parts.spawn(guard(doubt()));
   std::exception_ptr error;
   try {
     while (!broken_) co_await session_over_.wait();
@@ -229,6 +233,15 @@ Task<void> EngineEntry::probe() {
   }
   if (late) co_await ping();
   last_heard_ = context_.clock.steady_now();
+}
+
+// One that does not even answer a ping is given up at once: what wants it from then on fails without waiting, until it
+// has been listed again.
+Task<void> EngineEntry::doubt() {
+  while (true) {
+    co_await silence_.wait();
+    co_await ping();
+  }
 }
 
 Task<void> EngineEntry::ping() { return base::within(context_.options.probe_limit, "ping", client_->ping()); }

@@ -63,6 +63,7 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   Task<void> keep_in_step();
   Task<void> look_at_owned();
   Task<void> probe();
+  Task<void> doubt();
   Task<void> ping();
   Task<void> resync_now();
   void mark(const EngineEvent& event);
@@ -98,6 +99,7 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   Dirty dirty_;
   base::Signal dirty_signal_;
   base::Signal session_over_;
+  base::Signal silence_;                // a call got no answer in its time
   std::optional<base::Status> broken_;  // why the session is over
   std::int64_t last_event_nano_ = 0;
   base::SteadyTime last_heard_{};

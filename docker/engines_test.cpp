@@ -245,6 +245,31 @@ TEST_F(EnginesTest, AnEngineThatHangsIsNoticed) {
   EXPECT_TRUE(reachable());
 }
 
+Task<std::int64_t> wait_briefly(Client& client) { return client.wait_container("web", std::chrono::milliseconds(20)); }
+
+TEST_F(EnginesTest, AfterACallWithoutAnAnswerTheEngineIsAskedAtOnce) {
+  fake_.run("web", kBody);
+  connect();
+  fake_.reset_counters();
+  EXPECT_THROW(wait(wait_briefly(engine_->client())), base::Status) << "it goes on running";
+  ASSERT_TRUE(fake_.wait_until([&] { return fake_.calls("ping") >= 1; }));
+  wait(engine_->resync());
+  EXPECT_EQ(engine_->state().reachable, Reachability::Reachable);
+}
+
+TEST_F(EnginesTest, AnEngineThatAnswersNothingIsGivenUpForEveryCall) {
+  make({.probe_limit = std::chrono::milliseconds(50)});
+  fake_.run("web", kBody);
+  connect();
+  fake_.hang("ping", 1000);
+  EXPECT_THROW(wait(wait_briefly(engine_->client())), base::Status);
+  ASSERT_TRUE(unreachable()) << "though the clock stands still";
+  const auto calls = fake_.total();
+  EXPECT_THROW(engine_->client(), base::Status) << "nobody waits for it any more";
+  EXPECT_EQ(fake_.total(), calls);
+  fake_.release("ping");
+}
+
 TEST_F(EnginesTest, ABusyEngineThatAnswersAPingIsNotAway) {
   EnginesOptions options;
   options.probe_limit = std::chrono::milliseconds(50);

@@ -54,8 +54,9 @@ Query& Query::add(std::string_view key, std::string_view value) {
   return *this;
 }
 
-Wire::Wire(std::unique_ptr<Connector> connector, std::string host, base::Metrics& metrics)
-    : pool_(std::move(connector)), host_(std::move(host)), metrics_(metrics) {
+Wire::Wire(std::unique_ptr<Connector> connector, std::string host, base::Metrics& metrics,
+           std::function<void()> on_silence)
+    : pool_(std::move(connector)), host_(std::move(host)), metrics_(metrics), on_silence_(std::move(on_silence)) {
   writes_ = metrics_.counter("berth_engine_writes_total", "Calls that may change an engine.", {{"host", host_}});
 }
 
@@ -99,6 +100,7 @@ Task<HttpResponse> Wire::exchange(Call call) {
   if (status.reason() == Reason::Timeout) {
     lose_connections();
     pool_.suspect();
+    if (on_silence_) on_silence_();
   }
   std::rethrow_exception(error);
 }

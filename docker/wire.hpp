@@ -2,6 +2,7 @@
 #pragma once
 // One call of the Engine API: version, connection, deadline, retry, metrics. It knows no operation.
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -39,7 +40,9 @@ struct Call {
 
 class Wire {
  public:
-  Wire(std::unique_ptr<Connector> connector, std::string host, base::Metrics& metrics);
+  // `on_silence` is called after each call that got no answer in its time.
+  Wire(std::unique_ptr<Connector> connector, std::string host, base::Metrics& metrics,
+       std::function<void()> on_silence = {});
 
   // The answer, whatever its status. Throws ServiceUnavailable and Timeout only.
   Task<base::HttpResponse> exchange(Call call);
@@ -81,6 +84,7 @@ class Wire {
   ConnectionPool pool_;
   std::string host_;
   base::Metrics& metrics_;
+  std::function<void()> on_silence_;
   base::Counter writes_;
   std::map<std::string, base::Counter> counters_;      // by operation and outcome
   std::map<std::string, base::Histogram> histograms_;  // by operation
