@@ -22,6 +22,7 @@
 #include "cmd/open_store.hpp"
 #include "reconcilers/failpoint.hpp"
 #include "reconcilers/local_host.hpp"
+#include "resources/key_rotation.hpp"
 #include "store/canary.hpp"
 
 namespace berth::cmd {
@@ -30,6 +31,7 @@ namespace {
 using SignalSet = base::asio::basic_signal_set<base::Executor>;
 
 constexpr auto kTidyInterval = std::chrono::seconds(5);
+constexpr auto kTidyKeysInterval = std::chrono::minutes(5);
 
 // As many descriptors as the machine allows: a connection is one.
 void raise_descriptor_limit() {
@@ -151,10 +153,24 @@ base::Task<void> keep_small() {
   }
 }
 
+// A rotation of keys is over when the older ones are gone, however often we are restarted meanwhile.
+base::Task<void> end_rotations(resources::Resources& resources) {
+  for (;;) {
+    try {
+      co_await resources.key_rotation().tidy();
+    } catch (const base::Status& status) {
+      if (status.reason() == base::Reason::Cancelled) throw;
+      base::log_warning("keys not rotated to the end", {{"error", status.what()}});
+    }
+    co_await base::sleep_for(kTidyKeysInterval);
+  }
+}
+
 // The main thread has nothing else to do.
-base::Task<void> stay(ControlPlane& control) {
-  base::Scope tidying(co_await base::this_loop(), "memory");
+base::Task<void> stay(ControlPlane& control, resources::Resources& resources) {
+  base::Scope tidying(co_await base::this_loop(), "tidying");
   tidying.spawn(keep_small());
+  tidying.spawn(end_rotations(resources));
   std::exception_ptr error;
   try {
     co_await wait_for_end(control);
@@ -201,7 +217,7 @@ void serve(const Config& config) {
     if (metrics_server) metrics_server->start(executors.front());
     control_loop.run_and_wait([&control] { return control.start(); });
     announce(config, pki, server, metrics_server.get());
-    base::run(stay(control));
+    base::run(stay(control, *storage.resources));
   } catch (...) {
     error = std::current_exception();
   }

@@ -23,10 +23,15 @@ struct MetaBox {
 constexpr std::array<MetaBox, 3> kMetaBoxes{
     {{"canary", "canary"}, {"hash-key", "meta/hash-key"}, {"account-key", "meta/account-key"}}};
 
-EngineAction record_of(std::string target) {
+// Since when everything that is live is sealed with the key that writes: "<key id> <revision>".
+constexpr std::string_view kComplete = "keys-complete";
+// A write that was sealed before the key was there is committed by then.
+constexpr std::chrono::seconds kSettled{60};
+
+EngineAction record_of(std::string action) {
   EngineAction record;
-  record.action = "rotate-keys";
-  record.target = std::move(target);
+  record.action = std::move(action);
+  record.target = "key ring";
   return record;
 }
 
@@ -38,29 +43,35 @@ Task<KeyRotationReport> KeyRotation::rotate(Caller caller) {
         .with_retry_after(std::chrono::seconds(5));
   }
   const std::shared_ptr<void> done(nullptr, [this](void*) { rotating_ = false; });
-  const std::uint64_t intent = co_await actions_.begin(caller, record_of("key ring"));
-  const base::SteadyTime began = clock_.steady_now();
   KeyRotationReport report;
-  std::exception_ptr error;
-  try {
-    report = co_await rotate_alone(caller);
-  } catch (...) {
-    error = std::current_exception();
-  }
-  EngineOutcome outcome;
-  outcome.succeeded = !error;
-  outcome.message = error ? base::to_status(error).message() : "key " + report.key;
-  outcome.duration = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - began);
-  co_await actions_.end(caller, intent, record_of("key ring"), outcome);
-  if (error) std::rethrow_exception(error);
+  co_await on_record(caller, "rotate-keys", rotate_for(caller, report));
   co_return report;
 }
 
-Task<KeyRotationReport> KeyRotation::rotate_alone(Caller caller) {
-  KeyRotationReport report;
+Task<void> KeyRotation::on_record(Caller caller, std::string what, Task<std::string> work) {
+  const std::uint64_t intent = co_await actions_.begin(caller, record_of(what));
+  const base::SteadyTime began = clock_.steady_now();
+  EngineOutcome outcome;
+  std::exception_ptr error;
+  try {
+    outcome.message = co_await std::move(work);
+  } catch (...) {
+    error = std::current_exception();
+    outcome.message = base::to_status(error).message();
+  }
+  outcome.succeeded = !error;
+  outcome.duration = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - began);
+  co_await actions_.end(caller, intent, record_of(what), outcome);
+  if (error) std::rethrow_exception(error);
+}
+
+Task<std::string> KeyRotation::rotate_for(Caller caller, KeyRotationReport& report) {
   report.resumed = any_stale();
   const auto make = [this] { return keys_.rotate(); };
-  if (!report.resumed) co_await base::blocking(make);
+  if (!report.resumed) {
+    made_ = clock_.steady_now();
+    co_await base::blocking(make);
+  }
   report.key = keys_.primary_id();
   report.rewrapped = co_await rewrap_meta();
   // A write that was sealed before the key was there may come after we looked at its object.
@@ -68,7 +79,35 @@ Task<KeyRotationReport> KeyRotation::rotate_alone(Caller caller) {
     if (!any_stale()) break;
     report.rewrapped += co_await rewrap_all(caller);
   }
-  co_return report;
+  co_return "key " + report.key;
+}
+
+Task<void> KeyRotation::tidy() {
+  if (keys_.size() == 1 || rotating_.exchange(true)) co_return;
+  const std::shared_ptr<void> done(nullptr, [this](void*) { rotating_ = false; });
+  co_await tidy_alone(controller_caller("key-rotation"));
+}
+
+// Versions from before everything was sealed anew are kept for a while; what is compacted is gone.
+Task<void> KeyRotation::tidy_alone(Caller caller) {
+  if (any_stale()) {
+    KeyRotationReport report;
+    co_return co_await on_record(caller, "rotate-keys", rotate_for(caller, report));
+  }
+  if (made_.load() != base::SteadyTime() && clock_.steady_now() - made_.load() < kSettled) co_return;
+  const std::string complete = keys_.primary_id() + " ";
+  const std::string said = store_.get_meta(kComplete).value_or("");
+  if (!said.starts_with(complete)) {
+    co_return co_await store_.put_meta(std::string(kComplete), complete + std::to_string(store_.revision()));
+  }
+  if (store_.compacted() < std::stoull(said.substr(complete.size()))) co_return;
+  co_await on_record(caller, "drop-keys", drop_older());
+}
+
+Task<std::string> KeyRotation::drop_older() {
+  const auto drop = [this] { return keys_.drop_older(); };
+  const std::size_t dropped = co_await base::blocking(drop);
+  co_return std::to_string(dropped) + " older keys taken out of the ring";
 }
 
 bool KeyRotation::is_stale(const store::Entry& entry) const {

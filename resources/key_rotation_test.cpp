@@ -54,6 +54,47 @@ TEST_F(KeyRotationTest, GoesOnWithWhatWasInterrupted) {
   EXPECT_FALSE(rotate().resumed);
 }
 
+TEST_F(KeyRotationTest, AStartGoesOnWithWhatWasInterrupted) {
+  const auto tidy = [&] { base::run(resources->key_rotation().tidy()); };
+  make("a", "one");
+  forget();
+  tidy();
+  EXPECT_EQ(store.commits + store.appends, 0) << "one key: nothing to do";
+  const std::string key = keys.rotate();
+  tidy();
+  EXPECT_EQ(keys.primary_id(), key);
+  EXPECT_EQ(value_of("a"), "one");
+  const std::string all = stored();
+  EXPECT_NE(all.find(key), std::string::npos);
+  EXPECT_FALSE(rotate().resumed) << "nothing was left";
+}
+
+TEST_F(KeyRotationTest, AKeyGoesWhenNoKeptVersionNeedsIt) {
+  const auto tidy = [&] { base::run(resources->key_rotation().tidy()); };
+  make("a", "one");
+  rotate();
+  tidy();
+  EXPECT_EQ(keys.size(), 2u) << "a write may be on its way that was sealed before";
+  clock.advance(std::chrono::minutes(2));
+  tidy();
+  base::run(store.compact(store.revision() - 1));
+  tidy();
+  EXPECT_EQ(keys.size(), 2u) << "versions of before are kept";
+  make("b", "two");
+  base::run(store.compact(store.revision() - 1));
+  tidy();
+  EXPECT_EQ(keys.size(), 1u);
+  EXPECT_EQ(value_of("a"), "one");
+  EXPECT_EQ(value_of("b"), "two");
+  EXPECT_EQ(store::KeyRing::open(keys.directory(), false).size(), 1u);
+  EXPECT_EQ(base::string_at(audit().back(), "action"), "drop-keys");
+  rotate();
+  clock.advance(std::chrono::minutes(2));
+  tidy();
+  tidy();
+  EXPECT_EQ(keys.size(), 2u) << "the next one waits as long";
+}
+
 TEST_F(KeyRotationTest, AWriteBetweenIsNeitherLostNorOverwritten) {
   make("a", "one");
   store.before_commit = [this] { merge(secret, "a", R"({"stringData":{"k":"newer"}})"); };

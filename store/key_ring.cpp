@@ -93,16 +93,27 @@ bool KeyRing::is_current(std::string_view sealed) const {
   return sealed.starts_with(std::string(kPrefix).append(primary_id()).append(":"));
 }
 
-std::string KeyRing::rotate() const {
-  const std::scoped_lock held(keys_->lock);
-  std::vector<Entry> next{{fresh_id(), base::Key32::random()}};
-  next.insert(next.end(), keys_->entries->begin(), keys_->entries->end());
+void KeyRing::replace(std::vector<Entry> next) const {
   base::JsonArray stored;
   for (const Entry& each : next) stored.push_back(entry_json(each.id, each.key));
   base::write_private_file(directory_ / "ring.json", ring_text(std::move(stored)));
-  std::string id = next.front().id;
   keys_->entries = std::make_shared<const std::vector<Entry>>(std::move(next));
+}
+
+std::string KeyRing::rotate() const {
+  const std::scoped_lock held(keys_->lock);
+  std::vector<Entry> next{{fresh_id(), base::Key32::random()}};
+  std::string id = next.front().id;
+  next.insert(next.end(), keys_->entries->begin(), keys_->entries->end());
+  replace(std::move(next));
   return id;
+}
+
+std::size_t KeyRing::drop_older() const {
+  const std::scoped_lock held(keys_->lock);
+  const std::size_t older = keys_->entries->size() - 1;
+  if (older > 0) replace({keys_->entries->front()});
+  return older;
 }
 
 std::string KeyRing::seal(std::string_view plaintext, std::string_view context) const {

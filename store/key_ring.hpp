@@ -30,6 +30,10 @@ class KeyRing {
   bool is_current(std::string_view sealed) const;
   // Makes a key, on disk first, that writes from here on; those before it go on reading. Any thread; gives its id.
   std::string rotate() const;
+  std::size_t size() const { return keys()->size(); }
+  // Takes the keys that do not write out of the ring, on disk first: for when nothing is sealed with them any more. How
+  // many there were. Any thread.
+  std::size_t drop_older() const;
   // For messages: where an operator looks when a key does not fit.
   const std::filesystem::path& directory() const { return directory_; }
 
@@ -41,6 +45,7 @@ class KeyRing {
   struct Keys;  // shared by copies of the ring, with a lock
   using Entries = std::shared_ptr<const std::vector<Entry>>;
   Entries keys() const;
+  void replace(std::vector<Entry> next) const;  // under the lock
 
   std::filesystem::path directory_;
   std::shared_ptr<Keys> keys_;

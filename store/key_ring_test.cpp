@@ -143,5 +143,33 @@ TEST_F(KeyRingTest, TheJournalKeyLivesSealedInTheStore) {
   EXPECT_THAT(message_of(open), HasSubstr((dir_ / "foreign").string()));
 }
 
+TEST_F(KeyRingTest, TheJournalKeyFollowsARotationAndOlderKeysMayGo) {
+  RocksStoreOptions options = testing::rocks_options(dir_ / "db");
+  const KeyRing ring = KeyRing::open(keys(), true);
+  options.journal_key = journal_key_of(ring);
+  {
+    const auto store = open_rocks_store(options);
+    base::run(store->append("audit", "one"));
+    testing::commit(*store, testing::put("a", "one"));
+    ring.rotate();
+    base::run(store->compact(store->revision()));
+  }
+  EXPECT_EQ(ring.drop_older(), 1u);
+  EXPECT_EQ(ring.drop_older(), 0u);
+  const KeyRing left = KeyRing::open(keys(), false);
+  EXPECT_EQ(left.size(), 1u);
+  EXPECT_EQ(left.primary_id(), ring.primary_id());
+  {
+    const auto store = open_rocks_store(options);
+    EXPECT_EQ(store->verify_journal("audit").records, 1u);
+    EXPECT_FALSE(store->verify_journal("audit").first_bad);
+    ring.rotate();
+  }
+  open_rocks_store(options);  // a start does it, too
+  EXPECT_EQ(ring.drop_older(), 1u);
+  const auto store = open_rocks_store(options);
+  EXPECT_EQ(store->verify_journal("audit").records, 1u);
+}
+
 }  // namespace
 }  // namespace berth::store

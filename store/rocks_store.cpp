@@ -72,6 +72,7 @@ class RocksStore final : public Store, private EventLog {
   base::Clock& clock_;
   const std::chrono::minutes keep_;
   const JournalKeep journal_keep_;
+  const JournalKeySource journal_key_;
   mutable std::shared_mutex open_;
   std::unique_ptr<RocksDatabase> database_;
   PublishedState state_;
@@ -89,6 +90,7 @@ RocksStore::RocksStore(const RocksStoreOptions& options)
       clock_(options.clock ? *options.clock : base::real_clock()),
       keep_(options.keep),
       journal_keep_(options.journal_keep),
+      journal_key_(options.journal_key),
       database_(std::make_unique<RocksDatabase>(options)) {
   base::Metrics& metrics = options.metrics ? *options.metrics : *own_metrics_;
   const base::Key32 journal_key = journal_key_in(*database_, options.journal_key);
@@ -173,6 +175,7 @@ Revision RocksStore::compacted() const {
 Task<void> RocksStore::compact(Revision revision) {
   co_await base::blocking([this, revision] {
     const auto opened = hold_open();
+    journal_key_in(*database_, journal_key_);
     committer_->compact(revision);
   });
 }
@@ -252,6 +255,7 @@ Task<void> RocksStore::upkeep() {
     }
     if (target == 0) continue;
     try {
+      journal_key_in(*database_, journal_key_);
       committer_->compact(target);
     } catch (const base::Status& status) {
       base::log_warning("compaction", {{"error", status.what()}});

@@ -12,7 +12,8 @@ SealedKey open_or_make_key(const KeyRing& ring, std::string_view purpose, const 
     return {key, ring.seal(key.bytes(), context)};
   }
   try {
-    return {base::Key32::from_bytes(ring.open_sealed(*sealed, context)), *sealed};
+    const base::Key32 key = base::Key32::from_bytes(ring.open_sealed(*sealed, context));
+    return {key, ring.is_current(*sealed) ? *sealed : ring.seal(key.bytes(), context)};
   } catch (const base::Status& status) {
     throw base::Status(base::Reason::Forbidden, "key directory " + ring.directory().string() +
                                                     ": its keys do not fit this data: " + std::string(purpose) +
