@@ -27,6 +27,9 @@ base::Task<void> handle_delete_collection(Exchange& exchange);
 // Of the kinds that are answered, not stored.
 base::Task<void> handle_review(Exchange& exchange);
 base::Task<void> handle_token_request(Exchange& exchange);
+// Of an object's history.
+base::Task<void> handle_revisions(Exchange& exchange);
+base::Task<void> handle_revision(Exchange& exchange);
 base::Task<void> handle_key_rotation(Exchange& exchange);
 // Of a Host; acts on its engine.
 base::Task<void> handle_pull_image(Exchange& exchange);

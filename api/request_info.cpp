@@ -70,7 +70,11 @@ void read_resource(RequestInfo& info, std::span<const std::string> rest) {
     info.subresource += "/" + rest[3];
     return;
   }
-  if (rest.size() > 3 || std::ranges::any_of(rest, &std::string::empty) || (in_namespace && info.ns.empty())) return;
+  const bool names_revision = rest.size() == 4 && info.subresource == "revisions";
+  if (names_revision) info.part = rest[3];
+  if (rest.size() > (names_revision ? 4 : 3) || std::ranges::any_of(rest, &std::string::empty) ||
+      (in_namespace && info.ns.empty()))
+    return;
   if (rest.size() == 1) {
     info.shape = Shape::Collection;
   } else if (rest.size() == 2) {
@@ -81,6 +85,8 @@ void read_resource(RequestInfo& info, std::span<const std::string> rest) {
     info.shape = Shape::Token;
   } else if (info.subresource == "finalize") {
     info.shape = Shape::Finalize;
+  } else if (info.subresource == "revisions") {
+    info.shape = names_revision ? Shape::Revision : Shape::Revisions;
   }
 }
 

@@ -26,6 +26,8 @@ enum class Shape {
   Status,               // .../<plural>/<name>/status
   Token,                // .../<plural>/<name>/token
   Finalize,             // .../<plural>/<name>/finalize
+  Revisions,            // .../<plural>/<name>/revisions
+  Revision,             // .../<plural>/<name>/revisions/<number>
   HostImages,           // /apis/engine.berth.dev/<version>/hosts/<name>/images/<pull or prune>
   KeyRotation,          // /keyring/rotate
   Unknown,
@@ -66,6 +68,7 @@ struct RequestInfo {
   std::string ns;             // "" for cluster-scoped resources and for all namespaces
   std::string name;           // also the check of a health path
   std::string subresource;    // "status", or one that no route serves
+  std::string part;           // of a subresource: the number of a revision
   bool watch_prefix = false;  // /api/v1/watch/..., the older way to ask for a watch
   Query query;
 

@@ -88,6 +88,9 @@ Task<void> publish_kinds(ObjectWriter& writer, const ObjectReader& reader) {
     if (base::bool_at(declaration, "x-berth-built-in")) continue;
     // They are no definition's objects: a client that reads them here would look for what definitions promise.
     if (base::bool_at(declaration, "x-berth-read-through") || base::bool_at(declaration, "x-berth-answered")) continue;
+    // Nor has one that is only ever a subresource's any of its own.
+    const Json* verbs = base::find_path(declaration, "x-berth-verbs");
+    if (verbs != nullptr && verbs->get_array().empty()) continue;
     names.emplace(base::string_at(declaration, "metadata.name"));
     co_await publish(writer, reader, definition(declaration, base::real_clock().now()));
   }

@@ -109,6 +109,7 @@ Task<Written> ObjectWriter::rewrite_uncounted(const Caller& caller, const Target
     if (how.options.dry_run == DryRun::All) {
       co_return Written{dry(next.draft, live.entry.revision), outcome, std::move(next.warnings)};
     }
+    co_await keep_history(target, live, next);
     store::Write write = write_of(caller, target, how.part, how.verb, live.entry.revision, next);
     const auto entry = co_await try_commit(*target.kind, std::move(write));
     if (entry) co_return Written{result_of(*target.kind, next.draft, *entry), outcome, std::move(next.warnings)};
@@ -134,10 +135,19 @@ Task<Written> ObjectWriter::remove_uncounted(const Caller& caller, const Target&
     }
     const auto outcome = last->op == store::Op::Put ? Written::Outcome::Changed : Written::Outcome::Deleted;
     if (options.dry_run == DryRun::All) co_return Written{dry(last->draft, live.entry.revision), outcome, {}};
+    co_await keep_history(target, live, *last);
     store::Write write = write_of(caller, target, Part::Main, "delete", live.entry.revision, *last);
     const auto entry = co_await try_commit(*target.kind, std::move(write));
     if (entry && sealed) co_return Written{{}, outcome, {}, SealedObject{*entry, entry->revision}};
     if (entry) co_return Written{result_of(*target.kind, last->draft, *entry), outcome, {}};
+  }
+}
+
+Task<void> ObjectWriter::keep_history(const Target& target, const Live& live, const Admitted& next) {
+  if (next.op == store::Op::Delete) {
+    co_await options_.history->forget(*target.kind, live.value);
+  } else {
+    co_await options_.history->keep(*target.kind, live.value, next.value);
   }
 }
 

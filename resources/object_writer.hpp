@@ -13,6 +13,7 @@
 #include "resources/namespace_rules.hpp"
 #include "resources/object_reader.hpp"
 #include "resources/rights/access_rules.hpp"
+#include "resources/spec_history.hpp"
 #include "resources/write_counters.hpp"
 
 namespace berth::resources {
@@ -49,6 +50,7 @@ struct WriterOptions {
   base::Metrics* metrics = nullptr;
   std::function<std::string()> name_suffix;  // for generateName
   AccessRules* access = nullptr;
+  SpecHistory* history = nullptr;
 };
 
 class ObjectWriter {
@@ -95,6 +97,8 @@ class ObjectWriter {
   Task<Written> remove_uncounted(const Caller& caller, const Target& target, const DeleteOptions& options);
   Task<Written> counted(const Kind& kind, const char* verb, Task<Written> write);
 
+  // Before the write: the spec that it takes away, or the history of what it ends.
+  Task<void> keep_history(const Target& target, const Live& live, const Admitted& next);
   Live load(const Target& target) const;
   Admitted admit(const Caller& caller, const Target& target, const Rewrite& how, const Live& live,
                  Candidate candidate) const;

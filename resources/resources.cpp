@@ -20,6 +20,7 @@
 #include "resources/request/list_position.hpp"
 #include "resources/role_keeping.hpp"
 #include "resources/secret_reader.hpp"
+#include "resources/spec_history.hpp"
 
 namespace berth::resources {
 namespace {
@@ -36,7 +37,9 @@ class StoredResources final : public Resources {
         authorizer_(rbac_),
         access_(store_, rbac_, authorizer_),
         account_tokens_(reader_, keys_, *options.clock),
-        writer_({&reader_, &namespaces_, options.keys, options.clock, options.metrics, random_suffix, &access_}),
+        history_(store_, keys_, *options.clock),
+        writer_(
+            {&reader_, &namespaces_, options.keys, options.clock, options.metrics, random_suffix, &access_, &history_}),
         actions_(store_, *options.clock, options.metrics),
         denials_(store_, *options.clock),
         clock_(*options.clock),
@@ -109,6 +112,10 @@ class StoredResources final : public Resources {
     return reader_.watch(kind, std::move(ns), std::move(options), loop);
   }
 
+  std::vector<Json> revisions(const Kind& kind, std::string_view ns, std::string_view name) const override {
+    if (SpecHistory::records_of(kind) == nullptr) throw base::not_found(kind.resource(), name);
+    return history_.list(kind, reader_.get(kind, ns, name).parse());
+  }
   Task<std::optional<Object>> set_status(Caller caller, const Kind& kind, std::string ns, std::string name,
                                          std::string uid, Json status) override;
   Task<void> remove_finalizer(Caller caller, const Kind& kind, std::string ns, std::string name, std::string uid,
@@ -197,6 +204,7 @@ class StoredResources final : public Resources {
   Authorizer authorizer_;
   AccessRules access_;
   AccountTokens account_tokens_;
+  SpecHistory history_;
   ObjectWriter writer_;
   ActionJournal actions_;
   DenialJournal denials_;

@@ -71,6 +71,8 @@ class Resources {
   virtual std::unique_ptr<ObjectWatch> watch(const Kind& kind, std::string ns, WatchOptions options,
                                              base::Executor loop) const = 0;
 
+  // The specs that an object has and had, oldest first, see SpecHistory. Throws NotFound, also for a kind without any.
+  virtual std::vector<Json> revisions(const Kind& kind, std::string_view ns, std::string_view name) const = 0;
   // For reconcilers. Writes only `status` (merged over nothing: the whole value), against uid: an object of another
   // uid, or none, is left alone and gives nothing. An equal status writes nothing. Retries on conflict.
   virtual Task<std::optional<Object>> set_status(Caller caller, const Kind& kind, std::string ns, std::string name,

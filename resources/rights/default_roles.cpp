@@ -48,7 +48,7 @@ constexpr std::string_view kRoles = R"yaml(
 - name: system:aggregate-to-view
   labels: [aggregate-to-view]
   rules:
-    - [[berth.dev], [containers, containers/status, composestacks, composestacks/status, networks, networks/status, registries, registries/status, volumes, volumes/status], &see [get, list, watch]]
+    - [[berth.dev], [containers, containers/revisions, containers/status, composestacks, composestacks/status, networks, networks/status, registries, registries/status, volumes, volumes/status], &see [get, list, watch]]
     - [[""], [configmaps, events, namespaces, namespaces/status, serviceaccounts], *see]
     - [[events.k8s.io], [events], *see]
 - name: system:basic-user
