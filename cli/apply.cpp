@@ -11,30 +11,6 @@
 namespace berth::cli {
 namespace {
 
-// Each change of what it waits for is a line; on a terminal the line is rewritten.
-Task<bool> wait_ready(Session& session, Address address, std::chrono::milliseconds limit) {
-  Progress seen;
-  std::string shown;
-  const std::string label = address.label();
-  const auto settled = [&](const Json* object) {
-    if (object == nullptr) return false;
-    seen = progress_of(*object);
-    if (seen.state == Progress::State::Ready || seen.state == Progress::State::Failed) return true;
-    if (seen.state == Progress::State::Waiting && seen.reason != shown) {
-      session.out << (session.terminal ? "\r\033[K" : "") << label << ": " << seen.reason
-                  << (session.terminal ? "" : "\n");
-      session.out.flush();
-      shown = seen.reason;
-    }
-    return false;
-  };
-  co_await wait_until(session, std::move(address), limit, settled);
-  const bool ready = seen.state == Progress::State::Ready;
-  session.out << (session.terminal ? "\r\033[K" : "") << label
-              << (ready ? " ready\n" : " not ready: " + seen.reason + "\n");
-  co_return ready;
-}
-
 // Namespaces first, so that what lives in them finds them; else the order of the files.
 void sort_manifests(std::vector<Manifest>& manifests) {
   const auto later = [](const Manifest& m) { return base::string_at(m.object, "kind") != "Namespace"; };
@@ -70,7 +46,7 @@ Task<int> run_apply(Session& session, ApplyOptions options) {
   }
   if (options.wait && !options.result.dry()) {
     for (const Address& address : waited) {
-      if (!co_await wait_ready(session, address, limit)) code = 1;
+      if (!co_await wait_ready(session, address, limit, {})) code = 1;
     }
   }
   co_return code;

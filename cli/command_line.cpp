@@ -23,6 +23,7 @@ CommandLine::CommandLine()
   add_manifest_commands(*this);
   add_object_commands(*this);
   add_server_commands(*this);
+  add_workload_commands(*this);
   add_host_commands(*this);
   add_audit_commands(*this);
   add_image_commands(*this);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/wait_for.hpp"
 
+#include <ostream>
+
 #include "base/scope.hpp"
 #include "base/status.hpp"
 #include "cli/printable.hpp"
@@ -103,6 +105,40 @@ Progress progress_of(const Json& object) {
     return {Progress::State::Failed, words_of(*present_condition(object, "Stalled"))};
   }
   return {Progress::State::Waiting, waiting_reason(object)};
+}
+
+namespace {
+
+// What is said may be of before; what it waits for is worth telling all the same.
+Progress before_acknowledged(const Progress& seen) {
+  const bool tells = seen.state == Progress::State::Waiting || seen.state == Progress::State::Failed;
+  return tells ? Progress{Progress::State::Waiting, seen.reason} : Progress();
+}
+
+}  // namespace
+
+Task<bool> wait_ready(Session& session, Address address, std::chrono::milliseconds limit, Acknowledged acknowledged) {
+  Progress seen;
+  std::string shown;
+  const std::string label = address.label();
+  const auto settled = [&](const Json* object) {
+    if (object == nullptr) return false;
+    seen = progress_of(*object);
+    if (acknowledged && !acknowledged(*object)) seen = before_acknowledged(seen);
+    if (seen.state == Progress::State::Ready || seen.state == Progress::State::Failed) return true;
+    if (seen.state == Progress::State::Waiting && seen.reason != shown) {
+      session.out << (session.terminal ? "\r\033[K" : "") << label << ": " << seen.reason
+                  << (session.terminal ? "" : "\n");
+      session.out.flush();
+      shown = seen.reason;
+    }
+    return false;
+  };
+  co_await wait_until(session, std::move(address), limit, settled);
+  const bool ready = seen.state == Progress::State::Ready;
+  session.out << (session.terminal ? "\r\033[K" : "") << label
+              << (ready ? " ready\n" : " not ready: " + seen.reason + "\n");
+  co_return ready;
 }
 
 std::string waiting_reason(const Json& object) {
