@@ -108,6 +108,7 @@ std::string run_plan(const GoldenCase& given) {
   }
   std::ranges::sort(input.owned, {}, &Observed::name);
   input.name_holder = string_at(world, "nameHolder");
+  input.next_holder = string_at(world, "nextHolder");
   input.image.pinned = string_at(world, "image.pinned");
   input.image.here = string_at(world, "image.here");
   input.image.pinned_here = base::bool_at(world, "image.pinnedHere", !input.image.pinned.empty());

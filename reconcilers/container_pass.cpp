@@ -50,6 +50,13 @@ ImageView ContainerPass::image_view(const docker::Snapshot& snapshot) const {
   return image;
 }
 
+// "container 0123456789ab" when it has the name and is not this object's, else "".
+std::string ContainerPass::stranger_at(const docker::Snapshot& snapshot, const std::string& name) const {
+  const docker::ContainerView* holder = snapshot.container_by_name(name);
+  if (!holder || owner_of(holder->labels, tools_.resources.instance()) == OwnerName{key_.ns, key_.name}) return "";
+  return "container " + holder->id.substr(0, 12);
+}
+
 PlanInput ContainerPass::plan_input(const HostView& view) const {
   const docker::Snapshot& snapshot = *view.snapshot;
   PlanInput input;
@@ -70,10 +77,8 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
     seen.age = age_of(seen);
   }
   if (input.owned.size() < 2 && !crashed_before()) tools_.between.sightings.forget(key_);
-  const docker::ContainerView* holder = snapshot.container_by_name(input.engine_name);
-  if (holder && owner_of(holder->labels, instance) != OwnerName{key_.ns, key_.name}) {
-    input.name_holder = "container " + holder->id.substr(0, 12);
-  }
+  input.name_holder = stranger_at(snapshot, input.engine_name);
+  if (!spec_hash_.empty()) input.next_holder = stranger_at(snapshot, next_name(input.engine_name, spec_hash_));
   input.image = image_view(snapshot);
   for (const auto& [id, network] : snapshot.networks) input.networks.emplace(base::string_at(network, "Name"), id);
   input.memory = memory_;
@@ -87,12 +92,11 @@ std::chrono::milliseconds ContainerPass::age_of(const Observed& seen) const {
 }
 
 // Before anything is waited for, so that no event of the holder is missed.
-void ContainerPass::note_name_wait() const {
-  if (input_.name_holder.empty()) {
-    tools_.between.names.forget(key_);
-  } else {
-    tools_.between.names.wait(key_, host(), input_.engine_name);
-  }
+void ContainerPass::note_name_waits() const {
+  std::vector<std::string> names;
+  if (!input_.name_holder.empty()) names.push_back(input_.engine_name);
+  if (!input_.next_holder.empty()) names.push_back(next_name(input_.engine_name, spec_hash_));
+  tools_.between.names.wait(key_, host(), std::move(names));
 }
 
 Plan ContainerPass::plan() {
@@ -100,7 +104,7 @@ Plan ContainerPass::plan() {
   if (view_.state != HostView::State::Usable)
     throw base::unavailable("host " + host() + " went away", std::chrono::seconds(1));
   input_ = plan_input(view_);
-  note_name_wait();
+  note_name_waits();
   Plan made = deleting() ? plan_deletion(input_) : plan_container(input_);
   const auto pulls = [](const Action& action) { return action.type == ActionType::Pull; };
   if (suspended() || std::ranges::none_of(made.actions, pulls)) tools_.pulls.forget(key_);

@@ -58,8 +58,9 @@ class ContainerPass {
  private:
   static const schemas::Kind& kind();
   PlanInput plan_input(const HostView& view) const;
+  std::string stranger_at(const docker::Snapshot& snapshot, const std::string& name) const;
   std::chrono::milliseconds age_of(const Observed& seen) const;
-  void note_name_wait() const;
+  void note_name_waits() const;
   ImageView image_view(const docker::Snapshot& snapshot) const;
   base::Task<Next> pull(Plan plan);
   base::Task<Next> report_pulling(Plan plan, const std::string& how_far);
@@ -70,6 +71,7 @@ class ContainerPass {
   void announce(const Plan& plan);
   base::Task<Next> act_on_engine(const Plan& plan, const Action& action);
   base::Task<void> perform(const Action& action, ContainerActions::Places places);
+  bool looks_again(const Action& action, const base::Status& error);
   base::Task<Next> take_failure(const Plan& plan, const Action& action, const base::Status& error);
   bool outdated();
   bool crashed_before() const;  // as far as status tells
@@ -92,6 +94,7 @@ class ContainerPass {
   PlanInput input_;             // of the newest plan
   HostView view_;               // likewise
   std::set<std::string> done_;  // texts of the actions of this pass
+  std::set<std::string> met_;   // likewise, of those for whose sake the engine was listed anew
   bool unsaved_ = false;        // container_.status holds what no record has yet
   std::optional<std::chrono::milliseconds> look_again_;
   ActionTrail trail_;

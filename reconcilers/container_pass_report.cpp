@@ -51,7 +51,10 @@ bool is_mistake(ActionType type, const base::Status& error) {
   return error.reason() == base::Reason::BadRequest && !starts;
 }
 
-bool fails_an_update(const Action& action) {
+// Of the steps that show what the new spec is worth. A name in use, or a container that is being removed, is the doing
+// of somebody else, or of a call of ours whose end nobody heard.
+bool fails_an_update(const Action& action, const base::Status& error) {
+  if (!is_refusal(error) || error.reason() == base::Reason::Conflict) return false;
   return action.step == ReplaceStep::CreateNext || action.step == ReplaceStep::PutFiles ||
          action.step == ReplaceStep::StartNext;
 }
@@ -63,10 +66,29 @@ bool ContainerPass::crashed_before() const {
   return ready && ready->reason == "CrashLoop";
 }
 
+// The engine is not as the snapshot has it: a name is taken that seemed free, or the container is gone. A new list
+// tells what the plan is to be, once for each action of a pass: a create that is still on its way is in no list, and is
+// waited for as after other failures.
+bool ContainerPass::looks_again(const Action& action, const base::Status& error) {
+  const bool names = action.type == ActionType::Create || action.type == ActionType::Rename;
+  const bool taken = names && error.reason() == base::Reason::Conflict;
+  const auto now = view_.engine->state().snapshot;
+  const bool gone =
+      !action.id.empty() && error.reason() == base::Reason::NotFound && now && !now->containers.contains(action.id);
+  const std::string text = action.id + to_text(action);
+  if ((!taken && !gone) || !met_.insert(text).second) return false;
+  done_.erase(text);
+  return true;
+}
+
 Task<ContainerPass::Next> ContainerPass::take_failure(const Plan& plan, const Action& action,
                                                       const base::Status& error) {
   if (error.reason() == base::Reason::Cancelled) throw error;
-  if (fails_an_update(action) && is_refusal(error)) {
+  if (looks_again(action, error)) {
+    co_await view_.engine->resync();
+    co_return Next::Again;
+  }
+  if (fails_an_update(action, error)) {
     co_await fail_update(plan, error.message());
     co_return Next::Again;
   }

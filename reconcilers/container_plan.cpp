@@ -30,12 +30,6 @@ void wait_for_references(PlanDraft& draft) {
   draft.say(Truth::False, "ReferencesMissing", message);
 }
 
-void report_conflict(PlanDraft& draft) {
-  // Whatever becomes of the holder wakes the object.
-  draft.stall("NameConflict", draft.in.name_holder + " on host " + draft.spec.host + " has the name \"" +
-                                  draft.in.engine_name + "\" and is not this object's");
-}
-
 // What an ended one-shot leaves on record when its container is gone.
 void say_on_record(PlanDraft& draft) {
   const std::int64_t code = draft.status.exit_code.value_or(0);
@@ -51,7 +45,6 @@ void say_on_record(PlanDraft& draft) {
 void create_first(PlanDraft& draft) {
   draft.plan.phase = "Pending";
   draft.say(Truth::False, "Creating", "the container is made");
-  if (!draft.in.name_holder.empty()) return report_conflict(draft);
   if (create(draft, draft.in.engine_name, ReplaceStep::None) == Made::Waiting) return;
   if (!draft.wants_running()) return;
   draft.start_made(draft.in.engine_name, ReplaceStep::None);
@@ -94,7 +87,9 @@ Plan plan_container(const PlanInput& input) {
     create_first(draft);
   }
   const bool nothing_else = draft.plan.ready.reason != "NameConflict";
-  if (!input.name_holder.empty() && nothing_else && draft.plan.actions.empty()) report_conflict(draft);
+  if (!input.name_holder.empty() && nothing_else && draft.plan.actions.empty()) {
+    draft.conflict(input.engine_name, input.name_holder);
+  }
   return std::move(draft.plan);
 }
 

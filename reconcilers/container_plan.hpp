@@ -98,6 +98,7 @@ struct PlanInput {
   bool has_files = false;
   std::vector<Observed> owned;  // by name
   std::string name_holder;      // "container 0123456789ab" when it is not ours, else ""
+  std::string next_holder;      // likewise, of the name that a replacement has until it takes over
   ImageView image;
   std::multimap<std::string, std::string> networks;  // name to id; below 1.44 an engine may have several of a name
   PassMemory memory;

@@ -3,6 +3,7 @@
 // Which objects wait for a name that somebody else holds on an engine, so that what becomes of the holder wakes them.
 // Not kept: after a start each object finds its own conflict again. One loop.
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,8 @@ namespace berth::reconcilers {
 
 class NameWaits {
  public:
-  // `key` waits for this name and no other.
-  void wait(const controller::Key& key, const std::string& host, const std::string& name);
+  // `key` waits for these names and no others.
+  void wait(const controller::Key& key, const std::string& host, const std::vector<std::string>& names);
   void forget(const controller::Key& key);
   std::vector<controller::Key> waiting(const std::string& host, const std::string& name) const;
 
@@ -23,8 +24,8 @@ class NameWaits {
     std::string name;
     auto operator<=>(const Name&) const = default;
   };
-  std::map<controller::Key, Name> names_;
-  std::multimap<Name, controller::Key> keys_;
+  std::map<controller::Key, std::set<Name>> names_;
+  std::map<Name, std::set<controller::Key>> keys_;
 };
 
 }  // namespace berth::reconcilers

@@ -14,18 +14,20 @@ const Key kShop{"shop", "web"};
 
 TEST(NameWaits, KnowsWhoWaitsForANameOnAHost) {
   NameWaits waits;
-  waits.wait(kWeb, "local", "front");
-  waits.wait(kShop, "local", "front");
+  waits.wait(kWeb, "local", {"front"});
+  waits.wait(kShop, "local", {"front"});
   EXPECT_EQ(waits.waiting("local", "front"), (Keys{kWeb, kShop}));
   EXPECT_EQ(waits.waiting("other", "front"), Keys{});
   EXPECT_EQ(waits.waiting("local", "web"), Keys{});
 }
 
-TEST(NameWaits, EachWaitsForOneName) {
+TEST(NameWaits, TheLastNamesCount) {
   NameWaits waits;
-  waits.wait(kWeb, "local", "front");
-  waits.wait(kWeb, "local", "front");
-  waits.wait(kWeb, "local", "back");
+  waits.wait(kWeb, "local", {"front", "side"});
+  EXPECT_EQ(waits.waiting("local", "side"), Keys{kWeb});
+  waits.wait(kWeb, "local", {"side", "front"});
+  waits.wait(kWeb, "local", {"back"});
+  EXPECT_EQ(waits.waiting("local", "side"), Keys{});
   EXPECT_EQ(waits.waiting("local", "front"), Keys{});
   EXPECT_EQ(waits.waiting("local", "back"), Keys{kWeb});
   waits.forget(kWeb);

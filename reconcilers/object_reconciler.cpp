@@ -133,7 +133,7 @@ void ObjectReconciler::note_wait(const Pass& pass, const ObjectPlan& planned) co
   if (planned.waits_for.empty()) {
     tools_.waits.forget(pass.key);
   } else {
-    tools_.waits.wait(pass.key, pass.text("spec.host"), planned.waits_for);
+    tools_.waits.wait(pass.key, pass.text("spec.host"), {planned.waits_for});
   }
 }
 

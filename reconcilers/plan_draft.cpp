@@ -141,4 +141,8 @@ void PlanDraft::stall(std::string reason, std::string message) {
   say(Truth::False, std::move(reason), std::move(message));
 }
 
+void PlanDraft::conflict(const std::string& name, const std::string& holder) {
+  stall("NameConflict", holder + " on host " + spec.host + " has the name \"" + name + "\" and is not this object's");
+}
+
 }  // namespace berth::reconcilers

@@ -50,6 +50,8 @@ class PlanDraft {
 
   void say(Truth status, std::string reason, std::string message);
   void stall(std::string reason, std::string message);
+  // `holder` has a name that is needed. Whatever becomes of it wakes the object.
+  void conflict(const std::string& name, const std::string& holder);
 
   const PlanInput& in;
   const schemas::Container& object;

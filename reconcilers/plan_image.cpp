@@ -44,6 +44,11 @@ std::string settle_image(PlanDraft& draft) {
 }
 
 Made create(PlanDraft& draft, const std::string& name, ReplaceStep step) {
+  const std::string& holder = name == draft.in.engine_name ? draft.in.name_holder : draft.in.next_holder;
+  if (!holder.empty()) {
+    draft.conflict(name, holder);
+    return Made::Waiting;
+  }
   if (const std::string missing = missing_networks(draft); !missing.empty()) {
     const std::string message = "spec.networks: host " + draft.spec.host + " has no network " + missing;
     draft.plan.references = {Truth::False, "NetworkNotFound", message};
