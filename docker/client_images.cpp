@@ -82,10 +82,9 @@ Task<PullResult> EngineClient::read_pull(Wire::Streamed streamed, std::function<
 
 Task<void> EngineClient::check_platform(std::string reference, std::string platform) {
   const Json image = co_await inspect_image(reference);
-  const std::string os(string_at(image, "Os"));
-  const std::string found = os + "/" + std::string(string_at(image, "Architecture"));
-  const bool fits = platform == os || platform == found || platform.starts_with(found + "/");
-  if (!fits) throw Status(Reason::NotFound, "image " + reference + " is for " + found + ", not for " + platform);
+  if (is_for_platform(image, platform)) co_return;
+  const std::string found = std::string(string_at(image, "Os")) + "/" + std::string(string_at(image, "Architecture"));
+  throw Status(Reason::NotFound, "image " + reference + " is for " + found + ", not for " + platform);
 }
 
 Task<void> EngineClient::remove_image(std::string reference) {

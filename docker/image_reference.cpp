@@ -57,4 +57,10 @@ std::string registry_name(std::string_view server) {
   return hub ? std::string(kHub) : name;
 }
 
+bool is_for_platform(const base::Json& image, std::string_view platform) {
+  const std::string os(base::string_at(image, "Os"));
+  const std::string found = os + "/" + std::string(base::string_at(image, "Architecture"));
+  return platform == os || platform == found || platform.starts_with(found + "/");
+}
+
 }  // namespace berth::docker

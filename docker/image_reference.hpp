@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.hpp"
+
 namespace berth::docker {
 
 struct ImageReference {
@@ -26,5 +28,8 @@ std::string registry_of(std::string_view reference);
 // A registry by the one name that registry_of() has for it: Docker Hub has several, and the keys of a Docker config
 // may be URLs. In lower case.
 std::string registry_name(std::string_view server);
+
+// Whether the image, as the engine's inspect has it, runs on "linux", "linux/arm64" or "linux/arm/v7".
+bool is_for_platform(const base::Json& image, std::string_view platform);
 
 }  // namespace berth::docker

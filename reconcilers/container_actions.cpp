@@ -237,10 +237,28 @@ Task<void> ContainerActions::call_engine(const ActionContext& context, const Act
       co_await client.disconnect_network(network_id(*context.engine, action.subject), action.id);
       break;
     case ActionType::Remove:
-      co_await client.remove_container(action.id, Client::RemoveMode::Stopped, Client::AnonymousVolumes::Remove);
+      co_await remove(*context.engine, action.id);
       break;
     default:
       throw base::internal_error(std::string(to_string(action.type)) + " is no action on a container");
+  }
+}
+
+// The engine removes the anonymous volumes that it made for the container; those that were handed down to it are ours
+// to remove, unless they were handed on.
+Task<void> ContainerActions::remove(docker::Engine& engine, std::string id) {
+  using docker::Client;
+  const docker::EngineState state = engine.state();
+  std::vector<std::string> volumes;
+  if (state.snapshot) volumes = left_behind(*state.snapshot, id);
+  co_await engine.client().remove_container(id, Client::RemoveMode::Stopped, Client::AnonymousVolumes::Remove);
+  for (const std::string& volume : volumes) {
+    try {
+      co_await engine.client().remove_volume(volume);
+    } catch (const base::Status& status) {
+      // Somebody else uses it by now, or has removed it.
+      if (status.reason() != base::Reason::Conflict && status.reason() != base::Reason::NotFound) throw;
+    }
   }
 }
 
@@ -249,6 +267,8 @@ Task<std::string> ContainerActions::create(const ActionContext& context, const A
   options.image = action.subject;
   options.labels = owner_labels(resources_.instance(), context.container.metadata, context.spec_hash);
   options.api = context.engine->client().api();
+  options.volumes = action.volumes;
+  if (!action.volumes.empty()) options.labels[kKeptVolumesLabel] = kept_label(action.volumes);
   const bool named = action.aliases == Action::Aliases::Declared;
   const schemas::ContainerSpec& spec = context.container.spec;
   Json body = create_body(named ? spec : without_aliases(spec), context.inputs, options);

@@ -47,6 +47,7 @@ class ContainerActions {
   base::Task<std::uint64_t> begin(const ActionContext& context, const resources::EngineAction& record);
   base::Task<void> call_engine(const ActionContext& context, const Action& action, std::string& id);
   base::Task<std::string> create(const ActionContext& context, const Action& action);
+  base::Task<void> remove(docker::Engine& engine, std::string id);
   base::Task<void> end_later(Places& places);
 
   resources::Resources& resources_;

@@ -250,6 +250,11 @@ Json create_body(const ContainerSpec& spec, const ContainerInputs& inputs, const
   put(body, "Env", std::move(env));
   JsonArray mounts;
   for (const schemas::ContainerMount& mount : spec.mounts) mounts.push_back(mount_of(mount));
+  for (const KeptVolume& kept : options.volumes) {
+    JsonObject one{{"Type", "volume"}, {"Source", kept.name}, {"Target", kept.target}};
+    if (kept.read_only) one["ReadOnly"] = true;
+    mounts.push_back(std::move(one));
+  }
   put(host, "Mounts", std::move(mounts));
   if (spec.logging) {
     JsonObject& logging = host["LogConfig"].emplace_object();

@@ -6,14 +6,16 @@
 
 #include "docker/client.hpp"
 #include "reconcilers/container_inputs.hpp"
+#include "reconcilers/kept_volumes.hpp"
 #include "reconcilers/names.hpp"
 #include "schemas/kinds.gen.hpp"
 
 namespace berth::reconcilers {
 
 struct BodyOptions {
-  std::string image;  // the reference, or the id where the reference has moved on
-  Labels labels;      // ours; the spec's are beside them
+  std::string image;                // the reference, or the id where the reference has moved on
+  Labels labels;                    // ours; the spec's are beside them
+  std::vector<KeptVolume> volumes;  // taken over, beside spec.mounts
   docker::ApiVersion api;
 };
 

@@ -111,6 +111,21 @@ TEST_F(ControlTest, DeclaredRunsAndDriftIsRepairedByEvents) {
   EXPECT_TRUE(engine.wait_until([&] { return engine.containers().empty(); }));
 }
 
+TEST_F(ControlTest, WhoWaitsForAnotherIsWokenByWhatBecomesOfIt) {
+  Control control(world);
+  world.create("web", R"({"dependsOn":[{"containerRef":{"name":"db"},"condition":"Healthy"}]})");
+  world.create("in", R"({"containerRef":{"name":"db"}})");
+  wait_ready("web", "False WaitingForDependencies");
+  world.create("db", R"({"healthcheck":{"test":["CMD","true"]},"onUnhealthy":"Restart"})");
+  wait_ready("in", "True Running");
+  engine.set_health("db", "healthy");
+  wait_ready("web", "True Running");
+  engine.reset_counters();
+  engine.set_health("db", "unhealthy");
+  EXPECT_TRUE(engine.wait_until([&] { return engine.calls("container_restart") == 2; }))
+      << "it is restarted for its health, and who shares its network after it";
+}
+
 TEST_F(ControlTest, SlowStopsKeepNobodyElseFromEnding) {
   Control control(world);
   constexpr std::size_t kSlow = ContainerActions::kRemovalsPerNetwork;

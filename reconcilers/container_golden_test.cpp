@@ -69,6 +69,11 @@ Observed observed_of(const Json& from, const schemas::ContainerSpec& spec, base:
   seen.exit_code = base::int_at(from, "exitCode");
   seen.out_of_memory = base::bool_at(from, "outOfMemory");
   seen.restart_count = base::int_at(from, "restartCount");
+  if (const Json* volumes = base::find_path(from, "volumes")) {
+    for (const Json& one : volumes->as_array()) {
+      seen.volumes.push_back({std::string(string_at(one, "name")), std::string(string_at(one, "target"))});
+    }
+  }
   // Unless told, what can be compared is as declared.
   Json endpoints = JsonObject{};
   for (const auto& network : spec.networks) endpoints.as_object()[*network.name] = endpoint_settings(network);
@@ -92,6 +97,40 @@ std::vector<std::string> texts(const Json& from, std::string_view path) {
   return all;
 }
 
+std::vector<Dependency> dependencies_of(const Json& world) {
+  std::vector<Dependency> all;
+  const Json* list = base::find_path(world, "dependencies");
+  if (!list) return all;
+  for (const Json& told : list->as_array()) {
+    Dependency& one = all.emplace_back();
+    one.name = string_at(told, "name");
+    one.field = "spec.dependsOn[" + std::to_string(all.size() - 1) + "].containerRef";
+    one.wanted = string_at(told, "wanted").empty() ? "started" : string_at(told, "wanted");
+    one.absent = base::bool_at(told, "absent");
+    one.hopeless = base::bool_at(told, "hopeless");
+    one.why = string_at(told, "why");
+    one.met = one.why.empty();
+    one.restarts = base::bool_at(told, "restarts");
+    one.changed = base::bool_at(told, "changed");
+    if (const auto started = string_at(told, "started"); !started.empty()) one.started_at = time_of(started);
+  }
+  return all;
+}
+
+std::vector<SharedNamespace> shared_of(const Json& world) {
+  std::vector<SharedNamespace> all;
+  const Json* list = base::find_path(world, "shared");
+  if (!list) return all;
+  for (const Json& told : list->as_array()) {
+    SharedNamespace& one = all.emplace_back();
+    one.mode = string_at(told, "mode");
+    one.holder = string_at(told, "holder");
+    one.name = string_at(told, "name");
+    if (const auto started = string_at(told, "started"); !started.empty()) one.started_at = time_of(started);
+  }
+  return all;
+}
+
 std::string run_plan(const GoldenCase& given) {
   const schemas::Container container = container_of(given);
   const Json world = given.yaml("observed");
@@ -101,12 +140,16 @@ std::string run_plan(const GoldenCase& given) {
   input.engine_name = string_at(world, "engineName").empty() ? "web" : string_at(world, "engineName");
   input.missing = texts(world, "missing");
   input.spec_hash = input.missing.empty() ? kHash : "";
+  input.dependencies = dependencies_of(world);
+  input.circle = string_at(world, "circle");
+  input.shared = shared_of(world);
   input.has_files = !container.spec.files.empty();
   if (const Json* owned = base::find_path(world, "containers")) {
     const base::WallTime now = time_of(string_at(world, "now"));
     for (const Json& one : owned->as_array()) input.owned.push_back(observed_of(one, container.spec, now, inspects));
   }
   std::ranges::sort(input.owned, {}, &Observed::name);
+  input.now = time_of(string_at(world, "now"));
   input.name_holder = string_at(world, "nameHolder");
   input.next_holder = string_at(world, "nextHolder");
   input.image.pinned = string_at(world, "image.pinned");

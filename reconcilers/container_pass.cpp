@@ -38,14 +38,21 @@ ContainerPass::ContainerPass(ContainerTools tools, controller::Key key, const re
   if (deleting()) return;
   inputs_ = read_inputs(tools_.resources, container_caller(), key_.ns, container_.spec);
   references_ = resolve_references(tools_.resources, key_.ns, container_.spec, inputs_.missing);
+  dependencies_ = read_dependencies(tools_.resources, container_);
+  const auto met = [](const Dependency& each) { return each.met; };
+  const auto lends = std::ranges::find(dependencies_, true, &Dependency::network);
+  if (lends != dependencies_.end() && lends->met) container_.spec.network_mode = "container:" + lends->container_id;
+  if (!std::ranges::all_of(dependencies_, met)) circle_ = find_circle(tools_.resources, container_);
   if (inputs_.complete()) spec_hash_ = spec_hash(references_.hashed, inputs_, tools_.resources.hash_key());
 }
 
 ImageView ContainerPass::image_view(const docker::Snapshot& snapshot) const {
   ImageView image;
   if (const base::Json* here = snapshot.image(container_.spec.image)) image.here = base::string_at(*here, "Id");
+  if (image.here == memory_.other_platform) image.here.clear();
   const auto& pinned = container_.status.image;
-  if (pinned && pinned->ref == container_.spec.image) image.pinned = pinned->id.value_or("");
+  const bool same = pinned && pinned->ref == container_.spec.image && pinned->platform == container_.spec.platform;
+  if (same) image.pinned = pinned->id.value_or("");
   image.pinned_here = !image.pinned.empty() && snapshot.images.contains(image.pinned);
   return image;
 }
@@ -53,7 +60,8 @@ ImageView ContainerPass::image_view(const docker::Snapshot& snapshot) const {
 // "container 0123456789ab" when it has the name and is not this object's, else "".
 std::string ContainerPass::stranger_at(const docker::Snapshot& snapshot, const std::string& name) const {
   const docker::ContainerView* holder = snapshot.container_by_name(name);
-  if (!holder || owner_of(holder->labels, tools_.resources.instance()) == OwnerName{key_.ns, key_.name}) return "";
+  if (!holder || holder->id == container_.status.adopted) return "";
+  if (owner_of(holder->labels, tools_.resources.instance()) == OwnerName{key_.ns, key_.name}) return "";
   return "container " + holder->id.substr(0, 12);
 }
 
@@ -65,11 +73,21 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
   input.spec_hash = spec_hash_;
   input.missing = inputs_.missing;
   for (auto& absent : absent_from(snapshot, references_)) input.missing.push_back(std::move(absent));
+  input.dependencies = dependencies_;
+  input.circle = circle_;
+  for (Dependency& each : input.dependencies) {
+    const auto there = snapshot.containers.find(each.container_id);
+    if (there != snapshot.containers.end()) each.started_at = observe(*there->second).started_at;
+  }
+  const auto lends = std::ranges::find(dependencies_, true, &Dependency::network);
+  const std::string network_holder = lends != dependencies_.end() && lends->met ? lends->container_id : "";
+  input.shared = read_shared_namespaces(snapshot, container_.spec, network_holder, input.dependencies);
   input.has_files = !inputs_.files.empty();
   const std::string& instance = tools_.resources.instance();
   for (const auto* owned : snapshot.containers_with(find_labels(instance, key_.ns, key_.name))) {
     input.owned.push_back(observe(*owned));
   }
+  add_adopted(snapshot, input);
   std::ranges::sort(input.owned, {}, &Observed::name);
   const auto facts = view.engine->state().facts;
   for (Observed& seen : input.owned) {
@@ -82,6 +100,7 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
   input.image = image_view(snapshot);
   for (const auto& [id, network] : snapshot.networks) input.networks.emplace(base::string_at(network, "Name"), id);
   input.memory = memory_;
+  input.now = tools_.clock.now();
   return input;
 }
 
@@ -94,7 +113,14 @@ std::chrono::milliseconds ContainerPass::age_of(const Observed& seen) const {
 // Before anything is waited for, so that no event of the holder is missed.
 void ContainerPass::note_name_waits() const {
   std::vector<std::string> names;
+  if (!deleting()) names = named_holders(container_.spec);
   if (!input_.name_holder.empty()) names.push_back(input_.engine_name);
+  if (input_.adoption) names.push_back(input_.adoption->name);
+  if (const auto& adopted = container_.status.adopted) {
+    // It has no labels by which its events could find us.
+    const auto seen = std::ranges::find(input_.owned, *adopted, &Observed::id);
+    if (seen != input_.owned.end()) names.push_back(seen->name);
+  }
   if (!input_.next_holder.empty()) names.push_back(next_name(input_.engine_name, spec_hash_));
   tools_.between.names.wait(key_, host(), std::move(names));
 }
@@ -106,7 +132,11 @@ Plan ContainerPass::plan() {
   input_ = plan_input(view_);
   note_name_waits();
   Plan made = deleting() ? plan_deletion(input_) : plan_container(input_);
-  const auto pulls = [](const Action& action) { return action.type == ActionType::Pull; };
+  // What is pinned for a platform may prove to be for another one, and then a pull goes on.
+  const bool may_pull = container_.spec.platform.has_value();
+  const auto pulls = [may_pull](const Action& action) {
+    return action.type == ActionType::Pull || (may_pull && action.type == ActionType::Pin);
+  };
   if (suspended() || std::ranges::none_of(made.actions, pulls)) tools_.pulls.forget(key_);
   return made;
 }
@@ -114,9 +144,12 @@ Plan ContainerPass::plan() {
 Task<ContainerPass::Next> ContainerPass::act(const Plan& plan) {
   const Action action = plan.actions.front();
   if (action.type == ActionType::Pull) co_return co_await pull(plan);
+  if (action.type == ActionType::Adopt) co_return co_await adopt(plan, action);
   guard_against_circles(action);
   if (action.type == ActionType::Pin) {
-    pin(action, plan);
+    co_await pin(action, plan);
+  } else if (action.type == ActionType::Repair) {
+    record_repair(action);
   } else if (action.type == ActionType::FailUpdate) {
     co_await fail_update(plan, action.subject);
   } else {
@@ -141,6 +174,23 @@ bool ContainerPass::outdated() {
   if (base::int_at(fresh, "metadata.generation") != container_.metadata.generation) return true;
   revision_ = now->revision;
   return false;
+}
+
+// Done once for each start, also when the process dies in between: it goes out with the intent of the next action.
+void ContainerPass::record_repair(const Action& action) {
+  schemas::ContainerRepairs repairs = container_.status.repairs.value_or(schemas::ContainerRepairs{});
+  if (repairs.spec_hash != spec_hash_) repairs.count = 0;
+  repairs.spec_hash = spec_hash_;
+  ++repairs.count;
+  repairs.last_time = base::format_micro_time(tools_.clock.now());
+  repairs.container_id = action.id;
+  for (const Observed& seen : input_.owned) {
+    if (seen.id == action.id) repairs.started_at = seen.start_stamp;
+  }
+  container_.status.repairs = std::move(repairs);
+  unsaved_ = true;
+  trail_.note({resources::EventNote::Type::Warning, "Unhealthy",
+               "Container " + action.container + " is unhealthy: " + action.subject});
 }
 
 // The same text is the same request to the same version of the engine.

@@ -61,12 +61,16 @@ class ContainerPass {
   std::string stranger_at(const docker::Snapshot& snapshot, const std::string& name) const;
   std::chrono::milliseconds age_of(const Observed& seen) const;
   void note_name_waits() const;
+  void add_adopted(const docker::Snapshot& snapshot, PlanInput& input) const;
+  base::Task<Next> adopt(Plan plan, Action action);
+  base::Task<void> take_over(const docker::ContainerView& adoptee, Plan plan);
   ImageView image_view(const docker::Snapshot& snapshot) const;
   base::Task<Next> pull(Plan plan);
   base::Task<Next> report_pulling(Plan plan, const std::string& how_far);
   base::Task<Next> report_pull_failure(Plan plan, const base::Status& error, const RegistryChoice& choice);
   base::Task<Next> report_no_registry(Plan plan, const base::Status& error);
-  void pin(const Action& action, Plan plan);
+  base::Task<void> pin(Action action, Plan plan);
+  base::Task<bool> is_for_platform(std::string image);
   base::Task<void> fail_update(const Plan& plan, std::string reason);
   void announce(const Plan& plan);
   base::Task<Next> act_on_engine(const Plan& plan, const Action& action);
@@ -76,6 +80,7 @@ class ContainerPass {
   bool outdated();
   bool crashed_before() const;  // as far as status tells
   void remember_start(const Action& action);
+  void record_repair(const Action& action);
   std::string request_of(const Action& action) const;
   schemas::ContainerStatus status_of(const Plan& plan) const;
   base::Task<void> report_error(Plan plan, const Action& action, const base::Status& error);
@@ -88,6 +93,8 @@ class ContainerPass {
   resources::Revision revision_;  // of the newest version that was seen to want the same
   schemas::Container container_;  // with the engine's names where it refers to objects
   ContainerReferences references_;
+  std::vector<Dependency> dependencies_;
+  std::string circle_;  // what they wait in, once one of them is not met
   ContainerInputs inputs_;
   std::string spec_hash_;
   PassMemory memory_;

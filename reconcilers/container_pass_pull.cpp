@@ -92,10 +92,24 @@ Task<ContainerPass::Next> ContainerPass::report_no_registry(Plan plan, const bas
   co_return Next::Wait;
 }
 
+// An engine has one image for each tag, of whatever platform it was pulled for, and lists do not tell which.
+Task<bool> ContainerPass::is_for_platform(std::string image) {
+  const std::string wanted = container_.spec.platform.value_or("");
+  if (wanted.empty()) co_return true;
+  const base::Json found = co_await view_.engine->client().inspect_image(std::move(image));
+  co_return docker::is_for_platform(found, wanted);
+}
+
 // On record before anything is made from it: it goes out with the intent of the next action.
-void ContainerPass::pin(const Action& action, Plan plan) {
+Task<void> ContainerPass::pin(Action action, Plan plan) {
+  const bool fits = co_await is_for_platform(action.subject);
+  if (!fits) {
+    memory_.other_platform = action.subject;
+    co_return;
+  }
   schemas::ContainerImageStatus image;
   image.ref = container_.spec.image;
+  image.platform = container_.spec.platform;
   image.id = action.subject;
   image.digest = digest_of(view_.snapshot->image(action.subject), container_.spec.image);
   container_.status.image = image;

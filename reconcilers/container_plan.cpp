@@ -2,6 +2,8 @@
 #include "reconcilers/container_plan.hpp"
 
 #include "reconcilers/plan_draft.hpp"
+#include "reconcilers/plan_gate.hpp"
+#include "reconcilers/plan_renew.hpp"
 
 namespace berth::reconcilers {
 namespace {
@@ -51,6 +53,15 @@ void create_first(PlanDraft& draft) {
   if (draft.spec.desired_state == "Paused") draft.add(ActionType::Pause, draft.in.engine_name);
 }
 
+// Taken over as it is, or left alone and nothing made in its place.
+void plan_adoption(PlanDraft& draft) {
+  const AdoptionView& adoption = *draft.in.adoption;
+  draft.plan.phase = "Pending";
+  if (!adoption.problem.empty()) return draft.stall("AdoptionRefused", adoption.problem);
+  draft.add(ActionType::Adopt, adoption.name).id = adoption.id;
+  draft.say(Truth::False, "Adopting", "container " + adoption.name + " is compared with the spec");
+}
+
 // A container that stands while status has no pin (a rebuilt server, a new object of the same name) is taken over
 // with the image that it has.
 void pin_what_stands(PlanDraft& draft, const Observed& current) {
@@ -68,6 +79,12 @@ Plan plan_container(const PlanInput& input) {
     wait_for_references(draft);
     return std::move(draft.plan);
   }
+  draft.plan.forget_adopted = input.adopted_gone;
+  if (input.adoption) {
+    draft.plan.actions.clear();
+    plan_adoption(draft);
+    return std::move(draft.plan);
+  }
   const Roles roles = sort_roles(input, image);
   for (const Observed* seen : roles.stale) {
     if (seen->state == "removing") {
@@ -79,6 +96,8 @@ Plan plan_container(const PlanInput& input) {
   if (roles.current) {
     pin_what_stands(draft, *roles.current);
     converge(draft, *roles.current);
+  } else if (roles.old && roles.spent) {
+    renew(draft, *roles.old, roles.next);
   } else if (roles.old) {
     replace(draft, *roles.old, roles.next, image);
   } else if (draft.end_on_record()) {
@@ -86,6 +105,9 @@ Plan plan_container(const PlanInput& input) {
   } else {
     create_first(draft);
   }
+  if (roles.old) hand_down_volumes(draft, *roles.old);
+  hold_start(draft);
+  note_followed(draft);
   const bool nothing_else = draft.plan.ready.reason != "NameConflict";
   if (!input.name_holder.empty() && nothing_else && draft.plan.actions.empty()) {
     draft.conflict(input.engine_name, input.name_holder);

@@ -56,6 +56,39 @@ class PullTest : public ::testing::Test {
   fake_engine::FakeEngine& engine = world.engine;
 };
 
+TEST_F(PullTest, ATagOfAnotherPlatformIsPulledForTheOneThatIsAskedFor) {
+  engine.add_to_registry("busybox:latest linux/arm64", "arm");
+  world.create("web", R"({"platform":"linux/arm64"})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "True Running");
+  EXPECT_EQ(engine.calls("image_pull"), 1);
+  EXPECT_EQ(world.status().image->id, engine.image_id("busybox"));
+  world.expect_steady();
+  // The tag is another platform's again; what is pinned stays.
+  engine.add_image("busybox");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(engine.calls("image_pull"), 1);
+  world.expect_steady();
+  // Back to the engine's own: another image for the same reference.
+  world.patch("web", R"({"spec":{"platform":"linux/amd64"}})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "True Running");
+  EXPECT_EQ(world.status().image->platform, "linux/amd64");
+  EXPECT_EQ(engine.calls("image_pull"), 1);
+}
+
+TEST_F(PullTest, APlatformThatNobodyHasIsSaid) {
+  engine.add_to_registry("busybox");
+  world.create("web", R"({"platform":"linux/arm64"})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "False ImageNotFound");
+  EXPECT_NE(world.message("Ready").find("is for linux/amd64, not for linux/arm64"), std::string::npos);
+  EXPECT_TRUE(engine.containers().empty());
+  world.patch("web", R"({"spec":{"imagePullPolicy":"Never"}})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.message("Ready"), "image busybox for linux/arm64 is not on host local, and imagePullPolicy is Never");
+}
+
 TEST_F(PullTest, CredentialsAreTheNamespacesElseTheSystems) {
   login("berth-system", "ghcr", "ghcr.io", "system");
   login("default", "ghcr", "ghcr.io", "own");

@@ -131,7 +131,9 @@ ContainerStatus container_status(const StatusInput& input) {
     status.image->update_available = moved ? std::optional(true) : std::nullopt;
   }
   status.handled = before.handled;
-  status.adopted = before.adopted;
+  if (!plan.forget_adopted) status.adopted = before.adopted;
+  status.dependencies = plan.dependencies;
+  if (!plan.forget_repairs) status.repairs = before.repairs;
   if (plan.update_record == Plan::UpdateRecord::Keep) status.update = before.update;
   if (plan.actions.empty() && status.update && status.update->failed) status.update->failed->rollback.reset();
   if (input.subject) {

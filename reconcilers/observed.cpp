@@ -26,6 +26,7 @@ Observed observe(const docker::ContainerView& view) {
   seen.state = view.state;
   seen.health = view.health;
   if (const auto label = view.labels.find(kSpecHashLabel); label != view.labels.end()) seen.spec_hash = label->second;
+  seen.volumes = anonymous_volumes(view);
   seen.inspect = &view.inspect;
   seen.image = base::string_at(view.inspect, "Image");
   seen.start_stamp = base::string_at(view.inspect, "State.StartedAt");

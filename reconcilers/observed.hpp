@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "docker/engines.hpp"
+#include "reconcilers/kept_volumes.hpp"
 
 namespace berth::reconcilers {
 
@@ -25,6 +26,7 @@ struct Observed {
   bool out_of_memory = false;  // what ended it, as the engine has it
   std::int64_t restart_count = 0;
   std::string error;                    // why the last start failed, in the engine's words
+  std::vector<KeptVolume> volumes;      // anonymous ones with data
   const base::Json* inspect = nullptr;  // of the snapshot, which outlives this
 
   bool keeps_swap_limits = true;  // the engine's kernel accounts for swap

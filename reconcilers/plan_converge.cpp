@@ -3,6 +3,8 @@
 #include "reconcilers/container_compare.hpp"
 #include "reconcilers/names.hpp"
 #include "reconcilers/plan_draft.hpp"
+#include "reconcilers/plan_gate.hpp"
+#include "reconcilers/plan_repair.hpp"
 
 namespace berth::reconcilers {
 namespace {
@@ -22,8 +24,12 @@ void converge_state(PlanDraft& draft, const Observed& current) {
     draft.start(current, ReplaceStep::None);
   } else if (draft.restart_pending(current)) {
     draft.add(ActionType::Restart, current).why = kRestartAnnotation;
+  } else if (std::string why = followed(draft, current); !why.empty()) {
+    draft.add(ActionType::Restart, current).why = std::move(why);
   } else if (draft.spec.desired_state == "Running" && current.state == "paused") {
     draft.add(ActionType::Unpause, current);
+  } else {
+    repair(draft, current);
   }
   const bool pausable = current.state == "running" || !alive;
   if (draft.spec.desired_state == "Paused" && pausable) draft.add(ActionType::Pause, current);
@@ -39,7 +45,7 @@ void say_running(PlanDraft& draft, const Observed& current) {
   } else if (current.health == "starting") {
     draft.say(Truth::False, "HealthStarting", "its healthcheck has not passed yet");
   } else if (current.health == "unhealthy") {
-    draft.say(Truth::False, "Unhealthy", "its healthcheck fails");
+    say_unhealthy(draft);
   } else {
     draft.say(Truth::True, current.state == "paused" ? "Paused" : "Running", "");
   }
@@ -119,6 +125,7 @@ void converge(PlanDraft& draft, const Observed& current) {
   settle_networks(draft, current, draft.spec, ReplaceStep::None);
   converge_state(draft, current);
   say(draft, current);
+  if (draft.status.repairs) settle_repairs(draft, current);
 }
 
 }  // namespace berth::reconcilers

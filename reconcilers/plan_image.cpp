@@ -57,8 +57,9 @@ Made create(PlanDraft& draft, const std::string& name, ReplaceStep step) {
   }
   const std::string image = image_at_hand(draft);
   if (image.empty() && draft.spec.image_pull_policy == "Never") {
-    const std::string message =
-        "image " + draft.spec.image + " is not on host " + draft.spec.host + ", and imagePullPolicy is Never";
+    const std::string for_platform = draft.spec.platform ? " for " + *draft.spec.platform : "";
+    const std::string message = "image " + draft.spec.image + for_platform + " is not on host " + draft.spec.host +
+                                ", and imagePullPolicy is Never";
     draft.plan.image = {Truth::False, "ErrImageNeverPull", message};
     draft.say(Truth::False, "ErrImageNeverPull", message);
     return Made::Waiting;

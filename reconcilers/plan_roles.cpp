@@ -4,12 +4,21 @@
 #include <algorithm>
 
 #include "reconcilers/container_compare.hpp"
+#include "reconcilers/plan_repair.hpp"
 
 namespace berth::reconcilers {
 namespace {
 
+// It cannot be what it was: the namespace that it was in has gone.
+bool is_cut_off(const PlanInput& input, const Observed& seen) {
+  const std::string& policy = input.container->spec.restart_policy;
+  const bool ended = seen.state == "exited" && (policy == "Never" || policy == "OnFailure");
+  return !ended && !shares_as_declared(input.shared, seen);
+}
+
 bool fits(const PlanInput& input, const Observed& seen, const std::string& image) {
-  return seen.state != "dead" && seen.spec_hash == input.spec_hash && (image.empty() || seen.image == image) &&
+  return seen.state != "dead" && seen.id != given_up(input) && !is_cut_off(input, seen) &&
+         seen.spec_hash == input.spec_hash && (image.empty() || seen.image == image) &&
          surplus_limits(input.container->spec, seen).empty();
 }
 
@@ -40,11 +49,21 @@ Roles sort_roles(const PlanInput& input, const std::string& image) {
     add_others(roles.stale, others, nullptr);
     return roles;
   }
-  // One that never ran, or is dead, is nothing to go back to.
-  std::vector<const Observed*> worthy;
-  for (const Observed* seen : others) (seen->started() && seen->state != "dead" ? worthy : roles.stale).push_back(seen);
-  roles.old = pick(input, worthy);
+  // One that never ran, or is dead, is nothing to go back to; but there may be data in it.
+  std::vector<const Observed*> worthy, spent;
+  for (const Observed* seen : others) {
+    const bool whole = seen->started() && seen->state != "dead";
+    const bool of_use = !is_cut_off(input, *seen) && seen->id != given_up(input);
+    if (whole && of_use) {
+      worthy.push_back(seen);
+    } else {
+      (whole || !seen->volumes.empty() ? spent : roles.stale).push_back(seen);
+    }
+  }
+  roles.spent = worthy.empty();
+  roles.old = pick(input, roles.spent ? spent : worthy);
   add_others(roles.stale, worthy, roles.old);
+  add_others(roles.stale, spent, roles.old);
   (roles.old ? roles.next : roles.current) = chosen;
   return roles;
 }

@@ -11,6 +11,7 @@ struct Roles {
   const Observed* current = nullptr;   // as declared in what only a create can set, and alone
   const Observed* next = nullptr;      // as declared, beside old
   const Observed* old = nullptr;       // to be replaced, and what a rollback goes back to
+  bool spent = false;                  // old is nothing to go back to: only its volumes are of use
   std::vector<const Observed*> stale;  // leftovers and doubles
 };
 

@@ -26,6 +26,7 @@ std::string subject_text(const Action& action) {
     case ActionType::Disconnect:
       return " " + action.container + " from " + action.subject;
     case ActionType::FailUpdate:
+    case ActionType::Repair:
       return " " + action.container + ": " + action.subject;
     default:
       return " " + action.container;
@@ -78,6 +79,10 @@ std::string_view to_string(ActionType type) {
       return "remove";
     case ActionType::FailUpdate:
       return "fail-update";
+    case ActionType::Repair:
+      return "repair";
+    case ActionType::Adopt:
+      return "adopt";
   }
   return "";
 }
@@ -86,6 +91,7 @@ std::string to_text(const Action& action) {
   std::string text(to_string(action.type));
   text += subject_text(action);
   if (action.aliases == Action::Aliases::None) text += " without aliases";
+  for (const KeptVolume& kept : action.volumes) text += " keeping the volume at " + kept.target;
   if (!action.body.is_null()) text += " " + base::to_canonical(action.body);
   if (action.timeout) text += " timeout=" + std::to_string(*action.timeout);
   if (!action.signal.empty()) text += " signal=" + action.signal;
@@ -103,6 +109,7 @@ std::string to_text(const Plan& plan) {
   text += verdict_line("ReferencesResolved", plan.references);
   if (plan.stalled) text += "stalled=" + *plan.stalled + "\n";
   if (plan.look_again) text += "look again in " + std::to_string(plan.look_again->count()) + " ms\n";
+  if (plan.forget_repairs) text += "forget repairs\n";
   if (plan.ended) text += "ended\n";
   if (plan.release) text += "release\n";
   return text;

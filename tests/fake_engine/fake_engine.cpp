@@ -251,6 +251,10 @@ void FakeEngine::add_image(const std::string& reference, const std::string& cont
   state_->apply([&](World& world) { world.add_image(reference, content); });
 }
 
+void FakeEngine::set_image_volumes(const std::string& reference, std::set<std::string> paths) {
+  state_->apply([&](World& world) { world.set_image_volumes(reference, std::move(paths)); });
+}
+
 void FakeEngine::remove_image(const std::string& reference) {
   state_->apply([&](World& world) { world.remove_image(reference); });
 }

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -103,6 +104,7 @@ class FakeEngine {
   // Images. Ids are derived from the reference and `content`, so another content is another image of the same name.
   void add_image(const std::string& reference, const std::string& content = "");
   void remove_image(const std::string& reference);
+  void set_image_volumes(const std::string& reference, std::set<std::string> paths);  // its VOLUME lines
   // What pulls find. A reference that was never added here answers as a registry without it.
   void add_to_registry(const std::string& reference, const std::string& content = "");
   void on_start(const std::string& image, StartBehaviour behaviour);

@@ -45,6 +45,7 @@ struct FakeContainer {
   std::map<std::string, Endpoint> endpoints;  // by network name
   std::map<std::string, int> random_ports;    // "80/tcp" to the port that the start chose
   std::map<std::string, FakeFile> files;
+  std::map<std::string, std::string> anonymous_volumes;  // path to name
 
   bool running() const { return state == "running" || state == "paused"; }
 };
@@ -54,6 +55,8 @@ struct FakeImage {
   std::string digest;  // of the manifest, "" for an imported one
   std::set<std::string> tags;
   StartBehaviour on_start;
+  std::string architecture = "amd64";
+  std::set<std::string> volumes;  // paths that it asks a volume for
 };
 
 struct FakeNetwork {

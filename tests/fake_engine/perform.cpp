@@ -41,7 +41,8 @@ std::string wanted_signal(const Route& route) { return route.minor >= 42 ? asked
 Answer create_container(World& world, const Route& route, const HttpRequest& request) {
   const Json body = parse_body(world, request);
   const std::string platform = asked(route, "platform");
-  if (!platform.empty() && platform.find("amd64") == std::string::npos) {
+  const FakeImage* of = world.find_image(std::string(string_at(body, "Image")));
+  if (!platform.empty() && of != nullptr && platform != "linux/" + of->architecture) {
     throw Refused{404, "image with reference " + std::string(string_at(body, "Image")) +
                            " was found but does not match the specified platform: wanted " + platform +
                            ", actual: linux/amd64"};
@@ -85,7 +86,7 @@ Answer pull(World& world, const Route& route, const HttpRequest&) {
   std::string reference = asked(route, "fromImage");
   const std::string tag = asked(route, "tag");
   if (!tag.empty()) reference += (tag.starts_with("sha256:") ? "@" : ":") + tag;
-  const std::string digest = world.pull_image(reference);
+  const std::string digest = world.pull_image(reference, asked(route, "platform"));
   std::string lines;
   for (const std::string& status :
        {"Pulling from " + reference, "Digest: " + digest, "Status: Downloaded newer image for " + reference}) {
@@ -169,7 +170,12 @@ const std::map<std::string, Action>& actions() {
        }},
       {"container_remove",
        [](W w, R r, H) {
-         w.remove_container(r.key, flag(r, "force") ? World::Removal::Force : World::Removal::Stopped);
+         const auto how = flag(r, "force") ? World::Removal::Force : World::Removal::Stopped;
+         if (flag(r, "v")) {
+           w.remove_container_and_volumes(r.key, how);
+         } else {
+           w.remove_container(r.key, how);
+         }
          return nothing();
        }},
       {"container_archive", archive},

@@ -126,6 +126,16 @@ JsonObject ports_of(const FakeContainer& container, Flavour flavour) {
 
 JsonArray mounts_of(const FakeContainer& container) {
   JsonArray views;
+  for (const auto& [path, name] : container.anonymous_volumes) {
+    views.push_back(JsonObject{{"Type", "volume"},
+                               {"Name", name},
+                               {"Source", "/var/lib/docker/volumes/" + name + "/_data"},
+                               {"Destination", path},
+                               {"Driver", "local"},
+                               {"Mode", ""},
+                               {"RW", true},
+                               {"Propagation", ""}});
+  }
   const Json* mounts = find_path(container.host_config, "Mounts");
   if (mounts == nullptr || !mounts->is_array()) return views;
   for (const Json& mount : mounts->as_array()) {

@@ -55,7 +55,7 @@ Json World::view_image(const FakeImage& image, int minor) const {
                     {"RepoDigests", digests_of(image)},
                     {"Created", engine_time(1)},
                     {"Config", std::move(config)},
-                    {"Architecture", "amd64"},
+                    {"Architecture", image.architecture},
                     {"Os", "linux"},
                     {"Size", 1982298}};
 }

@@ -30,6 +30,8 @@ class World {
   void update_container(const std::string& key, const Json& resources);
   enum class Removal { Stopped, Force };
   void remove_container(const std::string& key, Removal removal);
+  // And the volumes that were made for it alone, as `v=1` asks.
+  void remove_container_and_volumes(const std::string& key, Removal removal);
   void exit_container(const std::string& key, int code);
   void set_health(const std::string& key, const std::string& status);
   FakeContainer& container(const std::string& key);
@@ -39,7 +41,8 @@ class World {
   void add_image(const std::string& reference, const std::string& content);
   void publish(const std::string& reference, const std::string& content);
   void set_behaviour(const std::string& reference, StartBehaviour behaviour);
-  std::string pull_image(const std::string& reference);  // its digest
+  // With a platform, what was published as "reference linux/arm64" comes first.
+  std::string pull_image(const std::string& reference, const std::string& platform = "");  // its digest
   std::string import_image(const std::string& reference, const std::string& content);
   JsonArray remove_image(const std::string& reference);
   const FakeImage* find_image(const std::string& reference) const;
@@ -52,6 +55,9 @@ class World {
   FakeNetwork& network(const std::string& key);
   FakeNetwork* find_network(const std::string& key);
   const FakeNetwork* find_network(const std::string& key) const;
+  void set_image_volumes(const std::string& reference, std::set<std::string> paths) {
+    image(reference).volumes = std::move(paths);
+  }
   const std::string& create_volume(const Json& body);
   void remove_volume(const std::string& name);
 
@@ -86,6 +92,9 @@ class World {
   FakeImage& image(const std::string& reference);
   void check_create(const Json& body, int minor) const;
   void check_mount(const Json& mount, int minor) const;
+  void bind_namespaces(FakeContainer& container) const;
+  void check_namespaces(const FakeContainer& container) const;
+  void make_anonymous_volumes(FakeContainer& container, const FakeImage& image);
   void attach_at_create(FakeContainer& container, const Json& body, int minor);
   void check_ports_free(FakeContainer& container);
   void join_networks(FakeContainer& container);

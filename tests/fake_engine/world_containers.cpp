@@ -92,6 +92,7 @@ std::string World::create_container(const std::string& name, const Json& body, i
   made->host_config = make_host_config(body, flavour_, minor);
   made->image_id = image->id;
   made->created = now_nano();
+  bind_namespaces(*made);
   attach_at_create(*made, body, minor);
   if (const Json* mounts = find_path(body, "HostConfig.Mounts"); mounts != nullptr && mounts->is_array()) {
     for (const Json& mount : mounts->as_array()) {
@@ -99,6 +100,7 @@ std::string World::create_container(const std::string& name, const Json& body, i
       if (string_at(mount, "Type") == "volume" && !source.empty()) create_volume(JsonObject{{"Name", source}});
     }
   }
+  make_anonymous_volumes(*made, *image);
   const std::string id = made->id;
   raise(*containers.emplace(id, std::move(made)).first->second, "create");
   return id;
@@ -110,6 +112,7 @@ void World::start_container(const std::string& key) {
   if (target.running()) throw Refused{304, ""};
   const auto image = images.find(target.image_id);
   try {
+    check_namespaces(target);
     join_networks(target);
     if (image != images.end() && image->second.on_start.fail_status != 0) {
       throw Refused{image->second.on_start.fail_status, image->second.on_start.fail_message};
@@ -262,6 +265,18 @@ void World::remove_container(const std::string& key, Removal removal) {
   }
   raise(target, "destroy");
   containers.erase(target.id);
+}
+
+void World::remove_container_and_volumes(const std::string& key, Removal removal) {
+  const auto volumes_of_it = container(key).anonymous_volumes;
+  remove_container(key, removal);
+  for (const auto& [path, name] : volumes_of_it) {
+    try {
+      remove_volume(name);
+    } catch (const Refused&) {
+      // Another container has it, too.
+    }
+  }
 }
 
 void World::set_health(const std::string& key, const std::string& status) {

@@ -70,6 +70,44 @@ void World::check_mount(const Json& mount, int minor) const {
   }
 }
 
+// A namespace of another container is bound to its id at the create, whatever it was called by.
+void World::bind_namespaces(FakeContainer& target) const {
+  for (const char* mode : {"NetworkMode", "PidMode", "IpcMode"}) {
+    Json& value = target.host_config.as_object()[mode];
+    if (!value.is_string() || !value.as_string().starts_with("container:")) continue;
+    const std::string key = std::string(value.as_string()).substr(10);
+    if (const FakeContainer* holder = find_container(key)) {
+      value = "container:" + holder->id;
+    } else if (mode != std::string_view("NetworkMode")) {
+      throw Refused{400, "No such container: " + key};
+    }
+  }
+}
+
+void World::check_namespaces(const FakeContainer& target) const {
+  for (const char* mode : {"NetworkMode", "PidMode", "IpcMode"}) {
+    const std::string value(string_at(target.host_config, mode));
+    if (!value.starts_with("container:")) continue;
+    const FakeContainer* holder = find_container(value.substr(10));
+    if (holder == nullptr) throw Refused{404, "No such container: " + value.substr(10)};
+    if (!holder->running()) throw Refused{409, "cannot join network of a non running container: " + holder->id};
+  }
+}
+
+// Each path that the image asks a volume for, and no mount of the create has, gets one without a name of its own.
+void World::make_anonymous_volumes(FakeContainer& target, const FakeImage& image) {
+  std::set<std::string> taken;
+  if (const Json* mounts = find_path(target.host_config, "Mounts"); mounts != nullptr && mounts->is_array()) {
+    for (const Json& mount : mounts->as_array()) taken.emplace(string_at(mount, "Target"));
+  }
+  for (const std::string& path : image.volumes) {
+    if (taken.contains(path)) continue;
+    const std::string name = fresh_id();
+    create_volume(JsonObject{{"Name", name}});
+    target.anonymous_volumes.emplace(path, name);
+  }
+}
+
 void World::attach_at_create(FakeContainer& target, const Json& body, int minor) {
   const std::string mode(string_at(target.host_config, "NetworkMode"));
   if (mode.starts_with("container:")) return;

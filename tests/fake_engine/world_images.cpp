@@ -69,9 +69,11 @@ void World::set_behaviour(const std::string& reference, StartBehaviour behaviour
   if (const FakeImage* found = find_image(name)) images.at(found->id).on_start = behaviour;
 }
 
-std::string World::pull_image(const std::string& reference) {
+std::string World::pull_image(const std::string& reference, const std::string& platform) {
   const std::string name = with_tag(reference);
-  const auto found = registry_.find(name);
+  const auto for_platform = registry_.find(with_tag(name + " " + platform));
+  const bool other = !platform.empty() && for_platform != registry_.end();
+  const auto found = other ? for_platform : registry_.find(name);
   if (found == registry_.end()) {
     const std::string repository = name.substr(0, name.find_first_of(":@", name.rfind('/') + 1));
     throw Refused{404, "pull access denied for " + repository +
@@ -79,6 +81,7 @@ std::string World::pull_image(const std::string& reference) {
                            "the resource is denied"};
   }
   FakeImage& made = tag(name, found->second);
+  if (other) made.architecture = platform.substr(platform.find('/') + 1);
   made.digest = "sha256:" + base::to_hex(base::sha256("manifest " + name + "\n" + found->second));
   events.raise("image", "pull", name, {{"name", name}});
   return made.digest;

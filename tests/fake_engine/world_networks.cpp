@@ -145,6 +145,9 @@ const std::string& World::create_volume(const Json& body) {
 void World::remove_volume(const std::string& name) {
   if (!volumes.contains(name)) throw Refused{404, "get " + name + ": no such volume"};
   for (const auto& [id, container] : containers) {
+    for (const auto& [path, anonymous] : container->anonymous_volumes) {
+      if (anonymous == name) throw Refused{409, "remove " + name + ": volume is in use - [" + id + "]"};
+    }
     const Json* mounts = find_path(container->host_config, "Mounts");
     if (mounts == nullptr || !mounts->is_array()) continue;
     for (const Json& mount : mounts->as_array()) {
