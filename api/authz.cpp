@@ -45,7 +45,8 @@ resources::Attributes attributes_of(const RequestInfo& info) {
   if (!info.is_resource()) return {lower(info.method), "", "", "", "", "", info.path};
   std::string verb(to_string(info.verb));
   // A right on the Host itself, beside use.
-  if (info.shape == Shape::HostImages) return {std::move(verb), "berth.dev", "hosts", "", "", info.name, ""};
+  const bool of_host = info.shape == Shape::HostImages || info.shape == Shape::HostContainers;
+  if (of_host) return {std::move(verb), "berth.dev", "hosts", "", "", info.name, ""};
   // As upstream: a namespace is asked for in itself, so that a binding in it can show it.
   const bool own_scope = info.group.empty() && info.resource == "namespaces" && !info.name.empty();
   std::string name = info.name.empty() ? selected_name(info) : info.name;

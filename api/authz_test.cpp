@@ -196,6 +196,8 @@ TEST_F(AuthzTest, ImagesOfAHostAreARightOnTheHost) {
   EXPECT_TRUE(may(bob, "POST", hosts + "vm-1/images/pull"));
   EXPECT_FALSE(may(bob, "POST", hosts + "vm-1/images/prune"));
   EXPECT_FALSE(may(bob, "POST", hosts + "vm-2/images/pull"));
+  EXPECT_FALSE(may(bob, "POST", hosts + "vm-1/containers/manifest"));
+  EXPECT_TRUE(may(root, "POST", hosts + "vm-1/containers/manifest"));
   EXPECT_TRUE(may(root, "POST", hosts + "vm-2/images/prune"));
   EXPECT_FALSE(may(bob, "DELETE", "/apis/engine.berth.dev/v1/engineimages/vm-1.0123456789ab"));
 }

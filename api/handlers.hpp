@@ -34,6 +34,7 @@ base::Task<void> handle_key_rotation(Exchange& exchange);
 // Of a Host; acts on its engine.
 base::Task<void> handle_pull_image(Exchange& exchange);
 base::Task<void> handle_prune_images(Exchange& exchange);
+base::Task<void> handle_adoption_manifest(Exchange& exchange);
 base::Task<void> handle_list(Exchange& exchange);
 base::Task<void> handle_watch(Exchange& exchange);
 

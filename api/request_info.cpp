@@ -51,6 +51,12 @@ bool names_host_images(const RequestInfo& info, std::span<const std::string> res
          rest[2] == "images" && (rest[3] == "pull" || rest[3] == "prune");
 }
 
+// hosts/<name>/containers/manifest
+bool names_host_containers(const RequestInfo& info, std::span<const std::string> rest) {
+  return info.group == "engine.berth.dev" && rest.size() == 4 && rest[0] == "hosts" && !rest[1].empty() &&
+         rest[2] == "containers" && rest[3] == "manifest";
+}
+
 // What follows /api/v1 or /apis/<group>/<version>.
 void read_resource(RequestInfo& info, std::span<const std::string> rest) {
   if (rest.size() > 1 && rest[0] == "watch") {
@@ -65,8 +71,8 @@ void read_resource(RequestInfo& info, std::span<const std::string> rest) {
   info.resource = rest[0];
   if (rest.size() > 1) info.name = rest[1];
   if (rest.size() > 2) info.subresource = rest[2];
-  if (names_host_images(info, rest)) {
-    info.shape = Shape::HostImages;
+  if (const bool images = names_host_images(info, rest); images || names_host_containers(info, rest)) {
+    info.shape = images ? Shape::HostImages : Shape::HostContainers;
     info.subresource += "/" + rest[3];
     return;
   }
@@ -150,6 +156,7 @@ Verb verb_of(const RequestInfo& info) {
   if (method == "POST" && info.shape == Shape::HostImages) {
     return info.subresource == "images/pull" ? Verb::Pull : Verb::Prune;
   }
+  if (method == "POST" && info.shape == Shape::HostContainers) return Verb::Adopt;
   if (method == "POST") return Verb::Create;
   if (method == "PUT") return Verb::Update;
   if (method == "PATCH") return Verb::Patch;
@@ -160,9 +167,9 @@ Verb verb_of(const RequestInfo& info) {
 }  // namespace
 
 std::string_view to_string(Verb verb) {
-  constexpr std::array<std::string_view, 12> kNames{"get",    "list",  "watch",  "create",
-                                                    "update", "patch", "delete", "deletecollection",
-                                                    "head",   "none",  "pull",   "prune"};
+  constexpr std::array<std::string_view, 13> kNames{
+      "get",  "list", "watch", "create", "update", "patch", "delete", "deletecollection",
+      "head", "none", "pull",  "prune",  "adopt"};
   return kNames[static_cast<std::size_t>(verb)];
 }
 

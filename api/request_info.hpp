@@ -29,13 +29,14 @@ enum class Shape {
   Revisions,            // .../<plural>/<name>/revisions
   Revision,             // .../<plural>/<name>/revisions/<number>
   HostImages,           // /apis/engine.berth.dev/<version>/hosts/<name>/images/<pull or prune>
+  HostContainers,       // /apis/engine.berth.dev/<version>/hosts/<name>/containers/manifest
   KeyRotation,          // /keyring/rotate
   Unknown,
 };
 
 // Kubernetes' verbs, and what is done to the images of a Host. Head is for health checks; None is a method that means
 // nothing here.
-enum class Verb { Get, List, Watch, Create, Update, Patch, Delete, DeleteCollection, Head, None, Pull, Prune };
+enum class Verb { Get, List, Watch, Create, Update, Patch, Delete, DeleteCollection, Head, None, Pull, Prune, Adopt };
 
 // "deletecollection", as RBAC and the audit have it.
 std::string_view to_string(Verb verb);

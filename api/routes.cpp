@@ -39,6 +39,7 @@ constexpr Route kRoutes[] = {
     {Shape::KeyRotation, Verb::Create, Access::Allowed, Lane::Write, handle_key_rotation},
     {Shape::HostImages, Verb::Pull, Access::Allowed, Lane::Free, handle_pull_image},
     {Shape::HostImages, Verb::Prune, Access::Allowed, Lane::Write, handle_prune_images},
+    {Shape::HostContainers, Verb::Adopt, Access::Allowed, Lane::Write, handle_adoption_manifest},
 };
 
 [[noreturn]] void refuse_method() {
@@ -86,7 +87,8 @@ void refuse_route(const RequestInfo& info) {
 }
 
 const schemas::Kind& resolve_kind(const RequestInfo& info) {
-  if (info.shape == Shape::HostImages) return schemas::Catalog::instance().by_name("Host");
+  if (info.shape == Shape::HostImages || info.shape == Shape::HostContainers)
+    return schemas::Catalog::instance().by_name("Host");
   const schemas::Kind* kind = schemas::Catalog::instance().find(info.group, info.version, info.resource);
   if (kind == nullptr || (!kind->namespaced && !info.ns.empty())) refuse_path();
   const bool everywhere = kind->namespaced && info.ns.empty();

@@ -11,9 +11,9 @@
 namespace berth::cli {
 namespace {
 
-constexpr std::array<std::string_view, 17> kVerbs{
+constexpr std::array<std::string_view, 18> kVerbs{
     "get",  "list",        "watch", "create",  "update", "patch",    "delete", "deletecollection", "use",
-    "bind", "impersonate", "*",     "approve", "sign",   "escalate", "attest", "operate"};
+    "bind", "impersonate", "*",     "approve", "sign",   "escalate", "attest", "operate",          "adopt"};
 constexpr std::array<std::string_view, 8> kUrlVerbs{"get", "put", "post", "head", "options", "delete", "patch", "*"};
 
 Task<Json> review(Session& session, std::string path, std::string api_version, std::string kind, Json spec) {

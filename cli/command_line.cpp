@@ -28,6 +28,7 @@ CommandLine::CommandLine()
   add_audit_commands(*this);
   add_image_commands(*this);
   add_key_commands(*this);
+  add_adopt_command(*this);
   add_completion(*this);
 }
 

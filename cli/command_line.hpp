@@ -61,6 +61,7 @@ void add_host_commands(CommandLine& line);      // host trust, rm
 void add_audit_commands(CommandLine& line);     // audit list, export, verify
 void add_image_commands(CommandLine& line);     // image ls, pull, rm, prune
 void add_key_commands(CommandLine& line);       // key rotate
+void add_adopt_command(CommandLine& line);      // adopt
 void add_completion(CommandLine& line);
 
 }  // namespace berth::cli

@@ -2,6 +2,7 @@
 #include "reconcilers/engine_port.hpp"
 
 #include "base/run_on.hpp"
+#include "reconcilers/adoption.hpp"
 #include "reconcilers/audited.hpp"
 #include "reconcilers/names.hpp"
 
@@ -102,8 +103,10 @@ std::shared_ptr<docker::Engine> DockerPort::reach(std::string_view host) const {
   throw base::unavailable("host " + std::string(host) + ": " + words, std::chrono::seconds(2));
 }
 
-EngineObject DockerPort::object_of(std::string_view host, const docker::ContainerView& view) const {
-  const auto owner = owner_of(view.labels, resources_.instance());
+EngineObject DockerPort::object_of(std::string_view host, const docker::ContainerView& view,
+                                   const Adopted& adopted) const {
+  auto owner = owner_of(view.labels, resources_.instance());
+  if (const auto found = adopted.find(view.id); found != adopted.end()) owner = found->second;
   return {std::string(host), view.id, view.inspect, owner ? owner->ns + "/" + owner->name : "", "Container"};
 }
 
@@ -116,7 +119,9 @@ std::vector<EngineObject> DockerPort::list(Sort sort, std::string_view host) con
     if (!snapshot) continue;
     switch (sort) {
       case Sort::Containers:
-        for (const auto& [id, view] : snapshot->containers) all.push_back(object_of(name, *view));
+        for (const Adopted adopted = adopted_on(resources_, name); const auto& [id, view] : snapshot->containers) {
+          all.push_back(object_of(name, *view, adopted));
+        }
         break;
       case Sort::Images:
         add_all(all, name, snapshot->images);
@@ -136,7 +141,7 @@ EngineObject DockerPort::inspect_container(std::string_view host, std::string_vi
   const docker::SnapshotPtr snapshot = reach(host)->state().snapshot;
   const docker::ContainerView* view = find_container(*snapshot, id);
   if (!view) throw base::not_found("enginecontainers.engine.berth.dev", std::string(host) + "." + std::string(id));
-  return object_of(host, *view);
+  return object_of(host, *view, adopted_on(resources_, std::string(host)));
 }
 
 Task<void> DockerPort::act(resources::Caller caller, std::string host, std::string id, Action action) {

@@ -31,6 +31,14 @@ struct PrunedImages {
   std::int64_t reclaimed = 0;        // bytes
 };
 
+// A container that is to be described as the Container that would adopt it.
+struct AdoptionRequest {
+  std::string host;
+  std::string container;  // name or id on the engine
+  std::string ns;
+  std::string name;  // of the Container, "" for one made of the engine's name
+};
+
 class EnginePort {
  public:
   virtual ~EnginePort() = default;
@@ -49,6 +57,10 @@ class EnginePort {
                                              std::string platform) = 0;
   // With all its tags. Conflict while a container was made from it, naming them, before anything is removed.
   virtual base::Task<void> remove_image(Caller caller, std::string host, std::string id) = 0;
+  // {"manifest": a Container, "unsaid": [what it has no word for]} of a container that nobody manages; else Conflict.
+  // Its environment is as it is, so the read is on record.
+  virtual base::Task<base::Json> adoption_manifest(Caller caller, AdoptionRequest request) = 0;
+
   // Those without a tag that no container was made from.
   virtual base::Task<PrunedImages> prune_images(Caller caller, std::string host) = 0;
 };

@@ -37,6 +37,7 @@ class OneHost : public EnginePort {
     removed = host + " " + id;
     co_return;
   }
+  Task<Json> adoption_manifest(Caller, AdoptionRequest) override { co_return Json(); }
   Task<PrunedImages> prune_images(Caller, std::string) override { co_return PrunedImages(); }
 
   std::string removed;

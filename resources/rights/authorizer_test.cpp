@@ -286,6 +286,27 @@ TEST_F(AuthorizerTest, PlacingNeedsTheHost) {
                              testing::body_of(R"({"spec":{"image":"nginx:1.28"}})"), {}));
 }
 
+TEST_F(AuthorizerTest, AdoptingIsARightOnTheHost) {
+  grant("writer", "create,update,patch berth.dev containers", "alice", "default");
+  make(user, "RoleBinding", binding_json("hosts", "ClusterRole", "host-user", "User", "alice"), "default");
+  const Json web = base::parse_json(R"({"apiVersion":"berth.dev/v1","kind":"Container",
+      "metadata":{"name":"web","annotations":{"berth.dev/adopt":"0123456789ab"}},
+      "spec":{"host":"local","image":"nginx:1.27"}})");
+  EXPECT_EQ(refusal([&] { make(alice, "Container", web, "default"); }).message(),
+            "containers.berth.dev \"web\" is forbidden: User \"alice\" cannot adopt resource \"hosts\" in API group "
+            "\"berth.dev\" in the namespace \"default\", which the annotation berth.dev/adopt needs");
+  make(user, "Container", web, "default");
+  const auto annotate = [&](const char* value) {
+    base::run(resources->patch(alice, container, "default", "web", Part::Main, PatchType::Merge,
+                               testing::body_of(std::string(R"({"spec":{"user":"1"},"metadata":{"annotations":{)") +
+                                                R"("berth.dev/adopt":)" + value + "}}}"),
+                               {}));
+  };
+  annotate("\"0123456789ab\"");  // as it is
+  EXPECT_EQ(refusal([&] { annotate("\"ba9876543210\""); }).reason(), Reason::Forbidden);
+  annotate("null");
+}
+
 TEST_F(AuthorizerTest, ANamespaceIsItsOwnScope) {
   grant("own", "patch core namespaces", "alice", "default");
   base::run(resources->patch(alice, ns_kind, "", "default", Part::Main, PatchType::Merge,
