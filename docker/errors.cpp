@@ -70,6 +70,17 @@ Reason reason_of(int status, std::string_view message) {
   }
 }
 
+// The engine names the endpoint that it made for one attempt, "on endpoint web (09c9...)": words that are others each
+// time make a new Event and a new condition each time, and lead to nothing.
+void drop_random_ids(std::string& message) {
+  constexpr std::size_t kId = 64;
+  for (std::size_t at = message.find(" ("); at != std::string::npos; at = message.find(" (", at + 1)) {
+    const std::size_t close = at + 2 + kId;
+    if (close >= message.size() || message[close] != ')') continue;
+    if (message.find_first_not_of("0123456789abcdef", at + 2) == close) message.erase(at, kId + 3);
+  }
+}
+
 }  // namespace
 
 std::string error_message(const base::HttpResponse& response) {
@@ -80,6 +91,7 @@ std::string error_message(const base::HttpResponse& response) {
     message = response.body;
   }
   while (!message.empty() && (message.back() == '\n' || message.back() == '\r')) message.pop_back();
+  drop_random_ids(message);
   if (!message.empty()) return message;
   return "the engine answered " + std::to_string(response.status) + " " +
          std::string(base::http_phrase(response.status));

@@ -9,7 +9,8 @@
 
 namespace berth::docker {
 
-// The engine's words: "message" of a JSON body, else the body as it is (old engines answer plain text).
+// The engine's words: "message" of a JSON body, else the body as it is (old engines answer plain text). Without the
+// ids of endpoints, which are others with each attempt.
 std::string error_message(const base::HttpResponse& response);
 
 // For an answer with status 400 and above.

@@ -21,6 +21,18 @@ TEST(EngineErrors, KeepTheEnginesWords) {
   EXPECT_EQ(error_of(answer(502, "")).message(), "the engine answered 502 Bad Gateway");
 }
 
+TEST(EngineErrors, AreTheSameTextAtEachAttempt) {
+  const std::string id(64, 'e');
+  const auto text = [](const std::string& message) { return error_of(answer(500, message)).message(); };
+  EXPECT_EQ(text("on endpoint web (" + id + "): Bind for 0.0.0.0:80 failed"),
+            "on endpoint web: Bind for 0.0.0.0:80 failed");
+  EXPECT_EQ(text("endpoints a (" + id + ") and b (" + id + ")"), "endpoints a and b");
+  for (const std::string& kept : {"container " + id + " is not running", "a (" + id + "f): b", "a (" + id + "",
+                                  "a (x" + id + ")", std::string("a (b)")}) {
+    EXPECT_EQ(text(kept), kept);
+  }
+}
+
 TEST(EngineErrors, CodesThatDoNotMeanWhatTheySayAreReadByTheirText) {
   const auto reason = [](int status, const std::string& message) {
     return error_of(answer(status, "{\"message\":\"" + message + "\"}")).reason();
