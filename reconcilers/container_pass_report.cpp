@@ -160,7 +160,9 @@ Task<void> ContainerPass::report(const Plan& plan) {
 }
 
 Task<void> ContainerPass::report_unreachable(const Verdict& host) {
+  std::optional<EventNote> note = missing_host_note(container_.status.conditions, host);
   co_await write(unreachable_status(container_, host, tools_.clock.now()));
+  if (note) trail_.note(std::move(*note));
 }
 
 Task<void> ContainerPass::write(schemas::ContainerStatus status) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "reconcilers/condition_list.hpp"
+#include "reconcilers/host_view.hpp"
 #include "reconcilers/plan_draft.hpp"
 
 namespace berth::reconcilers {
@@ -158,12 +159,13 @@ ContainerStatus unreachable_status(const schemas::Container& container, const Ve
   status.observed_generation = container.metadata.generation;
   status.phase = deleting ? "Terminating" : "Unknown";
   ConditionList list(container.status.conditions, container.metadata.generation, now);
-  list.set("Ready", {Truth::Unknown, "HostUnreachable", host.message});
-  list.set("Reconciling", {Truth::True, "HostUnreachable", host.message});
+  const char* reason = away_reason(host);
+  list.set("Ready", {Truth::Unknown, reason, host.message});
+  list.set("Reconciling", {Truth::True, reason, host.message});
   list.set("Stalled", {Truth::False, "NotStalled", ""});
   const auto keep = [&](const char* type) {
     const schemas::Condition* last = find_condition(container.status.conditions, type);
-    if (!last) return list.set(type, {Truth::Unknown, "HostUnreachable", ""});
+    if (!last) return list.set(type, {Truth::Unknown, reason, ""});
     const Truth truth = last->status == "True" ? Truth::True : last->status == "False" ? Truth::False : Truth::Unknown;
     list.set(type, {truth, last->reason, last->message});
   };

@@ -128,7 +128,9 @@ TEST_F(HostTest, ContainerOfAHostThatIsNotThereWaits) {
   world.create("web", R"({"host":"typo"})");
   EXPECT_FALSE(world.settle());
   EXPECT_EQ(world.condition("HostReachable"), "False HostNotFound");
-  EXPECT_EQ(world.condition("Ready"), "Unknown HostUnreachable");
+  EXPECT_EQ(world.condition("Ready"), "Unknown HostNotFound");
+  EXPECT_EQ(world.message("Ready"), "there is no Host \"typo\"");
+  EXPECT_EQ(world.event_reasons(), std::vector<std::string>{"HostNotFound"}) << "said once, as the passes below show";
   const store::Revision revision = world.resources->revision();
   EXPECT_FALSE(world.settle());
   EXPECT_EQ(world.resources->revision(), revision);

@@ -6,6 +6,8 @@
 namespace berth::reconcilers {
 namespace {
 
+constexpr const char* kHostNotFound = "HostNotFound";
+
 HostView absent(std::string reason, std::string message) {
   HostView view;
   view.state = HostView::State::Absent;
@@ -16,7 +18,7 @@ HostView absent(std::string reason, std::string message) {
 // The Host reconciler has made no entry: because it has not come to it yet, or because it says why it cannot.
 HostView view_unconfigured(const resources::Resources& resources, const std::string& name) {
   const auto object = resources.find(schemas::Catalog::instance().by_name("Host"), "", name);
-  if (!object) return absent("HostNotFound", "there is no Host \"" + name + "\"");
+  if (!object) return absent(kHostNotFound, "there is no Host \"" + name + "\"");
   const schemas::Host host = schemas::decode_host(object->parse());
   const schemas::Condition* ready = find_condition(host.status.conditions, "Ready");
   const bool refused = ready && ready->status == "False" &&
@@ -27,6 +29,18 @@ HostView view_unconfigured(const resources::Resources& resources, const std::str
 }
 
 }  // namespace
+
+const char* away_reason(const Verdict& reachable) {
+  return reachable.reason == kHostNotFound ? kHostNotFound : "HostUnreachable";
+}
+
+std::optional<resources::EventNote> missing_host_note(const std::vector<schemas::Condition>& before,
+                                                      const Verdict& reachable) {
+  if (reachable.reason != kHostNotFound) return std::nullopt;
+  const schemas::Condition* ready = find_condition(before, "Ready");
+  if (ready && ready->reason == kHostNotFound) return std::nullopt;
+  return resources::EventNote{resources::EventNote::Type::Warning, kHostNotFound, reachable.message};
+}
 
 HostView view_host(const resources::Resources& resources, const docker::Engines& engines, const std::string& host) {
   HostView view;

@@ -2,7 +2,9 @@
 #pragma once
 // Whether a container's host can be worked with right now.
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "docker/engines.hpp"
 #include "reconcilers/container_plan.hpp"
@@ -21,6 +23,14 @@ struct HostView {
   std::shared_ptr<docker::Engine> engine;  // for Usable
   docker::SnapshotPtr snapshot;
 };
+
+// What Ready, Unknown then, and Reconciling say of an object while its Host is Away or Absent.
+const char* away_reason(const Verdict& reachable);
+
+// A Host that is not there is a name mistyped more often than one to come: an Event says so once, as long as Ready does
+// not yet. Nothing for what passes by itself.
+std::optional<resources::EventNote> missing_host_note(const std::vector<schemas::Condition>& before,
+                                                      const Verdict& reachable);
 
 HostView view_host(const resources::Resources& resources, const docker::Engines& engines, const std::string& host);
 

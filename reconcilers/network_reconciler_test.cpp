@@ -239,7 +239,7 @@ TEST_P(NetworkTest, AnAnswerThatIsLostIsNotASecondNetwork) {
 TEST_P(NetworkTest, WaitsForItsHost) {
   world.create_network("front", R"({"host":"typo"})");
   EXPECT_FALSE(world.settle_network("front"));
-  EXPECT_EQ(said("Ready"), "Unknown HostUnreachable");
+  EXPECT_EQ(said("Ready"), "Unknown HostNotFound");
   EXPECT_EQ(said("HostReachable"), "False HostNotFound");
   world.remove("front", "Network");
   EXPECT_FALSE(world.settle_network("front"));

@@ -211,8 +211,8 @@ Task<void> ObjectReconciler::report(Pass& pass, const ObjectPlan& planned) {
 Task<void> ObjectReconciler::report_unreachable(Pass& pass, const Verdict& host) {
   const auto before = conditions_in(pass.object);
   ConditionList list(before, pass.generation(), tools_.clock.now());
-  list.set("Ready", {Truth::Unknown, "HostUnreachable", host.message});
-  list.set("Reconciling", {Truth::True, "HostUnreachable", host.message});
+  list.set("Ready", {Truth::Unknown, away_reason(host), host.message});
+  list.set("Reconciling", {Truth::True, away_reason(host), host.message});
   list.set("Stalled", {Truth::False, "NotStalled", ""});
   list.set("HostReachable", host);
   std::vector<schemas::Condition> conditions = list.take();
@@ -223,6 +223,9 @@ Task<void> ObjectReconciler::report_unreachable(Pass& pass, const Verdict& host)
   JsonObject status = last && last->is_object() ? last->get_object() : JsonObject{};
   status["conditions"] = encoded(conditions);
   co_await write(pass, std::move(status));
+  if (auto note = missing_host_note(before, host)) {
+    co_await tools_.resources.note_event(caller_, kind_, pass.object, std::move(*note));
+  }
 }
 
 Task<void> ObjectReconciler::write(Pass& pass, JsonObject status) {
