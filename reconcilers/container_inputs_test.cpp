@@ -164,6 +164,7 @@ TEST_F(InputsTest, PolicyNeverPullsNothing) {
   world.create("web", R"({"image":"app:1","imagePullPolicy":"Never"})");
   EXPECT_FALSE(world.settle());
   EXPECT_EQ(world.condition("ImageResolved"), "False ErrImageNeverPull");
+  EXPECT_EQ(world.condition("Stalled"), "True ErrImageNeverPull") << "somebody has to bring it";
   EXPECT_EQ(engine.calls("image_pull"), 0u);
   world.expect_steady();
   engine.add_image("app:1");

@@ -62,6 +62,7 @@ Made create(PlanDraft& draft, const std::string& name, ReplaceStep step) {
                                 ", and imagePullPolicy is Never";
     draft.plan.image = {Truth::False, "ErrImageNeverPull", message};
     draft.say(Truth::False, "ErrImageNeverPull", message);
+    draft.plan.stalled = "ErrImageNeverPull";
     return Made::Waiting;
   }
   const auto pins = [](const Action& action) { return action.type == ActionType::Pin; };
