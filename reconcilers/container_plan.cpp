@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/container_plan.hpp"
 
+#include <algorithm>
+
 #include "reconcilers/plan_draft.hpp"
 #include "reconcilers/plan_gate.hpp"
 #include "reconcilers/plan_renew.hpp"
@@ -68,6 +70,17 @@ void pin_what_stands(PlanDraft& draft, const Observed& current) {
   if (draft.in.image.pinned.empty()) draft.add(ActionType::Pin, current, current.image);
 }
 
+// A wish to restart what runs is heard whatever else cannot go on; while a new one is watched, that is waited for.
+void heed_restart(PlanDraft& draft) {
+  const auto subject = std::ranges::find(draft.in.owned, draft.plan.subject_id, &Observed::id);
+  if (subject == draft.in.owned.end()) return;
+  const bool rests = draft.plan.actions.empty() && !draft.plan.look_again;
+  if (rests && subject->alive() && draft.wants_running() && draft.restart_pending(*subject)) {
+    draft.add(ActionType::Restart, *subject).why = kRestartAnnotation;
+  }
+  draft.plan.restarted = subject->started() && !draft.restart_pending(*subject);
+}
+
 }  // namespace
 
 Plan plan_container(const PlanInput& input) {
@@ -77,6 +90,7 @@ Plan plan_container(const PlanInput& input) {
   if (!input.missing.empty()) {
     draft.plan.actions.clear();
     wait_for_references(draft);
+    heed_restart(draft);
     return std::move(draft.plan);
   }
   draft.plan.forget_adopted = input.adopted_gone;
@@ -107,11 +121,11 @@ Plan plan_container(const PlanInput& input) {
   }
   if (roles.old) hand_down_volumes(draft, *roles.old);
   hold_start(draft);
+  heed_restart(draft);
   note_followed(draft);
   const bool nothing_else = draft.plan.ready.reason != "NameConflict";
-  if (!input.name_holder.empty() && nothing_else && draft.plan.actions.empty()) {
+  if (!input.name_holder.empty() && nothing_else && draft.plan.actions.empty())
     draft.conflict(input.engine_name, input.name_holder);
-  }
   return std::move(draft.plan);
 }
 

@@ -80,6 +80,7 @@ struct Plan {
   bool forget_repairs = false;  // status.repairs
   bool forget_adopted = false;  // status.adopted
   bool ended = false;           // a one-shot that has run: what status says of its end stays
+  bool restarted = false;       // what berth.dev/restartedAt asks for has been done
   bool release = false;         // deletion: nothing is left, the finalizer may go
 };
 std::string to_text(const Plan& plan);

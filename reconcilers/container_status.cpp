@@ -96,6 +96,15 @@ std::string drift_text(const Plan& plan) {
   return text;
 }
 
+// A replace is no drift, nor is what has not been made yet.
+Verdict drift_of(const Plan& plan, const StatusInput& input) {
+  if (plan.actions.empty()) return {Truth::False, "AsDeclared", ""};
+  if (input.suspended) return {Truth::True, "Suspended", drift_text(plan)};
+  const bool stands = input.subject && plan.phase != "Updating" && plan.phase != "Terminating";
+  if (!stands) return {Truth::False, "Changing", ""};
+  return {Truth::True, "Repairing", drift_text(plan)};
+}
+
 std::vector<schemas::Condition> conditions_of(const StatusInput& input) {
   const Plan& plan = *input.plan;
   const bool drifted = input.suspended && !plan.actions.empty();
@@ -108,14 +117,26 @@ std::vector<schemas::Condition> conditions_of(const StatusInput& input) {
            busy ? Verdict{Truth::True, ready.reason, ready.message} : Verdict{Truth::False, "Settled", ""});
   list.set("Stalled",
            plan.stalled ? Verdict{Truth::True, *plan.stalled, ready.message} : Verdict{Truth::False, "NotStalled", ""});
-  list.set("Drifted",
-           drifted ? Verdict{Truth::True, "Suspended", drift_text(plan)} : Verdict{Truth::False, "AsDeclared", ""});
+  list.set("Drifted", drift_of(plan, input));
   list.set("ImageResolved", plan.image);
   list.set("ReferencesResolved", plan.references);
   list.set("HostReachable", {Truth::True, "Reachable", ""});
   // What runs goes on; the next create is refused.
   if (!input.refused.empty()) list.set("Allowed", {Truth::False, "PolicyViolated", input.refused});
   return list.take();
+}
+
+// The token is handled once what it asks for has been done; until then it is on record which start came before.
+void note_restart(ContainerStatus& status, const StatusInput& input) {
+  const auto& annotations = input.container->metadata.annotations;
+  const auto found = annotations.find(kRestartAnnotation);
+  const std::string token = found == annotations.end() ? "" : found->second;
+  if (!token.empty() && input.plan->restarted) {
+    if (!status.handled) status.handled.emplace();
+    status.handled->restarted_at = token;
+  }
+  if (!status.handled || !status.handled->restart) return;
+  if (status.handled->restart->token != token || input.plan->restarted) status.handled->restart.reset();
 }
 
 }  // namespace
@@ -142,13 +163,7 @@ ContainerStatus container_status(const StatusInput& input) {
   } else if (plan.ended) {
     keep_record(status, before);
   }
-  const auto& annotations = input.container->metadata.annotations;
-  if (status.handled && plan.actions.empty()) status.handled->restart.reset();
-  if (const auto token = annotations.find(kRestartAnnotation);
-      token != annotations.end() && !token->second.empty() && plan.actions.empty()) {
-    if (!status.handled) status.handled.emplace();
-    status.handled->restarted_at = token->second;
-  }
+  if (plan.actions.empty()) note_restart(status, input);
   status.conditions = conditions_of(input);
   return status;
 }

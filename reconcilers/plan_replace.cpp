@@ -65,10 +65,44 @@ Gate watch(const PlanDraft& draft, const Observed& next) {
   return {Gate::State::Waiting, "to be healthy", deadline - next.age};
 }
 
+std::optional<std::string> text_at(const base::Json& object, std::string_view path) {
+  const std::string_view text = base::string_at(object, path);
+  return text.empty() ? std::nullopt : std::optional(std::string(text));
+}
+
+// On the networks that `seen` is on, it has the addresses that it has: one that the engine does not give away, which
+// may be why the update failed, would cost it the network.
+schemas::ContainerSpec with_addresses_of(const Observed& seen, schemas::ContainerSpec spec) {
+  const base::Json* found = base::find_path(*seen.inspect, "NetworkSettings.Networks");
+  if (!found || !found->is_object()) return spec;
+  for (schemas::ContainerNetwork& network : spec.networks) {
+    const base::Json* endpoint = found->get_object().if_contains(network.name.value_or(""));
+    if (!endpoint) continue;
+    network.ipv4_address = text_at(*endpoint, "IPAMConfig.IPv4Address");
+    network.ipv6_address = text_at(*endpoint, "IPAMConfig.IPv6Address");
+  }
+  return spec;
+}
+
+// It was made for a network that is not the engine's to connect and disconnect.
+bool has_fixed_network(const Observed& seen) {
+  const std::string_view mode = base::string_at(*seen.inspect, "HostConfig.NetworkMode");
+  return mode == "host" || mode == "none" || mode.starts_with("container:");
+}
+
+// What is changed in place is as the spec says, also on the container of before. A limit that the spec does not name
+// stays: only another container is without it.
+void keep(PlanDraft& draft, const Observed& old) {
+  base::JsonObject update = update_for(draft.spec, old);
+  update.erase("RestartPolicy");
+  if (!update.empty()) draft.add(ActionType::Update, old).body = std::move(update);
+  if (!has_fixed_network(old)) settle_networks(draft, old, with_addresses_of(old, draft.spec), ReplaceStep::None);
+}
+
 void roll_back(PlanDraft& draft, const Observed& old, const Observed* next) {
   if (next) draft.remove(*next, ReplaceStep::StopNext, ReplaceStep::RemoveNext, "the update failed");
   // A one-shot that has ended is not run again for a rollback.
-  const bool rest = draft.one_shot() && old.state == "exited";
+  const bool rest = draft.one_shot() && old.state == "exited" && !draft.restart_pending(old);
   if (!rest) {
     base::JsonObject update = update_for(draft.spec, old);
     if (update.contains("RestartPolicy")) {
@@ -78,12 +112,15 @@ void roll_back(PlanDraft& draft, const Observed& old, const Observed* next) {
     }
     if (!draft.wants_running() && old.alive()) draft.stop(old, ReplaceStep::None, "desiredState is Stopped");
     if (draft.wants_running() && !old.alive()) draft.start(old, ReplaceStep::StartOld);
+  }
+  draft.plan.rolls_back = !draft.plan.actions.empty();
+  if (!rest) {
+    keep(draft, old);
     if (draft.spec.desired_state == "Paused" && old.state != "paused") draft.add(ActionType::Pause, old);
     if (draft.spec.desired_state == "Running" && old.state == "paused") draft.add(ActionType::Unpause, old);
   }
   draft.plan.subject_id = old.id;
-  draft.plan.rolls_back = true;
-  if (draft.plan.actions.empty()) draft.plan.phase = phase_of(old);
+  if (!draft.plan.rolls_back) draft.plan.phase = phase_of(old);
   draft.stall("RolledBack", "the update failed: " + draft.status.update->failed->reason +
                                 "; the container runs as before until the spec or its image changes");
 }

@@ -38,6 +38,28 @@ class Update(RoadCase):
         after = self.changed("up", True, resources=None)
         self.assertEqual(after["HostConfig"]["Memory"], 0)
 
+    def test_what_a_failed_update_left_is_kept_as_declared(self):
+        self.make(container("kept", resources={"memory": "64Mi", "memorySwap": "64Mi"}))
+        self.ready("kept")
+        before = self.engine.inspect("kept")
+        self.change("kept", command=["/no/such/program"])
+        eventually(30, lambda: self._rolled_back("kept"), "rolled back")
+        self.engine.docker("network", "disconnect", "bridge", "kept")
+        eventually(10, lambda: "bridge" in self.engine.inspect("kept")["NetworkSettings"]["Networks"], "connected again")
+        self.engine.docker("update", "--memory", "32m", "--memory-swap", "32m", "kept")
+        memory = lambda: self.engine.inspect("kept")["HostConfig"]["Memory"]
+        eventually(10, lambda: memory() == 64 << 20, "the limit is back")
+        self.change("kept", resources={"memory": "96Mi", "memorySwap": "96Mi"})
+        eventually(10, lambda: memory() == 96 << 20, "the new limit is there")
+        started = self.engine.inspect("kept")["State"]["StartedAt"]
+        self.berthd.kubectl("annotate", "container", "kept", "berth.dev/restartedAt=t1")
+        eventually(20, lambda: self.status_of("kept").get("handled", {}).get("restartedAt") == "t1", "the token is handled")
+        after = self.engine.inspect("kept")
+        self.assertEqual(after["Id"], before["Id"])
+        self.assertNotEqual(after["State"]["StartedAt"], started, "it was restarted")
+        item = eventually(10, lambda: self._rolled_back("kept"), "still rolled back")
+        self.assertEqual(item["status"]["observedGeneration"], item["metadata"]["generation"])
+
     def test_immutable_fields_are_refused(self):
         self.make(container("fixed"))
         refused = self.berthd.kubectl("patch", "container", "fixed", "--type=merge", "-p",
