@@ -197,6 +197,26 @@ TEST_F(PullTest, WhoHasOtherCredentialsPullsForItself) {
   EXPECT_EQ(engine.calls("image_pull"), 2u);
 }
 
+TEST_F(PullTest, HowFarItIsIsSaidWhileItGoesOn) {
+  engine.hang("image_pull_layers");
+  engine.add_to_registry("big:1");
+  world.create("web", R"({"image":"big:1"})");
+  world.refresh();
+  world.until_woken_after([&] { world.pass(); });
+  world.pass();
+  EXPECT_EQ(world.condition("Ready"), "False Pulling");
+  EXPECT_EQ(world.message("Ready"), "image big:1 is pulled: 1 of 2 layers, 2.0 of 4.0 MiB");
+  EXPECT_EQ(world.status().phase, "Pulling");
+  engine.release("image_pull_layers");
+  world.wait_for_pulls();
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "True Running");
+  EXPECT_EQ(engine.calls("image_pull"), 1u);
+  const std::vector<std::string> reasons = world.event_reasons();
+  EXPECT_EQ(std::ranges::count(reasons, "Pulling"), 1);
+  EXPECT_EQ(std::ranges::count(reasons, "Pulled"), 1);
+}
+
 TEST_F(PullTest, WhatNobodyWantsIsCancelled) {
   engine.hang("image_pull", 1);
   engine.add_to_registry("big:1");

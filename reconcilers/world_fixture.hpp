@@ -134,6 +134,13 @@ class World {
   void wait_for_pulls() {
     loop.run_and_wait([this] { return pulls_task(); });
   }
+  // Waits until a pull has woken those who wait for it once more than when `act` began.
+  template <class Act>
+  void until_woken_after(Act act) {
+    const int wakes = wakes_;
+    act();
+    loop.run_and_wait([&] { return woken_task(wakes); });
+  }
   void refresh() {
     loop.run_and_wait([this] { return refresh_task(); });
   }
@@ -208,6 +215,9 @@ class World {
   Task<void> pulls_task() {
     // One that nobody wants any more tells nobody of its end, and Events are written after those who wait are woken.
     while (!pulls->idle()) co_await pulled_->wait_for(std::chrono::milliseconds(20));
+  }
+  Task<void> woken_task(int wakes) {
+    while (wakes_ == wakes) co_await pulled_->wait_for(std::chrono::milliseconds(20));
   }
   Task<void> refresh_task() {
     const auto entry = engines->find("local");

@@ -72,7 +72,8 @@ class FakeEngine {
   void fail(const std::string& operation, int status, const std::string& message, int count = 1);
   void cut_before_effect(const std::string& operation, int count = 1);  // the connection dies, nothing happened
   void cut_after_effect(const std::string& operation, int count = 1);   // it happened, no answer comes
-  void hang(const std::string& operation, int count = 1);               // no answer until release()
+  // No answer until release(). "image_pull_layers": a pull tells how far it is, and then hangs.
+  void hang(const std::string& operation, int count = 1);
   void release(const std::string& operation);  // lets the hung calls go on; those not yet arrived do not hang
   void go_away();                              // closes the socket and every connection; containers live on
   void come_back();

@@ -31,6 +31,10 @@ class Faults {
   std::optional<Failure> take_failure(const std::string& operation);
   bool take_cut_before(const std::string& operation) { return take(cuts_before_, operation); }
   bool take_cut_after(const std::string& operation) { return take(cuts_after_, operation); }
+  bool hangs(const std::string& operation) const {
+    const auto found = hangs_.find(operation);
+    return found != hangs_.end() && found->second > 0;
+  }
   bool take_hang(const std::string& operation) { return take(hangs_, operation); }
   // Rises with each release(); a hung call waits for it to differ.
   std::uint64_t releases(const std::string& operation) { return releases_[operation]; }

@@ -85,8 +85,10 @@ Task<bool> Server::answer(HttpServerConnection& connection, HttpRequest request)
   co_await hang(route.operation);
   std::optional<Failure> failure;
   bool cut = false;
+  bool slow_pull = false;
   {
     const Lock lock(shared_.mutex);
+    slow_pull = route.operation == "image_pull" && shared_.faults.hangs(kPullLayers);
     failure = shared_.faults.take_failure(route.operation);
     cut = shared_.faults.take_cut_before(route.operation);
   }
@@ -103,6 +105,7 @@ Task<bool> Server::answer(HttpServerConnection& connection, HttpRequest request)
     co_await connection.respond(response);
     co_return true;
   }
+  if (slow_pull) co_return co_await stream_pull(connection, request, route);
   if (route.operation == "events") co_return co_await stream_events(connection, route);
   if (route.operation == "container_wait") co_return co_await wait_for_exit(connection, route);
   co_return co_await answer_plain(connection, request, route);

@@ -15,6 +15,9 @@
 
 namespace berth::fake_engine {
 
+// What of a pull can hang, once it has told of its layers.
+inline constexpr const char* kPullLayers = "image_pull_layers";
+
 struct Shared {
   explicit Shared(Flavour flavour) : world(flavour) {}
 
@@ -63,6 +66,8 @@ class Server {
                                 const Route& route);
   base::Task<void> hang(const std::string& operation);
   base::Task<bool> stream_events(base::HttpServerConnection& connection, const Route& route);
+  base::Task<bool> stream_pull(base::HttpServerConnection& connection, const base::HttpRequest& request,
+                               const Route& route);
   base::Task<bool> wait_for_exit(base::HttpServerConnection& connection, const Route& route);
   base::HttpResponse head(const Answer& answer) const;
   void wake_now();
