@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An OpenSSH server of the tests' own on 127.0.0.1: its keys, its configuration, its log."""
+"""An OpenSSH server of the tests' own: its keys, its configuration, its log."""
 import pathlib
 import pwd
 import os
@@ -32,12 +32,16 @@ def free_port():
 class Sshd:
     _count = 0
 
-    def __init__(self, options=(), host_key="ed25519", environment=None):
-        """`options` are lines of sshd_config; `environment` is what commands see."""
+    def __init__(self, options=(), host_key="ed25519", environment=None, where=None, files=None):
+        """`options` are lines of sshd_config; `environment` is what commands see; `where` is a Namespace, without which
+        it listens on 127.0.0.1; `files` are texts that it finds in the place of the machine's own, by their paths."""
         Sshd._count += 1
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="berth-e2e-", dir="/var/tmp"))
         self.user = pwd.getpwuid(os.getuid()).pw_name
-        self.port = free_port()
+        self.address = where.address if where else "127.0.0.1"
+        self.port = 22022 if where else free_port()
+        self.prefix = where.prefix if where else []
+        self.files = dict(files or {})
         self.process = None
         self.options = list(options)
         self.environment = dict(environment or {})
@@ -69,23 +73,38 @@ class Sshd:
             keys.write(public_key.strip() + "\n")
 
     def start(self):
-        lines = [f"ListenAddress 127.0.0.1:{self.port}", f"HostKey {self.root}/host_key",
+        # Of each keyword the first one counts.
+        lines = [*self.options, f"ListenAddress {self.address}:{self.port}", f"HostKey {self.root}/host_key",
                  f"AuthorizedKeysFile {self.authorized}", f"PidFile {self.root}/pid", "StrictModes no", "UsePAM no",
-                 "PermitRootLogin yes", "PasswordAuthentication no", "LogLevel VERBOSE", *self.options]
+                 "PermitRootLogin yes", "PasswordAuthentication no", "LogLevel VERBOSE"]
         for name, value in self.environment.items():
             lines.append(f"SetEnv {name}={value}")
         config = self.root / "sshd_config"
         config.write_text("\n".join(lines) + "\n")
         pathlib.Path("/run/sshd").mkdir(exist_ok=True)
         log = open(self.log_path, "ab")
-        self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", config], stdout=log, stderr=log,
-                                        stdin=subprocess.DEVNULL, start_new_session=True)
+        command = [*self.prefix, *self._overlay(), "/usr/sbin/sshd", "-D", "-e", "-f", config]
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
         eventually(20, self._answers, "sshd answers")
         return self
+
+    def _overlay(self):
+        """What runs the rest in a mount namespace of its own, over which `files` lie."""
+        if not self.files:
+            return []
+        steps = []
+        for number, (path, text) in enumerate(self.files.items()):
+            own = self.root / f"file-{number}"
+            own.write_text(text)
+            own.chmod(pathlib.Path(path).stat().st_mode & 0o777)
+            steps.append(f"mount --bind {own} {path}")
+        return ["unshare", "--mount", "--propagation", "private", "sh", "-e", "-c", "; ".join([*steps, 'exec "$@"']), "sh"]
 
     def _answers(self):
         if self.process.poll() is not None:
             raise RuntimeError(f"sshd ended: {self.log_path.read_text()[-500:]}")
+        if self.prefix:
+            return self._sockets("listening")
         with socket.create_connection(("127.0.0.1", self.port), timeout=2) as probe:
             return probe.recv(4) == b"SSH-"
 
@@ -97,13 +116,25 @@ class Sshd:
 
     def connections(self):
         """How many TCP connections stand to it, from the kernel's table."""
-        shown = subprocess.run(["ss", "-Htn", "state", "established", f"sport = :{self.port}"], check=True, text=True,
-                               capture_output=True).stdout
-        return len(shown.splitlines())
+        return len(self._sockets("established"))
+
+    def _sockets(self, state):
+        return subprocess.run([*self.prefix, "ss", "-Htn", "state", state, f"sport = :{self.port}"], check=True,
+                              text=True, capture_output=True).stdout.splitlines()
 
     def cut(self):
         """Kills the connections, not the server."""
-        for pid in self.sessions():
+        self._kill(self.sessions())
+
+    def vanish(self):
+        """Ends the server and its connections, which would outlive it."""
+        sessions = self.sessions()
+        self.stop()
+        self._kill(sessions)
+
+    @staticmethod
+    def _kill(sessions):
+        for pid in sessions:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
