@@ -110,6 +110,7 @@ TEST_F(AuthzTest, EveryRoleOnEveryKindWithEveryVerb) {
                                                       {"Event", &workload},
                                                       {"ServiceAccount", &workload},
                                                       {"Registry", &workload},
+                                                      {"ComposeStack", &operated},
                                                       {"Network", &workload},
                                                       {"Volume", &workload},
                                                       {"Secret", &secret},

@@ -27,6 +27,8 @@ base::Task<void> handle_delete_collection(Exchange& exchange);
 // Of the kinds that are answered, not stored.
 base::Task<void> handle_review(Exchange& exchange);
 base::Task<void> handle_token_request(Exchange& exchange);
+// What a candidate would change.
+base::Task<void> handle_plan(Exchange& exchange);
 // Of an object's history.
 base::Task<void> handle_revisions(Exchange& exchange);
 base::Task<void> handle_revision(Exchange& exchange);

@@ -91,6 +91,8 @@ void read_resource(RequestInfo& info, std::span<const std::string> rest) {
     info.shape = Shape::Token;
   } else if (info.subresource == "finalize") {
     info.shape = Shape::Finalize;
+  } else if (info.subresource == "plan") {
+    info.shape = Shape::Plan;
   } else if (info.subresource == "revisions") {
     info.shape = names_revision ? Shape::Revision : Shape::Revisions;
   }

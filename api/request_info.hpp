@@ -26,6 +26,7 @@ enum class Shape {
   Status,               // .../<plural>/<name>/status
   Token,                // .../<plural>/<name>/token
   Finalize,             // .../<plural>/<name>/finalize
+  Plan,                 // .../<plural>/<name>/plan
   Revisions,            // .../<plural>/<name>/revisions
   Revision,             // .../<plural>/<name>/revisions/<number>
   HostImages,           // /apis/engine.berth.dev/<version>/hosts/<name>/images/<pull or prune>

@@ -34,6 +34,7 @@ constexpr Route kRoutes[] = {
     {Shape::Status, Verb::Patch, Access::Allowed, Lane::Write, handle_patch},
     {Shape::Token, Verb::Create, Access::Allowed, Lane::Write, handle_token_request},
     {Shape::Finalize, Verb::Update, Access::Allowed, Lane::Write, handle_update},
+    {Shape::Plan, Verb::Create, Access::Allowed, Lane::Write, handle_plan},
     {Shape::Revisions, Verb::Get, Access::Allowed, Lane::Read, handle_revisions},
     {Shape::Revision, Verb::Get, Access::Allowed, Lane::Read, handle_revision},
     {Shape::KeyRotation, Verb::Create, Access::Allowed, Lane::Write, handle_key_rotation},
@@ -101,7 +102,8 @@ const schemas::Kind& resolve_kind(const RequestInfo& info) {
   if (info.shape == Shape::Object && info.verb == Verb::Create && kind->built_in) refuse_method();
   if (everywhere && info.verb != Verb::List && info.verb != Verb::Watch) refuse_method();
   const bool of_another_kind = info.shape == Shape::Token || info.shape == Shape::Finalize ||
-                               info.shape == Shape::Revisions || info.shape == Shape::Revision;
+                               info.shape == Shape::Plan || info.shape == Shape::Revisions ||
+                               info.shape == Shape::Revision;
   if (of_another_kind) return body_of_subresource(*kind, info);
   if (!serves(*kind, info)) refuse_method();
   return *kind;

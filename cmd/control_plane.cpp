@@ -15,6 +15,7 @@
 #include "reconcilers/network_reconciler.hpp"
 #include "reconcilers/pulls.hpp"
 #include "reconcilers/registry_reconciler.hpp"
+#include "reconcilers/stack_reconciler.hpp"
 #include "reconcilers/volume_reconciler.hpp"
 #include "reconcilers/wakes.hpp"
 #include "resources/engine_view.hpp"
@@ -23,6 +24,7 @@ namespace berth::cmd {
 namespace {
 
 const std::vector<std::string> kControllers{"clusterrole-aggregation",
+                                            "composestack",
                                             "container",
                                             "event-expiry",
                                             "garbage-collector",
@@ -63,11 +65,12 @@ struct ControlPlane::State {
   std::unique_ptr<controller::Controller> networks;
   reconcilers::NameWaits volume_waits;
   std::unique_ptr<controller::Controller> volumes;
+  std::unique_ptr<controller::Controller> stacks;
   std::unique_ptr<controller::EventExpiry> expiry;
   std::unique_ptr<controller::Controller> namespaces;
   std::vector<std::unique_ptr<controller::Controller>> identity;  // accounts, their tokens, roles, policies
   std::unique_ptr<controller::GarbageCollector> garbage;
-  controller::ChangeFeed changes;  // to the two
+  controller::ChangeFeed changes;  // to stacks, namespaces and the collector
 };
 
 ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, base::Metrics& metrics,
@@ -99,6 +102,14 @@ ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, 
   if (runs("registry")) {
     s.registries = control(std::make_unique<reconcilers::RegistryReconciler>(
         resources, clock, [&s](controller::Key key) { s.wakes.wake_container(std::move(key)); }));
+  }
+  if (runs("composestack")) {
+    s.stacks = control(std::make_unique<reconcilers::StackReconciler>(reconcilers::StackTools{
+        resources, *s.engines, clock, [&s](controller::Key key) { s.wakes.wake_container(std::move(key)); }}));
+    s.changes.listen([&s](const resources::ObjectChange& change) {
+      const auto key = reconcilers::StackReconciler::concerned(change);
+      if (key) s.stacks->wake(*key);
+    });
   }
   if (runs("event-expiry")) s.expiry = std::make_unique<controller::EventExpiry>(resources, clock, loop);
   if (runs("namespace")) {
@@ -142,11 +153,12 @@ base::Task<void> ControlPlane::start() {
   if (state_->volumes) state_->volumes->start();
   if (state_->containers) state_->containers->start();
   if (state_->registries) state_->registries->start();
+  if (state_->stacks) state_->stacks->start();
   if (state_->expiry) state_->expiry->start();
   if (state_->namespaces) state_->namespaces->start();
   if (state_->garbage) state_->garbage->start();
   for (const auto& each : state_->identity) each->start();
-  if (state_->namespaces || state_->garbage) state_->changes.start();
+  if (state_->stacks || state_->namespaces || state_->garbage) state_->changes.start();
   co_return;
 }
 
@@ -156,6 +168,7 @@ base::Task<void> ControlPlane::stop() {
   if (state_->garbage) co_await state_->garbage->stop();
   if (state_->namespaces) co_await state_->namespaces->stop();
   if (state_->expiry) co_await state_->expiry->stop();
+  if (state_->stacks) co_await state_->stacks->stop();
   if (state_->registries) co_await state_->registries->stop();
   if (state_->containers) co_await state_->containers->stop();
   if (state_->volumes) co_await state_->volumes->stop();

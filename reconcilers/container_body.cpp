@@ -265,6 +265,9 @@ Json create_body(const ContainerSpec& spec, const ContainerInputs& inputs, const
   JsonObject& labels = body["Labels"].emplace_object();
   for (const auto& [key, value] : spec.labels) labels[key] = value;
   for (const auto& [key, value] : options.labels) labels[key] = value;
+  const auto hash = options.labels.find(kSpecHashLabel);
+  const bool in_project = spec.labels.contains("com.docker.compose.project");
+  if (in_project && hash != options.labels.end()) labels["com.docker.compose.config-hash"] = hash->second;
   body["HostConfig"] = std::move(host);
   return body;
 }

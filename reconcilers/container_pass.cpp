@@ -7,6 +7,7 @@
 #include "reconcilers/names.hpp"
 #include "reconcilers/plan_draft.hpp"
 #include "reconcilers/spec_hash.hpp"
+#include "reconcilers/stack_wishes.hpp"
 
 namespace berth::reconcilers {
 namespace {
@@ -36,6 +37,7 @@ ContainerPass::ContainerPass(ContainerTools tools, controller::Key key, const re
       container_(schemas::decode_container(object_)),
       trail_(tools.resources, tools.loop, object_) {
   if (deleting()) return;
+  follow_stack(tools_.resources, container_);
   inputs_ = read_inputs(tools_.resources, container_caller(), key_.ns, container_.spec);
   references_ = resolve_references(tools_.resources, key_.ns, container_.spec, inputs_.missing);
   dependencies_ = read_dependencies(tools_.resources, container_);

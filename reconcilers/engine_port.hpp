@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The port that the API's side calls: reads from the snapshots, acts on what nobody manages. What it does to images is
-// in engine_port_images.cpp, how it describes what may be adopted in engine_port_manifest.cpp.
+// in engine_port_images.cpp, how it describes what may be adopted in engine_port_manifest.cpp, plans in
+// engine_port_plan.cpp.
 #include "base/clock.hpp"
 #include "docker/engines.hpp"
 #include "reconcilers/names.hpp"
@@ -19,6 +20,7 @@ class DockerPort : public resources::EnginePort {
   resources::EngineObject inspect_container(std::string_view host, std::string_view id) const override;
   base::Task<void> act(resources::Caller caller, std::string host, std::string id, Action action) override;
   base::Task<base::Json> adoption_manifest(resources::Caller caller, resources::AdoptionRequest request) override;
+  base::Task<base::Json> plan(base::Json candidate) override;
   base::Task<resources::PulledImage> pull_image(resources::Caller caller, std::string host, std::string reference,
                                                 std::string platform) override;
   base::Task<void> remove_image(resources::Caller caller, std::string host, std::string id) override;

@@ -61,6 +61,9 @@ class EnginePort {
   // Its environment is as it is, so the read is on record.
   virtual base::Task<base::Json> adoption_manifest(Caller caller, AdoptionRequest request) = 0;
 
+  // What would be done if this object, which resources has admitted, were written so: {"text": in its stable form,
+  // "changes": each object with its fields before and after, ...}. From what is known; nothing is written or called.
+  virtual base::Task<base::Json> plan(base::Json candidate) = 0;
   // Those without a tag that no container was made from.
   virtual base::Task<PrunedImages> prune_images(Caller caller, std::string host) = 0;
 };

@@ -9,6 +9,7 @@
 #include "resources/object_writer.hpp"
 #include "resources/owner_rules.hpp"
 #include "resources/rights/rbac_rules.hpp"
+#include "resources/stack_rules.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::resources {
@@ -114,10 +115,12 @@ Task<Written> ObjectWriter::create_once(const Caller& caller, const Kind& kind, 
   // From here on the server speaks, whose fields have no manager.
   stamp_finalizers(kind, object.value);
   begin_built_in(kind, object.value);
+  StackRules::begin(kind, object.value);
   const std::string name(base::string_at(object.value, "metadata.name"));
   std::vector<base::Cause> causes = schemas::validate(kind, object.value);
   for (base::Cause& cause : check_rbac(kind, object.value, nullptr)) causes.push_back(std::move(cause));
   for (base::Cause& cause : managed.check()) causes.push_back(std::move(cause));
+  if (causes.empty()) StackRules(*options_.reader).check(kind, object.value, nullptr, causes, object.warnings);
   if (!causes.empty()) throw schemas::invalid(kind, name, std::move(causes));
   options_.access->check(caller, kind, ns, object.value, nullptr);
   const Target target = target_of(kind, ns, name);

@@ -14,6 +14,7 @@
 #include "resources/owner_rules.hpp"
 #include "resources/propagation.hpp"
 #include "resources/rights/rbac_rules.hpp"
+#include "resources/stack_rules.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::resources {
@@ -126,6 +127,7 @@ Task<Written> ObjectWriter::remove_uncounted(const Caller& caller, const Target&
     if (!options.resource_version.empty() && options.resource_version != std::to_string(live.entry.revision)) {
       throw modified_conflict(*target.kind, target.name);
     }
+    StackRules(*options_.reader).check_removal(caller, target, live.value);
     std::optional<Admitted> last = mark_for_deletion(*target.kind, live, options.propagation_policy);
     const bool sealed = ObjectReader::leaves_sealed(*target.kind, options);
     if (!last) {
@@ -175,6 +177,7 @@ ObjectWriter::Admitted ObjectWriter::admit(const Caller& caller, const Target& t
   if (auto warning = drop_repeated_owners(next.value, how.origin)) next.warnings.push_back(*std::move(warning));
   carry_over_metadata(live.value, next.value);
   if (how.part == Part::Main) carry_over_built_in(kind, live.value, next.value);
+  StackRules::carry_over(kind, live.value, next.value);
   schemas::apply_defaults(kind, next.value);
   admit_built_in(kind, next.value);
   const ManagedFields managed = managed_after(kind, live.value, next.sent_managed_fields, candidate.managed, next.value,
@@ -184,6 +187,7 @@ ObjectWriter::Admitted ObjectWriter::admit(const Caller& caller, const Target& t
   for (base::Cause& cause : managed.check()) causes.push_back(std::move(cause));
   for (base::Cause& cause : check_deletion_fields(live.value, next.value)) causes.push_back(std::move(cause));
   for (base::Cause& cause : check_rbac(kind, next.value, &live.value)) causes.push_back(std::move(cause));
+  if (causes.empty()) StackRules(*options_.reader).check(kind, next.value, &live.value, causes, next.warnings);
   if (!causes.empty()) throw schemas::invalid(kind, target.name, std::move(causes));
   raise_generation(live.value, next.value);
   if (is_deleting(next.value) && !is_held(kind, next.value)) next.op = store::Op::Delete;

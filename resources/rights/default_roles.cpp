@@ -35,6 +35,7 @@ constexpr std::string_view kRoles = R"yaml(
   labels: [aggregate-to-edit]
   rules:
     - [[berth.dev], [containers, composestacks, networks, registries, volumes], &change [create, delete, deletecollection, patch, update]]
+    - [[berth.dev], [containers/plan, composestacks/plan], [create]]
     - [[""], [configmaps, events, serviceaccounts], *change]
     - [[""], [secrets], *all]
     - [[""], [serviceaccounts], [impersonate]]

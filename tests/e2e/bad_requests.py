@@ -41,6 +41,7 @@ OBJECTS = {
     "volumes": {"spec": {"host": "local"}}, "registries": {"spec": {"server": "registry.example"}},
     "hosts": {"spec": {"local": {"socket": "/nonexistent/docker.sock"}}},
     "containers": {"spec": {"host": "local", "image": "web:1", "suspend": True}},
+    "composestacks": {"spec": {"host": "local", "compose": "services: {web: {image: web}}", "suspend": True}},
     "rolebindings": {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}},
     "events": {"involvedObject": {"kind": "ConfigMap", "namespace": "default", "name": "bad"}}}
 # What is only asked, and never stored.

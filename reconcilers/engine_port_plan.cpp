@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// DockerPort's plans: what would be done for an object if it were written so. Everything is read, nothing is written.
+#include "base/status.hpp"
+#include "reconcilers/engine_port.hpp"
+#include "reconcilers/spec_hash.hpp"
+#include "reconcilers/stack_inputs.hpp"
+#include "reconcilers/stack_preview.hpp"
+
+namespace berth::reconcilers {
+namespace {
+
+using base::Json;
+using base::Task;
+
+ChildName name_of(const Json& object) {
+  return {std::string(base::string_at(object, "kind")), std::string(base::string_at(object, "metadata.name"))};
+}
+
+const schemas::Kind& kind_of(const ChildName& child) { return schemas::Catalog::instance().by_name(child.kind); }
+
+resources::Caller stack_caller() { return resources::controller_caller("composestack"); }
+
+// References that are not there yet are left out of both, as declared they are compared.
+std::string hash_of(const resources::Resources& resources, const Json& object) {
+  const schemas::Container container = schemas::decode_container(object);
+  const ContainerInputs inputs =
+      read_inputs(resources, resources::controller_caller("container"), container.metadata.ns, container.spec);
+  return spec_hash(container.spec, inputs, resources.hash_key());
+}
+
+auto replace_test(const resources::Resources& resources) {
+  return [&resources](const Json& before, const Json& after) {
+    return hash_of(resources, before) != hash_of(resources, after);
+  };
+}
+
+Json plan_alone(const resources::Resources& resources, const Json& candidate) {
+  const ChildName name = name_of(candidate);
+  StackContent content;
+  content.children.push_back({name, candidate});
+  StackPreviewInput input;
+  input.content = &content;
+  const auto live = resources.find(kind_of(name), base::string_at(candidate, "metadata.namespace"), name.name);
+  if (live) input.live.emplace(name, live->parse());
+  input.next.emplace(name, candidate);
+  input.needs_replace = replace_test(resources);
+  return to_json(preview_stack(input));
+}
+
+// As it would be after an apply of the stack's; into `refused` where that would not be accepted.
+Task<std::optional<Json>> dry_apply(resources::Resources& resources, const std::string& ns, const StackChild& child,
+                                    std::vector<std::string>& refused) {
+  resources::ApplyOptions options;
+  options.write.field_manager = "composestack";
+  options.write.dry_run = resources::DryRun::All;
+  options.force = true;
+  resources::Body body{child.configuration, {}};
+  std::optional<base::Status> status;
+  try {
+    const resources::Written written = co_await resources.apply(
+        stack_caller(), kind_of(child.name), ns, child.name.name, resources::Part::Main, std::move(body), options);
+    co_return written.object.parse();
+  } catch (const base::Status& error) {
+    status = error;
+  }
+  if (status->reason() == base::Reason::Cancelled) throw *status;
+  refused.push_back(status->message());
+  co_return std::nullopt;
+}
+
+Task<Json> plan_of_stack(resources::Resources& resources, Json candidate) {
+  const schemas::ComposeStack stack = schemas::decode_compose_stack(candidate);
+  StackInputs inputs = read_stack_inputs(resources, stack_caller(), stack);
+  StackPreviewInput input;
+  input.refused = std::move(inputs.missing);
+  const compose::MissingPath missing_path =
+      missing_path_on(resources, stack.spec.host).value_or(compose::MissingPath::Made);
+  const StackContent content =
+      stack_content(stack, resources::expand_stack(candidate, std::move(inputs.variables), missing_path));
+  input.content = &content;
+  input.needs_replace = replace_test(resources);
+  for (Json& object : owned_objects(resources, stack)) {
+    const ChildName name = name_of(object);
+    input.live.emplace(name, std::move(object));
+  }
+  for (const StackChild& child : content.children) {
+    const auto there = resources.find(kind_of(child.name), stack.metadata.ns, child.name.name);
+    if (there) {
+      Json object = there->parse();
+      const Standing standing = standing_of(stack, object);
+      if (standing == Standing::Another) {
+        input.refused.push_back(to_text(child.name) + " is there already, and is not of this stack");
+        continue;
+      }
+      input.live.emplace(child.name, std::move(object));
+    }
+    std::optional<Json> next = co_await dry_apply(resources, stack.metadata.ns, child, input.refused);
+    if (next) input.next.emplace(child.name, *std::move(next));
+  }
+  co_return to_json(preview_stack(input));
+}
+
+}  // namespace
+
+Task<Json> DockerPort::plan(Json candidate) {
+  if (base::string_at(candidate, "kind") == "ComposeStack") {
+    co_return co_await plan_of_stack(resources_, std::move(candidate));
+  }
+  co_return plan_alone(resources_, candidate);
+}
+
+}  // namespace berth::reconcilers
