@@ -56,7 +56,6 @@ void add_manifest_commands(CommandLine& line);  // apply, diff, delete
 void add_object_commands(CommandLine& line);    // get, describe, wait, edit, label, annotate, patch
 void add_server_commands(CommandLine& line);    // explain, api-resources, auth, token, version
 void add_workload_commands(CommandLine& line);  // start, stop, pause, unpause, restart, redeploy, rollout
-void add_workload_commands(CommandLine& line);  // start, stop, pause, unpause, restart, redeploy, rollout
 void add_host_commands(CommandLine& line);      // host trust, rm
 void add_audit_commands(CommandLine& line);     // audit list, export, verify
 void add_image_commands(CommandLine& line);     // image ls, pull, rm, prune
