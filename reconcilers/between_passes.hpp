@@ -2,6 +2,7 @@
 #pragma once
 // What one pass leaves for the next: only what costs little when it is lost. One loop.
 #include "reconcilers/name_waits.hpp"
+#include "reconcilers/origins.hpp"
 #include "reconcilers/refusals.hpp"
 #include "reconcilers/sightings.hpp"
 
@@ -11,11 +12,13 @@ struct BetweenPasses {
   NameWaits names;
   Refusals refusals;
   Sightings sightings;
+  Origins origins;
 
   void forget(const controller::Key& key) {
     names.forget(key);
     refusals.forget(key);
     sightings.forget(key);
+    origins.forget(key);
   }
 };
 

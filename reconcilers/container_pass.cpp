@@ -87,7 +87,7 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
   input.has_files = !inputs_.files.empty();
   const std::string& instance = tools_.resources.instance();
   for (const auto* owned : snapshot.containers_with(find_labels(instance, key_.ns, key_.name))) {
-    input.owned.push_back(observe(*owned));
+    doubt(input.owned.emplace_back(observe(*owned)));
   }
   add_adopted(snapshot, input);
   std::ranges::sort(input.owned, {}, &Observed::name);
@@ -97,6 +97,9 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
     seen.age = age_of(seen);
   }
   if (input.owned.size() < 2 && !crashed_before()) tools_.between.sightings.forget(key_);
+  if (std::ranges::all_of(input.owned, [this](const Observed& seen) { return is_told(seen); })) {
+    tools_.between.origins.forget(key_);
+  }
   input.name_holder = stranger_at(snapshot, input.engine_name);
   if (!spec_hash_.empty()) input.next_holder = stranger_at(snapshot, next_name(input.engine_name, spec_hash_));
   input.image = image_view(snapshot);
@@ -224,6 +227,7 @@ Task<void> ContainerPass::perform(const Action& action, ContainerActions::Places
   ActionContext context{object_, container_, inputs_, spec_hash_, view_.engine, trail_, {}};
   if (unsaved_) context.save = [this] { return write(container_.status); };
   co_await tools_.actions.perform(context, action, std::move(places));
+  if (action.type == ActionType::Create) remember_made(action);
   if (action.type == ActionType::PutFiles) memory_.files_put = action.id;
   if (action.type == ActionType::Restart || action.type == ActionType::Start) memory_.restarted = true;
 }

@@ -38,6 +38,8 @@ class ContainerPass {
   bool never_made() const { return !container_.status.container_id; }
   const std::string& host() const { return container_.spec.host; }
 
+  // Looks closer at containers that are ours by their labels only; before each plan. Mostly there are none.
+  base::Task<void> examine();
   // What is to be done, by the newest snapshot.
   Plan plan();
   // Again: plan again. Wait: something else comes first, and wakes the object. Anew: what is declared has changed, or
@@ -75,6 +77,10 @@ class ContainerPass {
   void announce(const Plan& plan);
   base::Task<Next> act_on_engine(const Plan& plan, const Action& action);
   base::Task<void> perform(const Action& action, ContainerActions::Places places);
+  bool is_told(const Observed& seen) const;
+  void doubt(Observed& seen) const;
+  base::Task<void> compare(Observed seen, std::shared_ptr<docker::Engine> engine);
+  void remember_made(const Action& action);
   bool looks_again(const Action& action, const base::Status& error);
   base::Task<Next> take_failure(const Plan& plan, const Action& action, const base::Status& error);
   bool outdated();

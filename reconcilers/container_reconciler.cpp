@@ -51,12 +51,14 @@ Task<Requeue> ContainerReconciler::run(ContainerPass& pass) {
     co_await pass.report_unreachable(host.reachable);
     co_return Requeue::never();
   }
+  co_await pass.examine();
   Plan plan = pass.plan();
   while (!plan.actions.empty() && !pass.suspended()) {
     const ContainerPass::Next next = co_await pass.act(plan);
     if (next == ContainerPass::Next::Anew) co_return Requeue::after(std::chrono::seconds(0));
     if (next == ContainerPass::Next::Wait && pass.look_again()) co_return Requeue::after(*pass.look_again());
     if (next == ContainerPass::Next::Wait) co_return Requeue::when_woken();
+    co_await pass.examine();
     plan = pass.plan();
   }
   if (plan.release) {

@@ -10,11 +10,25 @@ from server import Berthd, condition, container, is_ready
 from waiting import eventually
 
 
+# Whatever a spec can say that is asked of a container which nobody has on record: what the next berthd finds is the same.
+RICH = {"command": ["sleep"], "args": ["100000"], "user": "0:0", "workingDir": "/tmp", "hostname": "flight", "tty": True,
+        "stdin": True, "readOnlyRootFilesystem": True, "labels": {"tier": "front"}, "expose": ["9000", "53/udp"],
+        "capAdd": ["NET_ADMIN"], "capDrop": ["MKNOD"], "groupAdd": ["10"], "devices": [{"hostPath": "/dev/null"}],
+        "sysctls": {"net.ipv4.ip_unprivileged_port_start": "0"},
+        "ports": [{"containerPort": 80}, {"containerPort": 53, "protocol": "UDP", "hostIP": "127.0.0.1"}],
+        "mounts": [{"type": "Volume", "source": "flight-data", "target": "/data", "volumeOptions": {"noCopy": True}},
+                   {"type": "Bind", "source": "/usr/share", "target": "/mnt", "readOnly": True,
+                    "bindOptions": {"propagation": "rprivate"}},
+                   {"type": "Tmpfs", "target": "/run", "tmpfsOptions": {"size": "1Mi", "mode": "0700"}}],
+        "healthcheck": {"test": ["CMD", "true"], "interval": "1s", "timeout": "1500ms", "retries": 3}}
+
+
 class CallInFlight(unittest.TestCase):
     def setUp(self):
         self.engine = PrivateEngine.shared()
         self.proxy = HoldingProxy(self.engine.socket, self.engine.root / "holding.sock")
         self.addCleanup(self.proxy.close)
+        self.addCleanup(self.engine.docker, "volume", "rm", "flight-data", check=False)
         self.berthd = Berthd(self.proxy.path).start()
         self.addCleanup(self.berthd.destroy)
 
@@ -31,7 +45,7 @@ class CallInFlight(unittest.TestCase):
 
     def declare(self, name, version):
         self.addCleanup(self.engine.docker, "rm", "-f", name, check=False)
-        self.berthd.apply(container(name, env=[{"name": "VERSION", "value": version}]))
+        self.berthd.apply(container(name, env=[{"name": "VERSION", "value": version}], **RICH))
 
     def cut(self, name, version):
         self.proxy.hold()

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever is done to a managed container from outside is undone; what is not ours is never touched."""
+import signal
 import socket
 import threading
 
+import scale
 from case import RoadCase
 from server import Berthd, condition, container
 from waiting import always, eventually
@@ -76,21 +78,44 @@ class Drift(RoadCase):
         self.assertEqual(self.engine.inspect("limits")["HostConfig"]["RestartPolicy"]["Name"], "always")
 
     def test_made_again_by_hand(self):
-        self.make(container("byhand"))
-        self.ready("byhand")
-        labels = [f"--label={k}={v}" for k, v in self.engine.inspect("byhand")["Config"]["Labels"].items()
-                  if k != "berth.dev/spec-hash"]
-        self.engine.docker("rm", "-f", "byhand")
-        # Whoever is first, the end is one container with the declared definition.
+        wanted = {"command": ["sleep"], "args": ["100000"], "env": [{"name": "A", "value": "1"}]}
+        run = ("--stop-timeout", "1", "--entrypoint", "sleep", "-e", "A=1", "busybox:test")
+        others = {"hash": ({"berth.dev/spec-hash": "h1:other"}, (*run, "100000")),
+                  "command": ({}, (*run, "7")),
+                  "mounts": ({}, ("-v", "/var/tmp:/mnt", *run, "100000"))}
+        if scale.FULL:
+            others["environment"] = ({}, ("-e", "B=1", *run, "100000"))
+            others["ports"] = ({}, ("-p", "80", *run, "100000"))
+        for what, (labels, arguments) in others.items():
+            with self.subTest(what):
+                made = self.by_hand(f"byhand-{what}", wanted, labels, arguments)
+                found = eventually(20, lambda: self.other_than(f"byhand-{what}", made), "it is replaced")
+                self.assertEqual((found["Path"], found["Args"]), ("sleep", ["100000"]))
+                self.assertNotIn("B=1", found["Config"]["Env"])
+                self.assertEqual((found["HostConfig"]["PortBindings"] or {}, found["HostConfig"]["Binds"] or []), ({}, []))
+                self.declared(f"byhand-{what}")
+        with self.subTest("the same"):
+            made = self.by_hand("byhand-same", wanted, {}, (*run, "100000"))
+            eventually(20, lambda: self.status_of("byhand-same").get("containerID") == made, "it is taken over")
+            self.declared("byhand-same")
+            self.assertEqual(self.engine.inspect("byhand-same")["Id"], made)
+
+    def by_hand(self, name, wanted, labels, arguments):
+        """A managed container is made again while berthd does not look, with its labels; the new one's id."""
+        self.make(container(name, **wanted))
+        self.ready(name)
+        labels = {**self.engine.inspect(name)["Config"]["Labels"], **labels}
+        self.berthd.process.send_signal(signal.SIGSTOP)
         try:
-            self.engine.docker("run", "-d", "--name", "byhand", *labels, "--label=berth.dev/spec-hash=h1:other",
-                               "busybox:test", "sleep", "7")
-        except RuntimeError as error:
-            self.assertIn("already in use", str(error))
-        eventually(10, lambda: self.engine.inspect("byhand")["Config"]["Entrypoint"] == ["sleep", "100000"]
-                   or self.engine.inspect("byhand")["Path"] == "sleep" and self.engine.inspect("byhand")["Args"] == ["100000"],
-                   "the declared command")
-        self.declared("byhand")
+            self.engine.docker("rm", "-f", name)
+            return self.engine.docker("run", "-d", "--name", name, *[f"--label={k}={v}" for k, v in labels.items()],
+                                      *arguments)
+        finally:
+            self.berthd.process.send_signal(signal.SIGCONT)
+
+    def other_than(self, name, made):
+        have = self.engine.managed(name)
+        return have[0] if len(have) == 1 and have[0]["Name"] == f"/{name}" and have[0]["Id"] != made else None
 
     def test_one_shots_stay_ended(self):
         self.make(container("done", restartPolicy="Never", command=["true"]),
