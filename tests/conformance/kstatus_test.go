@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
@@ -284,5 +285,54 @@ func TestKstatusOfAHostThatIsAway(t *testing.T) {
 	}
 	if err := hosts.Delete(ctx, name, metav1.DeleteOptions{}); err != nil {
 		t.Error(err)
+	}
+}
+
+// What is on an engine beside containers, and what is asked elsewhere, by the same rule: nobody is told that it is done
+// before it is, and what does not answer yet is in progress.
+func TestKstatusOfNetworksVolumesAndRegistries(t *testing.T) {
+	ctx := soon(t)
+	for _, each := range []struct {
+		resource, kind string
+		spec           object
+		wanted         status.Status
+		ready          string
+	}{
+		{"networks", "Network", object{"host": "local"}, status.CurrentStatus, "True"},
+		{"volumes", "Volume", object{"host": "local"}, status.CurrentStatus, "True"},
+		{"registries", "Registry", object{"server": "127.0.0.1:1"}, status.InProgressStatus, "False Unreachable"},
+	} {
+		t.Run(each.kind, func(t *testing.T) {
+			things := dynamicClient(t).Resource(containerResource.GroupVersion().WithResource(each.resource)).Namespace("default")
+			name := fresh("kstatus")
+			made := must[*unstructured.Unstructured](t)(things.Create(ctx, &unstructured.Unstructured{Object: object{
+				"apiVersion": "berth.dev/v1", "kind": each.kind, "metadata": object{"name": name}, "spec": each.spec}}, metav1.CreateOptions{}))
+			if got := readStatus(t, made); got.status != status.InProgressStatus {
+				t.Errorf("just created: %s: %s", got.status, encode(t, made.Object))
+			}
+			var last reading
+			eventually(t, each.kind+" "+each.ready, func() bool {
+				last = readStatus(t, must[*unstructured.Unstructured](t)(things.Get(ctx, name, metav1.GetOptions{})))
+				if last.status == status.CurrentStatus && !last.observed() {
+					t.Errorf("Current of another generation: %s", encode(t, last.object.Object))
+				}
+				return last.observed() && strings.HasPrefix(last.ready(), each.ready)
+			})
+			if last.status != each.wanted {
+				t.Errorf("%s (%s): %s", last.status, last.message, encode(t, last.object.Object))
+			}
+			if err := things.Delete(ctx, name, metav1.DeleteOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the end of "+name, func() bool {
+				thing, err := things.Get(ctx, name, metav1.GetOptions{})
+				if err == nil {
+					if got := readStatus(t, thing); got.status != status.TerminatingStatus {
+						t.Errorf("being deleted: %s", got.status)
+					}
+				}
+				return apierrors.IsNotFound(err)
+			})
+		})
 	}
 }

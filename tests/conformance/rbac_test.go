@@ -24,6 +24,9 @@ type target struct {
 var targets = []target{
 	{"berth.dev", "v1", "containers", "Container", true, false},
 	{"berth.dev", "v1", "hosts", "Host", false, false},
+	{"berth.dev", "v1", "networks", "Network", true, false},
+	{"berth.dev", "v1", "volumes", "Volume", true, false},
+	{"berth.dev", "v1", "registries", "Registry", true, false},
 	{"", "v1", "configmaps", "ConfigMap", true, false},
 	{"", "v1", "secrets", "Secret", true, false},
 	{"", "v1", "events", "Event", true, false},
