@@ -24,9 +24,10 @@ void add_key_commands(CommandLine& line) {
   CLI::App* rotate = line.add_local(*key, "rotate", "makes another key, and seals what is stored anew under it",
                                     [&line] { return line.run_with_session(run_key_rotate); });
   rotate->footer(
-      "The server goes on serving. A rotation that was interrupted is gone on with by the next one. Older keys stay "
-      "in\n"
-      "the ring: versions that are kept for lists and watches, and older backups, are sealed with them.");
+      "The server goes on serving. A rotation that was interrupted is gone on with by the next start, or the next "
+      "one.\n"
+      "Older keys leave the ring once no version that is kept for lists and watches is sealed with them, some 20\n"
+      "minutes later; an older backup opens only with the ring of its time.");
 }
 
 }  // namespace berth::cli

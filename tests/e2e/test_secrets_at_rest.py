@@ -3,6 +3,7 @@
 read; and another key takes over while clients are served."""
 import base64
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -133,6 +134,24 @@ class SecretsAtRest(RoadCase):
             self.assertEqual(base64.b64decode(item["data"]["value"]).decode(), canary(i))
         self.assertIn('"rotate-keys"', self.berthd.berth("audit", "export"))
         self.test_none_is_found_in_the_data_or_a_copy_of_it()
+
+    def test_an_interrupted_rotation_is_ended_by_a_start(self):
+        self.berthd.stop()
+        ring = self.berthd.data.with_name(self.berthd.data.name + ".keys") / "ring.json"
+        # What a rotation leaves that was killed after it had made its key.
+        keys = json.loads(ring.read_text())["keys"]
+        made = {"id": "k-0badcafe", "key": base64.b64encode(os.urandom(32)).decode()}
+        ring.write_text(json.dumps({"keys": [made, *keys]}))
+        self.berthd.start()
+        eventually(20, lambda: any(
+            record.get("action") == "rotate-keys" and record.get("phase") == "outcome"
+            and record["actor"] == "system:controller:key-rotation"
+            for record in (json.loads(line)["record"] for line in self.berthd.berth("audit", "export").splitlines())),
+            "the rotation has ended")
+        for i in range(20):
+            item = self.berthd.object("secret", f"applied-{i}")
+            self.assertEqual(base64.b64decode(item["data"]["value"]).decode(), canary(i))
+        self.assertIn("made key", self.berthd.berth("key", "rotate"), "nothing was left to go on with")
 
     def test_who_may_rotate(self):
         denied = self.berthd.berth("--as", "alice", "key", "rotate", check=False)

@@ -373,6 +373,26 @@ class Tcp(unittest.TestCase):
         self.berthd.kubectl("delete", "container", "by-tls", "--timeout=60s")
 
 
+class PlainTcp(unittest.TestCase):
+    def test_on_loopback_and_nowhere_else(self):
+        berthd = Berthd("/nonexistent/docker.sock").start()
+        self.addCleanup(berthd.destroy)
+        port = free_port()
+        engine = PrivateEngine([f"--host=tcp://127.0.0.1:{port}", "--tls=false"])
+        self.addCleanup(engine.destroy)
+        engine.start()
+        host = {"apiVersion": "berth.dev/v1", "kind": "Host", "metadata": {"name": "plain"},
+                "spec": {"tcp": {"address": f"127.0.0.1:{port}"}}}
+        berthd.apply(host)
+        eventually(20, lambda: condition(berthd.object("host", "plain"), "Ready").get("status") == "True", "Ready")
+        self.assertEqual(berthd.object("host", "plain")["status"]["transport"], "TCP")
+        host["spec"]["tcp"]["address"] = "192.0.2.7:2375"
+        refused = berthd.kubectl("apply", "-f", "-", stdin=json.dumps(host), check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("spec.tcp.address", refused.stderr)
+        self.assertIn("must be on loopback", refused.stderr)
+
+
 class Client(SshCase):
     def test_the_session_itself(self):
         """The C++ suite of the client, with new keys every MiB."""
