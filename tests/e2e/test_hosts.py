@@ -135,7 +135,7 @@ class TheEnd(SshCase):
         self.berthd.kubectl("delete", "container", "dying", "--wait=false")
         away = eventually(20, lambda: condition(self.berthd.object("container", "dying"), "HostReachable"), "it says so")
         self.assertEqual(away["status"], "False")
-        waiting = self.berthd.berth("host", "rm", "lost", "--timeout", "2s", check=False)
+        waiting = self.berthd.berth("host", "rm", "lost", "--timeout", "5s", check=False)
         self.assertEqual(waiting.returncode, 1)
         self.assertIn("container default/kept", waiting.stderr)
         self.assertIn("--forget", waiting.stderr)

@@ -83,9 +83,9 @@ class Bastions(SshCase):
         self.assertEqual(self.programs(), 3)
         # One that breaks takes the others with it, and all come again.
         second.cut()
-        eventually(20, lambda: second.log_path.read_text().count("Accepted publickey") == 2, "again")
+        eventually(20, lambda: second.log_path.read_text().count("Accepted publickey") >= 2, "again")
         self.host_ready("deep", seconds=20)
-        self.assertEqual(self.programs(), 3)
+        eventually(20, lambda: self.programs() == 3, "three again")
         # Errors name the server, trust is given for each, and nothing is sent before it.
         jumps[1] = self.way(second, "rsa", hostKeys=[])
         self.host("deep", self.way(last, "rsa", jumps=jumps))
