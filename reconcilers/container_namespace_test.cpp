@@ -176,6 +176,34 @@ TEST_F(KeptVolumesTest, AMountOfTheSpecTakesTheirPlace) {
   EXPECT_EQ(engine.volumes(), Names{"mine"}) << "it has a name";
 }
 
+// Whatever call of the way is cut, before or after it took effect: one container in the end, with its data.
+TEST_F(KeptVolumesTest, TheWayIsFoundAgainAtEveryStep) {
+  world.create("db", R"({"mounts":[{"type":"Tmpfs","target":"/data"}]})");
+  world.create("web", kInDb);
+  settle({"db", "web"});
+  const std::string data = volume_of("web");
+  int round = 0;
+  for (const char* call :
+       {"container_create", "container_stop", "container_remove", "container_rename", "container_start"}) {
+    for (const bool happened : {false, true}) {
+      world.patch("db", R"({"spec":{"env":[{"name":"A","value":")" + std::to_string(++round) + R"("}]}})");
+      settle({"db"});
+      if (happened) {
+        engine.cut_after_effect(call);
+      } else {
+        engine.cut_before_effect(call);
+      }
+      world.settle_through_errors("web");
+      EXPECT_EQ(engine.running(), (Names{"db", "web"})) << call << happened;
+      EXPECT_EQ(engine.containers(), (Names{"db", "web"})) << call << happened;
+      EXPECT_EQ(mode("web"), "container:" + id("db"));
+      EXPECT_EQ(volume_of("web"), data) << call << happened;
+      EXPECT_EQ(engine.volumes(), Names{data}) << call << happened;
+    }
+  }
+  world.expect_steady();
+}
+
 TEST_F(KeptVolumesTest, OneInAnothersNetworkKeepsThemWhenItFollows) {
   world.create("db", R"({"mounts":[{"type":"Tmpfs","target":"/data"}]})");
   world.create("web", kInDb);

@@ -62,7 +62,7 @@ ImageView ContainerPass::image_view(const docker::Snapshot& snapshot) const {
 // "container 0123456789ab" when it has the name and is not this object's, else "".
 std::string ContainerPass::stranger_at(const docker::Snapshot& snapshot, const std::string& name) const {
   const docker::ContainerView* holder = snapshot.container_by_name(name);
-  if (!holder || holder->id == container_.status.adopted) return "";
+  if (!holder || holder == adopted(snapshot)) return "";
   if (owner_of(holder->labels, tools_.resources.instance()) == OwnerName{key_.ns, key_.name}) return "";
   return "container " + holder->id.substr(0, 12);
 }
@@ -121,11 +121,9 @@ void ContainerPass::note_name_waits() const {
   if (!deleting()) names = named_holders(container_.spec);
   if (!input_.name_holder.empty()) names.push_back(input_.engine_name);
   if (input_.adoption) names.push_back(input_.adoption->name);
-  if (const auto& adopted = container_.status.adopted) {
-    // It has no labels by which its events could find us.
-    const auto seen = std::ranges::find(input_.owned, *adopted, &Observed::id);
-    if (seen != input_.owned.end()) names.push_back(seen->name);
-  }
+  // It has no labels by which its events could find us.
+  const auto seen = std::ranges::find(input_.owned, input_.adopted, &Observed::id);
+  if (seen != input_.owned.end()) names.push_back(seen->name);
   if (!input_.next_holder.empty()) names.push_back(next_name(input_.engine_name, spec_hash_));
   tools_.between.names.wait(key_, host(), std::move(names));
 }

@@ -63,6 +63,7 @@ class ContainerPass {
   std::string stranger_at(const docker::Snapshot& snapshot, const std::string& name) const;
   std::chrono::milliseconds age_of(const Observed& seen) const;
   void note_name_waits() const;
+  const docker::ContainerView* adopted(const docker::Snapshot& snapshot) const;
   void add_adopted(const docker::Snapshot& snapshot, PlanInput& input) const;
   base::Task<Next> adopt(Plan plan, Action action);
   base::Task<void> take_over(const docker::ContainerView& adoptee, Plan plan);

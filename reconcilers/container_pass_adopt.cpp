@@ -7,16 +7,20 @@ namespace berth::reconcilers {
 
 using base::Task;
 
-// What stands for the object without its labels, and what it is to take over.
+// What stands for the object without its labels. By what was handled, so that one that the engine could not describe
+// for a while is known again.
+const docker::ContainerView* ContainerPass::adopted(const docker::Snapshot& snapshot) const {
+  const auto& handled = container_.status.handled;
+  if (!handled || !handled->adopt) return nullptr;
+  const docker::ContainerView* view = find_adoptee(snapshot, handled->adopt->token);
+  return view && !view->labels.contains(kInstanceLabel) ? view : nullptr;
+}
+
+// That one, and what the object is to take over.
 void ContainerPass::add_adopted(const docker::Snapshot& snapshot, PlanInput& input) const {
-  const auto& adopted = container_.status.adopted;
-  if (adopted) {
-    const auto there = snapshot.containers.find(*adopted);
-    input.adopted_gone = there == snapshot.containers.end();
-    if (input.adopted_gone) return;
-    Observed& seen = input.owned.emplace_back(observe(*there->second));
-    const auto& handled = container_.status.handled;
-    if (handled && handled->adopt) seen.spec_hash = handled->adopt->spec_hash;
+  if (const docker::ContainerView* view = adopted(snapshot)) {
+    input.adopted = view->id;
+    input.owned.emplace_back(observe(*view)).spec_hash = container_.status.handled->adopt->spec_hash;
     return;
   }
   const std::string token = pending_adoption(container_);
@@ -71,9 +75,8 @@ Task<void> ContainerPass::take_over(const docker::ContainerView& adoptee, Plan p
   adoption.spec_hash = spec_hash_;
   if (!container_.status.handled) container_.status.handled.emplace();
   container_.status.handled->adopt = std::move(adoption);
-  container_.status.adopted = adoptee.id;
+  plan.adopted = adoptee.id;
   schemas::ContainerStatus status = status_of(plan);
-  status.adopted = adoptee.id;
   resources::EngineAction record = action_on(object_, host(), "adopt", adoptee.name);
   co_await audited(tools_.resources, tools_.clock, container_caller(), std::move(record), write(std::move(status)));
   trail_.note({resources::EventNote::Type::Normal, "Adopted", "Adopted container " + adoptee.name + " as it runs"});

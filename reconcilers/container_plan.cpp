@@ -93,7 +93,6 @@ Plan plan_container(const PlanInput& input) {
     heed_restart(draft);
     return std::move(draft.plan);
   }
-  draft.plan.forget_adopted = input.adopted_gone;
   if (input.adoption) {
     draft.plan.actions.clear();
     plan_adoption(draft);

@@ -78,7 +78,7 @@ struct Plan {
   enum class UpdateRecord { Keep, Clear } update_record = UpdateRecord::Keep;  // status.update
   bool rolls_back = false;      // an update failed, which status.update tells, and this leads back
   bool forget_repairs = false;  // status.repairs
-  bool forget_adopted = false;  // status.adopted
+  std::string adopted;          // status.adopted, "" for none
   bool ended = false;           // a one-shot that has run: what status says of its end stays
   bool restarted = false;       // what berth.dev/restartedAt asks for has been done
   bool release = false;         // deletion: nothing is left, the finalizer may go
@@ -118,7 +118,7 @@ struct PlanInput {
   bool has_files = false;
   std::vector<Observed> owned;           // by name
   std::optional<AdoptionView> adoption;  // of an object that has no container yet
-  bool adopted_gone = false;             // what status.adopted names is not there any more
+  std::string adopted;                   // id of the one in `owned` that has no labels, "" for none
   std::string name_holder;               // "container 0123456789ab" when it is not ours, else ""
   std::string next_holder;               // likewise, of the name that a replacement has until it takes over
   ImageView image;

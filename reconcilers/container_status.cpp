@@ -153,7 +153,7 @@ ContainerStatus container_status(const StatusInput& input) {
     status.image->update_available = moved ? std::optional(true) : std::nullopt;
   }
   status.handled = before.handled;
-  if (!plan.forget_adopted) status.adopted = before.adopted;
+  status.adopted = unless_empty(plan.adopted);
   status.dependencies = plan.dependencies;
   if (!plan.forget_repairs) status.repairs = before.repairs;
   if (plan.update_record == Plan::UpdateRecord::Keep) status.update = before.update;

@@ -25,7 +25,9 @@ void shape_stop(Action& action, const std::string& annotation) {
 }  // namespace
 
 PlanDraft::PlanDraft(const PlanInput& input)
-    : in(input), object(*input.container), spec(object.spec), status(object.status) {}
+    : in(input), object(*input.container), spec(object.spec), status(object.status) {
+  plan.adopted = input.adopted;
+}
 
 Action& PlanDraft::add(ActionType type, const Observed& seen, std::string subject) {
   Action& action = add(type, seen.name, std::move(subject));

@@ -155,6 +155,20 @@ class ContainerLife(RoadCase):
         self.ready("life-adopted")
         self.assertNotIn("adopted", self.status_of("life-adopted"))
 
+    def test_what_cannot_be_adopted_is_said(self):
+        self.engine.docker("run", "-d", "--rm", "--name", "life-rm", "busybox:test", "sleep", "100000")
+        self.addCleanup(self.engine.docker, "rm", "-f", "life-rm", check=False)
+        told = self.berthd.berth("adopt", "local", "life-rm", check=False)
+        self.assertEqual(told.returncode, 1)
+        self.assertIn("no word for HostConfig.AutoRemove of container life-rm", told.stderr)
+        self.make(container("life-ours"))
+        self.ready("life-ours")
+        told = self.berthd.berth("adopt", "local", "life-ours", check=False)
+        self.assertEqual(told.returncode, 1)
+        self.assertIn("managed by Container default/life-ours", told.stderr)
+        told = self.berthd.berth("adopt", "local", "life-nobody", check=False)
+        self.assertIn("not found", told.stderr)
+
     def test_a_plain_container_is_never_taken_over_silently(self):
         self.engine.docker("run", "-d", "--name", "life-plain", "busybox:test", "sleep", "100000")
         self.addCleanup(self.engine.docker, "rm", "-f", "life-plain", check=False)
