@@ -217,6 +217,17 @@ TEST_F(AuthzTest, ABindingEndsAtItsNamespace) {
   EXPECT_TRUE(may(admin, "POST", "/api/v1/namespaces/default/serviceaccounts/x/token"));
 }
 
+TEST_F(AuthzTest, WhoMaySeeAContainerMaySeeItsRevisions) {
+  bind("view");
+  const std::string containers = "/apis/berth.dev/v1/namespaces/";
+  const auto view = caller_named("view", {"system:authenticated"});
+  EXPECT_TRUE(may(view, "GET", containers + "default/containers/x/revisions"));
+  EXPECT_TRUE(may(view, "GET", containers + "default/containers/x/revisions/3"));
+  EXPECT_FALSE(may(view, "GET", containers + "other/containers/x/revisions"));
+  EXPECT_FALSE(
+      may(caller_named("nobody", {"system:authenticated"}), "GET", containers + "default/containers/x/revisions"));
+}
+
 TEST_F(AuthzTest, AListOfOneNameIsAskedForByThatName) {
   const auto make = [&](const char* kind, const char* ns, const char* text) {
     base::run(resources_->create(caller_named("root", {"system:masters"}), schemas::Catalog::instance().by_name(kind),

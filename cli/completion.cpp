@@ -30,9 +30,18 @@ autoload -U +X bashcompinit && bashcompinit
 )script";
 // clang-format on
 
+// Names of Containers, without their type.
+bool names_containers(const std::string& command) {
+  constexpr std::array<std::string_view, 9> kCommands{"start",    "stop",   "pause",   "unpause", "restart",
+                                                      "redeploy", "status", "history", "undo"};
+  return std::ranges::find(kCommands, command) != kCommands.end();
+}
+
 // What the arguments of a command are, in order; the last one repeats.
 const std::vector<What>& arguments_of(const std::string& command) {
   static const std::vector<What> objects{What::Types, What::Names};
+  static const std::vector<What> names{What::Names};
+  if (names_containers(command)) return names;
   static const std::map<std::string, std::vector<What>> others{
       {"explain", {What::Types, What::Words}},
       {"can-i", {What::Words, What::Types, What::Words}},
@@ -122,10 +131,13 @@ Completion complete(const CLI::App& app, const std::vector<std::string>& words) 
   result.what = kinds[std::min(arguments.size(), kinds.size() - 1)];
   if (result.what == What::Words) result.words = fixed_words(command->get_name(), arguments.size());
   const auto slash = current.find('/');
-  if (&kinds == &arguments_of("get") && slash != std::string::npos) {
+  const bool names_workloads = names_containers(command->get_name());
+  if ((names_workloads || &kinds == &arguments_of("get")) && slash != std::string::npos) {
     result.what = What::Names;
     result.type = current.substr(0, slash);
     result.prefix = current.substr(0, slash + 1);
+  } else if (names_workloads) {
+    result.type = "containers";
   } else if (result.what == What::Names) {
     result.type = arguments.empty() ? "serviceaccounts" : arguments.front();
   }

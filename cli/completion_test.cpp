@@ -48,6 +48,17 @@ TEST(Completion, AsksTheServerForTypesAndNames) {
   EXPECT_EQ(slashed.prefix, "container/");
 }
 
+TEST(Completion, WorkloadsAreContainersUnlessTheirTypeIsGiven) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"stop", ""}, {"restart", "web", ""}, {"rollout", "undo", ""}}) {
+    const Completion names = after(words);
+    EXPECT_EQ(names.what, What::Names) << words.front();
+    EXPECT_EQ(names.type, "containers") << words.front();
+  }
+  EXPECT_EQ(after({"stop", "composestack/s"}).type, "composestack");
+  EXPECT_TRUE(offers(after({"rollout", ""}), "history"));
+}
+
 TEST(Completion, LeavesFilesToTheShell) {
   EXPECT_EQ(after({"apply", "-f", ""}).what, What::Files);
   EXPECT_EQ(after({"--kubeconfig", ""}).what, What::Files);

@@ -152,6 +152,7 @@ std::vector<Json> SpecHistory::list(const Kind& kind, const Json& live) const {
     // Of a write that did not come about: it is the present one still.
     if (base::int_at(record, "revision") == generation_of(live)) continue;
     open_object(records, keys_, entry.key, record);
+    record.as_object()["current"] = false;
     all.push_back(std::move(record));
   }
   std::ranges::sort(all, {}, [](const Json& record) { return base::int_at(record, "revision"); });

@@ -44,7 +44,7 @@ TEST_F(SpecHistoryTest, OldestFirstAndThePresentOneLast) {
   change_image(2);
   change_image(3);
   EXPECT_EQ(text(), "1 nginx:1.27, 2 nginx:2, 3 nginx:3");
-  EXPECT_FALSE(base::bool_at(revisions().front(), "current"));
+  EXPECT_FALSE(base::bool_at(revisions().front(), "current", true));
   EXPECT_EQ(string_at(revisions().front(), "metadata.name"), "web.1");
   EXPECT_EQ(string_at(revisions().front(), "kind"), "ContainerRevision");
   EXPECT_EQ(string_at(revisions().front(), "metadata.namespace"), "default");
