@@ -9,20 +9,29 @@ import sys
 import time
 
 DNS = ("127.0.0.11", 53)
-PATIENCE = 2  # seconds, of each step
+PATIENCE = 5  # seconds, of each step
 
 
 class NotTaken(Exception):
     """Nobody took the connection, or it was given up in the listener's queue: no server has seen the request."""
 
 
+def ask(query):
+    """Twice, as resolvers do: a datagram may be lost."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dns:
+        dns.settimeout(PATIENCE)
+        dns.sendto(query, DNS)
+        try:
+            return dns.recv(4096)
+        except TimeoutError:
+            dns.sendto(query, DNS)
+            return dns.recv(4096)
+
+
 def resolve(alias):
     """The A records, in the order of the answer."""
     question = b"".join(bytes([len(label)]) + label.encode() for label in alias.split(".")) + b"\0" + struct.pack(">HH", 1, 1)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dns:
-        dns.settimeout(PATIENCE)
-        dns.sendto(struct.pack(">HHHHHH", 7, 0x0100, 1, 0, 0, 0) + question, DNS)
-        answer = dns.recv(4096)
+    answer = ask(struct.pack(">HHHHHH", 7, 0x0100, 1, 0, 0, 0) + question)
     count, at, found = struct.unpack(">H", answer[6:8])[0], 12 + len(question), []
     for _ in range(count):
         at += 2 if answer[at] >= 0xC0 else len(question) - 4

@@ -15,9 +15,9 @@ from waiting import eventually
 CLIENT = pathlib.Path(__file__).with_name("alias_client.py")
 NETWORK = "rollout"
 # Told to end, it takes no more connections, answers those that it has, and goes.
-SERVE = 'httpd -f -p 8080 -h /www & trap "kill $!; sleep 0.3; exit 0" TERM; wait'
+SERVE = 'httpd -f -p 8080 -h /www & trap "kill $!; sleep 1; exit 0" TERM; wait'
 PROBE = {"test": ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/"], "interval": "300ms",
-         "timeout": "2s", "retries": 3}
+         "timeout": "10s", "retries": 3}
 # A program that is not there, one that ends, one that never serves, an image that nobody has.
 BAD = [{"command": ["/no/such/program"]}, {"command": ["sh", "-c", "exit 7"]},
        {"command": ["sleep", "100000"]}, {"image": "127.0.0.1:1/none:1"}]
@@ -77,7 +77,7 @@ class Rollout(RoadCase):
     def site(self, name, **more):
         return container(name, **{"image": "web:1", "command": ["sh", "-c", SERVE], "healthcheck": PROBE, "stopTimeout": 10,
                                   "networks": [{"name": NETWORK, "aliases": ["site"]}],
-                                  "update": {"order": "StartFirst", "progressDeadlineSeconds": 4}, **more})
+                                  "update": {"order": "StartFirst"}, **more})
 
     def test_nobody_notices_an_update(self):
         self.make(self.site("site"))
@@ -97,7 +97,8 @@ class Rollout(RoadCase):
     def good(self, client, number):
         before = self.engine.managed("site")[0]["Id"]
         image = f"web:{(number + 1) % 2 + 1}"
-        self.change("site", image=image, command=["sh", "-c", SERVE], env=[{"name": "ROUND", "value": str(number)}])
+        self.change("site", image=image, command=["sh", "-c", SERVE], env=[{"name": "ROUND", "value": str(number)}],
+                    update={"progressDeadlineSeconds": 60})
         self.rolled_out("site")
         have = self.engine.managed("site")
         self.assertEqual([item["Name"] for item in have], ["/site"])
@@ -107,7 +108,7 @@ class Rollout(RoadCase):
 
     def bad(self, client, mistake):
         before = self.engine.inspect("site")
-        self.change("site", **mistake)
+        self.change("site", update={"progressDeadlineSeconds": 4}, **mistake)
         self.refused("site")
         eventually(20, lambda: len(self.engine.managed("site")) == 1, "the new one is gone")
         after = self.engine.inspect("site")
