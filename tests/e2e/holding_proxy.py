@@ -10,21 +10,21 @@ class HoldingProxy:
 
     def __init__(self, target, path):
         self.target, self.path = str(target), path
-        self.turn = threading.Lock()
-        self.open = threading.Event()
-        self.open.set()
-        self.creates = 0
+        self.moved = threading.Condition()
+        self.held, self.creates, self.passed_on = False, 0, 0
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(path))
         self.listener.listen(64)
         threading.Thread(target=self._accept, daemon=True).start()
 
     def hold(self):
-        self.creates = 0
-        self.open.clear()
+        with self.moved:
+            self.held, self.creates, self.passed_on = True, 0, 0
 
     def release(self):
-        self.open.set()
+        with self.moved:
+            self.held = False
+            self.moved.notify_all()
 
     def close(self):
         self.release()
@@ -56,12 +56,17 @@ class HoldingProxy:
         end(engine)
 
     def _pass_on(self, data, engine, answered):
-        self.creates += 1
-        self.open.wait()
-        with self.turn:
+        with self.moved:
+            turn = self.creates
+            self.creates += 1
+            self.moved.wait_for(lambda: not self.held and self.passed_on == turn)
             answered.clear()
-            engine.sendall(data)
-            answered.wait(60)
+            try:
+                engine.sendall(data)
+                answered.wait(60)
+            finally:
+                self.passed_on += 1
+                self.moved.notify_all()
 
     def _answer(self, client, engine, answered):
         try:

@@ -9,6 +9,7 @@ import time
 import bad_requests
 from case import RoadCase
 from conformance import OfflineCase
+from scale import rounds
 from server import container
 from waiting import eventually
 
@@ -125,13 +126,24 @@ class BadInput(RoadCase):
         count = 10_000
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, count + 1000)), hard))
-        plain = []
+        before = self.berthd.metric("process_open_fds")
+        secured = rounds(2000, 200)
+        context, streams = self.berthd.tls(), []
         try:
-            for _ in range(count):
-                plain.append(socket.create_connection(("127.0.0.1", self.berthd.port)))
+            for _ in range(count - secured):
+                streams.append(socket.create_connection(("127.0.0.1", self.berthd.port), timeout=30))
+            # Long before the server is tired of those that do not even shake hands.
+            eventually(20, lambda: self.berthd.metric("process_open_fds") >= before + count - secured,
+                       "all are accepted, and none is closed")
+            for _ in range(secured):
+                streams.append(socket.create_connection(("127.0.0.1", self.berthd.port), timeout=30))
+                streams[-1] = context.wrap_socket(streams[-1], server_hostname="127.0.0.1")
             self.assertEqual(self.berthd.get(CONTAINERS, connection=self.berthd.connection()).status, 200)
+            for stream in (streams[-secured], streams[-1]):
+                stream.sendall(f"GET {CONTAINERS} HTTP/1.1\r\nHost: berth\r\n\r\n".encode())
+                self.assertIn(b"HTTP/1.1 200", stream.recv(4096))
         finally:
-            for stream in plain:
+            for stream in streams:
                 stream.close()
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         self.assertEqual(self.berthd.get("/livez").text, "ok")

@@ -57,7 +57,8 @@ class CallInFlight(unittest.TestCase):
         self.proxy.release()
         eventually(40, lambda: self.settled(name, version), f"{name} is as declared")
         self.assertNotIn("update", self.berthd.object("container", name)["status"])
-        eventually(10, lambda: self.failures(name) == ["Failed"], "the refused create is told of, and nothing else")
+        eventually(10, lambda: self.assertEqual(self.failures(name), ["Failed"]) is None,
+                   "the refused create is told of, and nothing else")
         self.berthd.kubectl("delete", "container", name, "--timeout=60s")
         self.assertEqual(self.engine.managed_rows(name), [])
 
