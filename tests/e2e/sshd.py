@@ -34,7 +34,8 @@ class Sshd:
 
     def __init__(self, options=(), host_key="ed25519", environment=None, where=None, files=None):
         """`options` are lines of sshd_config; `environment` is what commands see; `where` is a Namespace, without which
-        it listens on 127.0.0.1; `files` are texts that it finds in the place of the machine's own, by their paths."""
+        it listens on 127.0.0.1; `files` are texts, or folders, that it finds in the place of the machine's own, by their
+        paths."""
         Sshd._count += 1
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="berth-e2e-", dir="/var/tmp"))
         self.user = pwd.getpwuid(os.getuid()).pw_name
@@ -94,6 +95,9 @@ class Sshd:
             return []
         steps = []
         for number, (path, text) in enumerate(self.files.items()):
+            if isinstance(text, pathlib.Path):
+                steps.append(f"mount --bind {text} {path}")
+                continue
             own = self.root / f"file-{number}"
             own.write_text(text)
             own.chmod(pathlib.Path(path).stat().st_mode & 0o777)

@@ -4,6 +4,7 @@ import json
 import signal
 
 from netns import Row
+from registry import Registry
 from server import TOP, condition, container, is_ready
 from ssh_case import SshCase
 from waiting import always, eventually
@@ -85,6 +86,58 @@ class Networks(SshCase):
         for server, member in zip((first, second, last), self.row.members):
             self.assertEqual(server.connections(), 1)
             self.assertIn(f"Connection from {member.near} ", server.log_path.read_text())
+
+
+class InTurn(SshCase):
+    def test_every_transport_by_the_servers_configuration_alone(self):
+        # The server's machine has the engine's socket in its usual place.
+        run = self.berthd.root / "run"
+        (run / "sshd").mkdir(parents=True)
+        (run / "docker.sock").symlink_to(self.engine.socket)
+        server = self.server(files={"/run": run})
+        self.secret("turn", "ed25519")
+        self.host("turn", self.way(server, "turn", engineSocket="/var/run/docker.sock"))
+        generation = self.host_ready("turn")[1]["metadata"]["generation"]
+        hardened = ["Ciphers aes256-gcm@openssh.com", "MACs hmac-sha2-256-etm@openssh.com"]
+        for options, transport, words in ([], "Streamlocal", ""), (["DisableForwarding yes"], "DialStdio", "forwarding"), \
+                (hardened, "OpenSSH", "aes256-gcm@openssh.com"), ([], "Streamlocal", ""):
+            server.vanish()
+            server.options = options
+            server.start()
+            self.goes_by("turn", transport, words)
+        self.assertEqual(self.berthd.object("host", "turn")["metadata"]["generation"], generation)
+
+    def goes_by(self, name, transport, words):
+        def look():
+            item = self.berthd.object("host", name)
+            ready = condition(item, "Ready")
+            return (ready["status"] == "True" and item["status"]["transport"] == transport
+                    and (words in ready.get("message", "") if words else not ready.get("message")))
+        eventually(60, look, f"{name} is reached by {transport}")
+
+
+class PrivateImages(SshCase):
+    def test_a_password_is_corrected_and_nothing_else_done(self):
+        registry = Registry().start()
+        self.addCleanup(registry.destroy)
+        image = registry.push(self.engine, "web:1", "team/far:1")
+        server = self.server()
+        self.secret("private", "ed25519")
+        self.host("private", self.way(server, "private"))
+        login = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login", "namespace": "default"},
+                 "stringData": {"password": "guessed"}}
+        self.berthd.apply(
+            login, {"apiVersion": "berth.dev/v1", "kind": "Registry", "metadata": {"name": "login", "namespace": "default"},
+                    "spec": {"server": registry.server, "username": "alice", "passwordSecretRef": {"name": "login"}}},
+            container("private", host="private", image=image, command=None))
+        eventually(30, lambda: condition(self.berthd.object("registry", "login"), "Authenticated").get("status") == "False",
+                   "the registry refuses")
+        eventually(30, lambda: condition(self.berthd.object("container", "private"), "ImageResolved").get("reason")
+                   == "ImagePullDenied", "the pull is denied")
+        login["stringData"]["password"] = "wonderland"
+        self.berthd.apply(login)
+        self.container_ready("private")
+        self.assertEqual(condition(self.berthd.object("registry", "login"), "Authenticated")["status"], "True")
 
 
 class TheEnd(SshCase):
