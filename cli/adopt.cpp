@@ -26,8 +26,8 @@ Task<int> run_adopt(Session& session, AdoptOptions options) {
   session.out << base::to_yaml(reply.body.at("manifest"));
   const base::JsonArray& unsaid = reply.body.at("unsaid").as_array();
   for (const Json& field : unsaid) {
-    session.err << "a Container has no word for " << field.as_string() << " of container " << options.container
-                << ": it cannot be adopted as it is\n";
+    session.err << "a Container has no word for " << std::string_view(field.get_string()) << " of container "
+                << options.container << ": it cannot be adopted as it is\n";
   }
   co_return unsaid.empty() ? 0 : 1;
 }
