@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <cstring>
 #include <optional>
 #include <vector>
@@ -60,6 +62,35 @@ std::vector<SocketEndpoint> resolve(const std::string& host, std::uint16_t port)
   return endpoints;
 }
 
+// Threads of their own: a name server that is away holds each look-up for many seconds, and nothing else may wait for
+// that.
+asio::thread_pool& resolver_threads() {
+  static asio::thread_pool threads(16);
+  return threads;
+}
+
+// It cannot be interrupted: a name server that is away may hold this longer than anybody's limit.
+Task<std::vector<SocketEndpoint>> look_up(const std::string& host, std::uint16_t port) {
+  const Executor loop = co_await this_loop();
+  std::vector<SocketEndpoint> endpoints;
+  std::exception_ptr error;
+  co_await asio::async_initiate<const UseTask, void()>(
+      [&, loop](auto handler) {
+        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+        asio::post(resolver_threads(), [&, loop, shared] {
+          try {
+            endpoints = resolve(host, port);
+          } catch (...) {
+            error = std::current_exception();
+          }
+          post_to(loop, [shared] { (*shared)(); });
+        });
+      },
+      use_task);
+  if (error) std::rethrow_exception(error);
+  co_return endpoints;
+}
+
 void check_all(const std::vector<SocketEndpoint>& endpoints, const std::string& what, const AddressCheck& check) {
   for (const SocketEndpoint& endpoint : endpoints) {
     asio::ip::tcp::endpoint address;
@@ -94,8 +125,7 @@ Task<std::unique_ptr<SocketStream>> connect_first(std::string host, std::uint16_
   if (is_address(host)) {
     endpoints = resolve(host, port);
   } else {
-    // The resolver cannot be interrupted: a name server that is away may hold this longer than `limit`.
-    endpoints = co_await blocking([&host, port] { return resolve(host, port); });
+    endpoints = co_await look_up(host, port);
   }
   if (check) check_all(endpoints, what, check);
   std::optional<Status> failure;
