@@ -94,12 +94,23 @@ void check_links(const Instance& instance) {
   }
 }
 
+// What is the other container's, when its network is shared.
+void check_shared(const Instance& instance, const std::string& mode) {
+  if (!mode.starts_with("service:")) return;
+  for (const char* own : {"dns", "expose", "extra_hosts", "hostname", "mac_address"}) {
+    if (!instance.spec.get_object().contains(own)) continue;
+    instance.with.fail(instance.path + "." + own,
+                       "may not be set with network_mode " + mode + ": it is that service's");
+  }
+}
+
 }  // namespace
 
 void put_network(const Instance& instance, JsonObject& made) {
   const std::string mode(base::string_at(instance.spec, "network_mode"));
   std::string mac(base::string_at(instance.spec, "mac_address"));
   if (!mode.empty()) put_mode(instance, mode, made);
+  check_shared(instance, mode);
   const std::vector<Connection> connections = connections_of(instance);
   JsonArray networks;
   for (const Connection& connection : connections) {

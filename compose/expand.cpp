@@ -129,23 +129,44 @@ void add_used(Expander& with, const char* section, Json (*make)(Expander&, const
   }
 }
 
+// "": every address.
+std::string_view address_of(const Json& port) {
+  const std::string_view address = base::string_at(port, "hostIP");
+  return address == "0.0.0.0" || address == "::" ? std::string_view() : address;
+}
+
+// Ports of the host that are taken, and by whom.
+class TakenPorts {
+ public:
+  explicit TakenPorts(Expander& with) : with_(with) {}
+
+  void add(const std::string& name, const Json& port) {
+    const std::int64_t number = base::int_at(port, "hostPort");
+    if (number == 0) return;
+    const std::string what = std::to_string(number) + "/" + std::string(base::string_at(port, "protocol"));
+    const std::string address(address_of(port));
+    for (const auto& [other, at] : taken_[what]) {
+      if (at != address && !at.empty() && !address.empty()) continue;
+      return with_.fail("", other + " and " + name + " both publish " + (address.empty() ? at : address) + ":" + what);
+    }
+    taken_[what].emplace_back(name, address);
+  }
+
+ private:
+  Expander& with_;
+  std::map<std::string, std::vector<std::pair<std::string, std::string>>> taken_;
+};
+
 // Two children with one name, and two containers on one port of the host.
 void check_clashes(Expander& with) {
   std::map<std::string, std::string> names;
-  std::map<std::string, std::string> ports;
+  TakenPorts ports(with);
   for (const Json& object : with.out.objects) {
     const std::string kind(base::string_at(object, "kind"));
     const std::string name(base::string_at(object, "metadata.name"));
     if (!names.emplace(kind + "/" + name, name).second)
       with.fail("", "two of the stack's " + kind + "s would be named " + name);
-    for (const Json& port : items(object, "spec.ports")) {
-      const std::int64_t number = base::int_at(port, "hostPort");
-      if (number == 0) continue;
-      const std::string where = std::string(base::string_at(port, "hostIP")) + ":" + std::to_string(number) + "/" +
-                                std::string(base::string_at(port, "protocol"));
-      const auto [taken, added] = ports.emplace(where, name);
-      if (!added) with.fail("", taken->second + " and " + name + " both publish " + where);
-    }
+    for (const Json& port : items(object, "spec.ports")) ports.add(name, port);
   }
 }
 
