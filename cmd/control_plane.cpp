@@ -65,6 +65,7 @@ struct ControlPlane::State {
   std::unique_ptr<controller::Controller> networks;
   reconcilers::NameWaits volume_waits;
   std::unique_ptr<controller::Controller> volumes;
+  reconcilers::NameWaits stack_waits;  // none: a stack's objects wait
   std::unique_ptr<controller::Controller> stacks;
   std::unique_ptr<controller::EventExpiry> expiry;
   std::unique_ptr<controller::Controller> namespaces;
@@ -140,6 +141,7 @@ ControlPlane::ControlPlane(resources::Resources& resources, base::Clock& clock, 
   }
   if (runs("serviceaccount-token")) keep(std::make_unique<controller::TokenSecrets>(resources, ca));
   s.wakes.join_hosts(s.hosts.get());
+  s.wakes.join("ComposeStack", s.stacks.get(), s.stack_waits);
   s.wakes.join("Container", s.containers.get(), s.between.names);
   s.wakes.join("Network", s.networks.get(), s.network_waits);
   s.wakes.join("Volume", s.volumes.get(), s.volume_waits);

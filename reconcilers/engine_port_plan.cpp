@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // DockerPort's plans: what would be done for an object if it were written so. Everything is read, nothing is written.
+#include "base/scope.hpp"
 #include "base/status.hpp"
+#include "reconcilers/container_pass.hpp"
 #include "reconcilers/engine_port.hpp"
 #include "reconcilers/spec_hash.hpp"
 #include "reconcilers/stack_inputs.hpp"
@@ -34,7 +36,37 @@ auto replace_test(const resources::Resources& resources) {
   };
 }
 
-Json plan_alone(const resources::Resources& resources, const Json& candidate) {
+// What the engine would be told, first to last, by the newest snapshot; or why nothing can be done yet. The pass is
+// none: it does nothing, and what it notes down for the next one goes with it.
+Task<std::vector<std::string>> steps_on_engine(resources::Resources& resources, docker::Engines& engines,
+                                               base::Clock& clock, const Json& candidate) {
+  const HostView host = view_host(resources, engines, std::string(base::string_at(candidate, "spec.host")));
+  std::vector<std::string> steps;
+  if (host.state != HostView::State::Usable) {
+    steps.push_back("nothing yet: " +
+                    (host.reachable.message.empty() ? "the host is not known yet" : host.reachable.message));
+    co_return steps;
+  }
+  const base::Executor loop = co_await base::this_loop();
+  Pulls pulls(resources, clock, loop, [](const controller::Key&) {});
+  BetweenPasses between;
+  ContainerActions actions(resources, clock, loop);
+  const resources::Object object{std::make_shared<const std::string>(base::to_canonical(candidate)), 0};
+  ContainerPass pass({resources, engines, clock, pulls, between, actions, loop},
+                     {std::string(base::string_at(candidate, "metadata.namespace")),
+                      std::string(base::string_at(candidate, "metadata.name"))},
+                     object);
+  const Plan plan = pass.plan();
+  for (const Action& action : plan.actions) steps.push_back(to_text(action));
+  if (plan.actions.empty() && plan.ready.status != Truth::True) {
+    steps.push_back("nothing yet: " + (plan.ready.message.empty() ? plan.ready.reason : plan.ready.message));
+  }
+  co_await pass.finish();
+  co_await pulls.stop();
+  co_return steps;
+}
+
+Task<Json> plan_alone(resources::Resources& resources, docker::Engines& engines, base::Clock& clock, Json candidate) {
   const ChildName name = name_of(candidate);
   StackContent content;
   content.children.push_back({name, candidate});
@@ -44,7 +76,9 @@ Json plan_alone(const resources::Resources& resources, const Json& candidate) {
   if (live) input.live.emplace(name, live->parse());
   input.next.emplace(name, candidate);
   input.needs_replace = replace_test(resources);
-  return to_json(preview_stack(input));
+  StackPreview preview = preview_stack(input);
+  preview.steps = co_await steps_on_engine(resources, engines, clock, candidate);
+  co_return to_json(preview);
 }
 
 // As it would be after an apply of the stack's; into `refused` where that would not be accepted.
@@ -106,7 +140,7 @@ Task<Json> DockerPort::plan(Json candidate) {
   if (base::string_at(candidate, "kind") == "ComposeStack") {
     co_return co_await plan_of_stack(resources_, std::move(candidate));
   }
-  co_return plan_alone(resources_, candidate);
+  co_return co_await plan_alone(resources_, engines_, clock_, std::move(candidate));
 }
 
 }  // namespace berth::reconcilers

@@ -162,8 +162,9 @@ std::string to_text(const StackPreview& preview) {
     for (const FieldChange& field : change.fields) text += "  " + to_text(field) + "\n";
   }
   if (!preview.start_order.empty()) text += "start " + joined(preview.start_order) + "\n";
+  for (const std::string& step : preview.steps) text += "engine: " + step + "\n";
   for (const std::string& refused : preview.refused) text += "refused " + refused + "\n";
-  if (preview.changes.empty() && preview.refused.empty()) text += "nothing to do\n";
+  if (preview.changes.empty() && preview.refused.empty() && preview.steps.empty()) text += "nothing to do\n";
   for (const compose::Problem& warning : preview.warnings) text += "warning " + resources::to_text(warning) + "\n";
   return text;
 }
@@ -191,6 +192,7 @@ Json to_json(const StackPreview& preview) {
   return JsonObject{{"text", to_text(preview)},
                     {"changes", std::move(changes)},
                     {"startOrder", JsonArray(preview.start_order.begin(), preview.start_order.end())},
+                    {"steps", JsonArray(preview.steps.begin(), preview.steps.end())},
                     {"refused", JsonArray(preview.refused.begin(), preview.refused.end())},
                     {"warnings", std::move(warnings)}};
 }

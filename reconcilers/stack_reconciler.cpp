@@ -71,6 +71,11 @@ std::vector<std::string> strangers_in(const resources::Resources& resources, con
   return found;
 }
 
+bool asks_to_adopt(const schemas::ComposeStack& stack) {
+  const auto wish = stack.metadata.annotations.find(kAdopt);
+  return wish != stack.metadata.annotations.end() && wish->second == "project";
+}
+
 // The container that a child is to take over: of the project and not ours, where the stack asks for it. What the child
 // was told once stays said. The child compares, and says what differs; "" for none.
 std::string adoptee_of(const schemas::ComposeStack& stack, const StackChild& child, const Json* live,
@@ -81,9 +86,7 @@ std::string adoptee_of(const schemas::ComposeStack& stack, const StackChild& chi
     const Json* said = annotations == nullptr ? nullptr : annotations->as_object().if_contains(kAdopt);
     return said == nullptr ? "" : std::string(said->as_string());
   }
-  const auto wish = stack.metadata.annotations.find(kAdopt);
-  const bool asked = wish != stack.metadata.annotations.end() && wish->second == "project";
-  if (!asked || snapshot == nullptr) return "";
+  if (!asks_to_adopt(stack) || snapshot == nullptr) return "";
   const auto* view = snapshot->container_by_name(base::string_at(child.configuration, "spec.containerName"));
   if (view == nullptr || view->labels.contains(kInstanceLabel)) return "";
   const auto project = view->labels.find("com.docker.compose.project");
@@ -151,11 +154,11 @@ Task<Requeue> StackReconciler::reconcile(Key key) {
 
 Task<Requeue> StackReconciler::run(Pass& pass) {
   if (is_deleting(pass.object)) co_return co_await end(pass);
+  pass.host = view_host(tools_.resources, tools_.engines, pass.stack.spec.host);
   if (!read(pass)) {
     co_await report(pass);
     co_return Requeue::never();
   }
-  pass.host = view_host(tools_.resources, tools_.engines, pass.stack.spec.host);
   const bool changed = !pass.remembered;
   take_children(pass);
   if (!pass.stack.spec.suspend && pass.content->errors.empty()) co_await converge(pass);
@@ -176,6 +179,10 @@ bool StackReconciler::read(Pass& pass) {
   const auto missing_path = missing_path_on(tools_.resources, pass.stack.spec.host);
   if (!missing_path) {
     pass.view.host = {Truth::Unknown, "HostUnreachable", "host " + pass.stack.spec.host + " has not been reached yet"};
+    return false;
+  }
+  if (asks_to_adopt(pass.stack) && pass.host.state != HostView::State::Usable) {
+    pass.view.host = {Truth::Unknown, "HostUnreachable", "what is to be taken over cannot be seen"};
     return false;
   }
   pass.missing_path = *missing_path;

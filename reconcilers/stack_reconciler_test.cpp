@@ -256,6 +256,39 @@ TEST(StackReconciler, TakesBackWhatItLetGoOf) {
   EXPECT_NE(base::find_path(world.get(volume, "Volume"), "metadata.ownerReferences"), nullptr);
 }
 
+TEST(StackReconciler, TakesARunningProjectOverWhenAsked) {
+  StackWorld world;
+  const std::string compose = "services: {web: {image: busybox, network_mode: bridge, restart: always}}";
+  for (const char* name : {"shop-web-1", "other-web-1"}) {
+    const std::string project(name, std::string_view(name).find('-'));
+    world.engine.run(name, base::parse_json(R"({"Image":"busybox","Labels":{"com.docker.compose.project":")" + project +
+                                            R"("},"HostConfig":{"RestartPolicy":{"Name":"always"}}})"));
+  }
+  world.engine.reset_counters();
+  world.refresh();
+  world.create_stack(compose);
+  world.patch("shop", R"({"metadata":{"annotations":{"berth.dev/adopt":"project"}}})", "ComposeStack");
+  world.settle_stack();
+  EXPECT_EQ(world.said("ComposeStack", "shop", "Ready"), "True Running")
+      << world.words("ComposeStack", "shop", "Ready");
+  EXPECT_EQ(world.status("shop-web-1").adopted, base::string_at(world.engine.inspect("shop-web-1"), "Id"));
+  EXPECT_EQ(world.engine.writes(), 0U);
+  EXPECT_TRUE(world.stack_status().warnings.empty()) << "what was taken over is no stranger";
+}
+
+TEST(StackReconciler, TakesNothingOverUnasked) {
+  StackWorld world;
+  world.engine.run("shop-web-1",
+                   base::parse_json(R"({"Image":"busybox","Labels":{"com.docker.compose.project":"shop"}})"));
+  world.engine.reset_counters();
+  world.refresh();
+  world.create_stack("services: {web: {image: busybox, network_mode: bridge}}");
+  world.settle_stack();
+  EXPECT_EQ(world.said("ComposeStack", "shop", "Stalled"), "True ChildStalled");
+  EXPECT_EQ(world.engine.writes(), 0U);
+  EXPECT_EQ(world.stack_status().warnings.size(), 1U);
+}
+
 TEST(StackReconciler, AHostThatWasNeverReachedIsWaitedFor) {
   StackWorld world;
   world.create_object("Host",

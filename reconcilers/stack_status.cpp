@@ -51,7 +51,7 @@ std::string words_of(const LiveChild& child) {
   return text + child.said.message;
 }
 
-// "Container app: waits for db", of those that a stuck one holds up, near or far.
+// "Container app: waits for Container "db"", of those that a stuck one holds up, near or far.
 std::vector<std::string> held_up(const std::vector<LiveChild>& children, const std::set<std::string>& stuck) {
   std::set<std::string> holding = stuck;
   std::vector<std::string> texts;
@@ -60,7 +60,7 @@ std::vector<std::string> held_up(const std::vector<LiveChild>& children, const s
       if (child.ready || child.name.kind != "Container" || holding.contains(child.name.name)) continue;
       const auto need = std::ranges::find_if(child.needs, [&](const auto& name) { return holding.contains(name); });
       if (need == child.needs.end()) continue;
-      texts.push_back(to_text(child.name) + " waits for " + *need);
+      texts.push_back(to_text(child.name) + ": waits for Container \"" + *need + "\"");
       holding.insert(child.name.name);
       more = true;
     }
