@@ -2,7 +2,8 @@
 #include "reconcilers/dependencies.hpp"
 
 #include <algorithm>
-#include <array>
+#include <deque>
+#include <map>
 #include <set>
 
 #include "base/status.hpp"
@@ -138,20 +139,8 @@ std::vector<std::string> named_by(const Container& container) {
   return names;
 }
 
-// Depth first; `way` is how we came here. Each container is looked at once.
-bool leads_back(const resources::Resources& resources, const Container& from, const std::string& to,
-                std::set<std::string>& known, std::vector<std::string>& way) {
-  for (const std::string& name : named_by(from)) {
-    way.push_back(name);
-    if (name == to) return true;
-    if (known.insert(name).second) {
-      const auto next = find(resources, from.metadata.ns, name);
-      if (next && leads_back(resources, *next, to, known, way)) return true;
-    }
-    way.pop_back();
-  }
-  return false;
-}
+// How many others are looked at for a circle: a longer way is waited on without its name being known.
+constexpr std::size_t kMostOnTheWay = 256;
 
 }  // namespace
 
@@ -168,12 +157,29 @@ std::vector<Dependency> read_dependencies(const resources::Resources& resources,
   return all;
 }
 
+// Breadth first, so that it is the shortest.
 std::string find_circle(const resources::Resources& resources, const Container& container) {
-  std::set<std::string> known;
-  std::vector<std::string> way;
-  if (!leads_back(resources, container, container.metadata.name, known, way)) return "";
-  std::string text = container.metadata.name;
-  for (const std::string& name : way) text += ", " + name;
+  const std::string& self = container.metadata.name;
+  std::map<std::string, std::string> reached_from;
+  std::deque<std::string> next;
+  const auto reach = [&](const Container& from) {
+    for (const std::string& name : named_by(from)) {
+      if (reached_from.emplace(name, from.metadata.name).second) next.push_back(name);
+    }
+  };
+  reach(container);
+  while (!next.empty() && !reached_from.contains(self) && reached_from.size() <= kMostOnTheWay) {
+    const auto other = find(resources, container.metadata.ns, next.front());
+    next.pop_front();
+    if (other) reach(*other);
+  }
+  if (!reached_from.contains(self)) return "";
+  std::string text = self;
+  std::string at = self;
+  do {
+    at = reached_from.at(at);
+    text = at + ", " + text;
+  } while (at != self);
   return text;
 }
 

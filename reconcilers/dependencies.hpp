@@ -30,7 +30,7 @@ struct Dependency {
 
 // In the spec's order.
 std::vector<Dependency> read_dependencies(const resources::Resources& resources, const schemas::Container& container);
-// "web, db, web" when what it waits for waits for it in the end, else "".
+// "web, db, web" when what it waits for waits for it in the end, else "". Looked for among the nearest few hundred.
 std::string find_circle(const resources::Resources& resources, const schemas::Container& container);
 
 // 'waits for Container "db" to be healthy: its healthcheck fails; ...' of those that are not met, else "".

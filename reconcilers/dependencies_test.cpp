@@ -129,6 +129,12 @@ TEST_F(DependenciesTest, ACircleIsNamed) {
   EXPECT_EQ(engine.running(), (Names{"cache", "db", "web"}));
 }
 
+TEST_F(DependenciesTest, OneThatWaitsForItselfIsACircle) {
+  world.create("web", after("web"));
+  EXPECT_FALSE(world.settle("web"));
+  EXPECT_EQ(world.message("Stalled"), "these wait for each other: web, web");
+}
+
 TEST_F(DependenciesTest, WhatRunsGoesOn) {
   world.create("db");
   world.create("web", after("db"));
