@@ -29,6 +29,8 @@ CommandLine::CommandLine()
   add_image_commands(*this);
   add_key_commands(*this);
   add_adopt_command(*this);
+  add_plan_command(*this);
+  add_compose_commands(*this);
   add_completion(*this);
 }
 
@@ -68,8 +70,8 @@ std::string CommandLine::explain(const CLI::ParseError& error) const {
   return text;
 }
 
-// Of `diff`, 1 says that something differs.
-int CommandLine::failure_code() const { return app_.got_subcommand("diff") ? 2 : 1; }
+// Of `diff` and `plan`, 1 says that there is something to do.
+int CommandLine::failure_code() const { return app_.got_subcommand("diff") || app_.got_subcommand("plan") ? 2 : 1; }
 
 int CommandLine::run(int argc, const char* const* argv) {
   if (argc <= 1) {

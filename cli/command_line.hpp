@@ -61,6 +61,9 @@ void add_audit_commands(CommandLine& line);     // audit list, export, verify
 void add_image_commands(CommandLine& line);     // image ls, pull, rm, prune
 void add_key_commands(CommandLine& line);       // key rotate
 void add_adopt_command(CommandLine& line);      // adopt
+void add_plan_command(CommandLine& line);       // plan
+void add_compose_commands(
+    CommandLine& line);  // compose up, down, ps, stop, start, preview, config, convert, pull, push
 void add_completion(CommandLine& line);
 
 }  // namespace berth::cli

@@ -48,6 +48,7 @@ const std::vector<What>& arguments_of(const std::string& command) {
       {"create", {What::Names, What::Words}},
       {"apply", {What::Words}},
       {"diff", {What::Words}},
+      {"plan", {What::Words}},
       {"version", {What::Words}},
       {"api-resources", {What::Words}},
       {"whoami", {What::Words}},
@@ -94,8 +95,8 @@ const CLI::Option* option_of(const CLI::App* app, const std::string& word) {
 bool takes_value(const CLI::Option* option) { return option != nullptr && option->get_items_expected_max() > 0; }
 
 Completion value_of(const CLI::Option& option) {
-  if (option.check_lname("filename") || option.check_lname("kubeconfig") || option.check_lname("patch-file")) {
-    return {.what = What::Files};
+  for (const char* name : {"filename", "kubeconfig", "patch-file", "file", "env-file"}) {
+    if (option.check_lname(name)) return {.what = What::Files};
   }
   if (option.check_lname("namespace")) return {.what = What::Names, .type = "namespaces"};
   return {};
@@ -127,6 +128,11 @@ Completion complete(const CLI::App& app, const std::vector<std::string>& words) 
   }
   result.words = commands_of(*command);
   if (!result.words.empty()) return result;
+  // Services stand in a file; the folders of pull and push are the shell's.
+  if (command->get_parent() != nullptr && command->get_parent()->check_name("compose")) {
+    const bool folder = command->check_name("pull") || command->check_name("push");
+    return {.what = folder ? What::Files : What::Words};
+  }
   const auto& kinds = arguments_of(command->get_name());
   result.what = kinds[std::min(arguments.size(), kinds.size() - 1)];
   if (result.what == What::Words) result.words = fixed_words(command->get_name(), arguments.size());

@@ -59,6 +59,14 @@ TEST(Completion, WorkloadsAreContainersUnlessTheirTypeIsGiven) {
   EXPECT_TRUE(offers(after({"rollout", ""}), "history"));
 }
 
+TEST(Completion, OfComposeAreItsCommandsFlagsAndFiles) {
+  EXPECT_TRUE(offers(after({"compose", ""}), "preview"));
+  EXPECT_TRUE(offers(after({"compose", "up", "--"}), "--profile"));
+  EXPECT_EQ(after({"compose", "-f", ""}).what, What::Files);
+  EXPECT_EQ(after({"compose", "pull", ""}).what, What::Files);
+  EXPECT_EQ(after({"compose", "stop", ""}).what, What::Words);
+}
+
 TEST(Completion, LeavesFilesToTheShell) {
   EXPECT_EQ(after({"apply", "-f", ""}).what, What::Files);
   EXPECT_EQ(after({"--kubeconfig", ""}).what, What::Files);

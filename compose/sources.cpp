@@ -37,6 +37,7 @@ const std::string* find_file(const Sources& sources, std::string_view path) {
     const auto found = sources.files.find(name);
     if (found != sources.files.end()) return &found->second;
   }
+  if (sources.missed != nullptr) sources.missed->insert(absolute);
   return nullptr;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 // What a stack is read from, and paths in it. Nothing here touches a disk: every file is in `files`.
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,9 @@ struct Sources {
   std::vector<std::string> profiles;
   std::string project;  // "": by `name:` of the files
   std::string home;     // what ~ stands for; "": it stands for itself
+  // When given: notes the files, by absolute path, that were looked for and are not among `files`. Who reads a disk
+  // adds those that are there and reads the stack again, until nothing new is missed.
+  std::set<std::string>* missed = nullptr;
 };
 
 // The content of a file by any path to it, absolute or from working_dir; nullptr when it is not there. Names in `files`

@@ -19,7 +19,7 @@ ALLOWED = {
     "controller": {"base", "schemas", "resources"},
     "reconcilers": {"base", "schemas", "compose", "docker", "resources", "controller"},
     "cmd": {"base", "store", "schemas", "docker", "resources", "api", "controller", "reconcilers"},
-    "cli": {"base"},
+    "cli": {"base", "compose"},  # a compose file names the files beside it: only who reads it knows what to send
     "agent": {"base"},
 }
 # Floor -> room -> rooms of the floor that it may include, besides itself, lowest first: a room names only rooms above it

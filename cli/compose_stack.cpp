@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/compose_stack.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/status.hpp"
+#include "compose/dotenv.hpp"
+#include "compose/expand.hpp"
+#include "compose/loader.hpp"
+#include "compose/model.hpp"
+
+namespace berth::cli {
+namespace {
+
+using base::JsonArray;
+using base::JsonObject;
+
+std::string of_shell(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// A setting of compose's own: the shell's wins over .env.
+std::string setting(const ComposeFiles& files, const char* name) {
+  const std::string own = of_shell(name);
+  const auto file = files.contents.find(".env");
+  if (!own.empty() || file == files.contents.end()) return own;
+  compose::Environment read;
+  try {
+    compose::read_env_file(file->second, compose::lookup_in({}), read);
+  } catch (const base::Status& status) {
+    throw base::bad_request(".env: " + status.message());
+  }
+  const auto found = read.find(name);
+  return found == read.end() ? "" : found->second;
+}
+
+std::string checked_project(const std::string& name) {
+  const std::string proper = compose::normalize_project_name(name);
+  if (name.empty() || proper == name) return name;
+  throw base::bad_request("\"" + name + "\" is no project name: lower case letters, digits, '-' and '_', a letter or " +
+                          "digit first" + (proper.empty() ? "" : ", such as " + proper));
+}
+
+// "a,b" as its parts.
+std::vector<std::string> parts_of(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t end = std::min(text.find(',', from), text.size());
+    if (end > from) parts.push_back(text.substr(from, end - from));
+    from = end + 1;
+  }
+  return parts;
+}
+
+// Whether the manager's apply has set this member of the spec.
+bool is_declared_here(const Json& live, const std::string& member) {
+  const Json* managers = base::find_path(live, "metadata.managedFields");
+  if (managers == nullptr || !managers->is_array()) return false;
+  return std::ranges::any_of(managers->get_array(), [&](const Json& entry) {
+    return base::string_at(entry, "manager") == kComposeManager && base::string_at(entry, "operation") == "Apply" &&
+           base::find_path(entry, "fieldsV1.f:spec.f:" + member) != nullptr;
+  });
+}
+
+std::string live_text(const std::optional<Json>& live, std::string_view path) {
+  return live ? std::string(base::string_at(*live, path)) : "";
+}
+
+// Variables that somebody else gave the stack are there when the server reads it. Those from elsewhere have no value
+// here, so they count as secrets, which are never looked into.
+void add_variables_of(const std::optional<Json>& live, Reading& reading) {
+  const Json* env = live ? base::find_path(*live, "spec.env") : nullptr;
+  if (env == nullptr || !env->is_array()) return;
+  for (const Json& variable : env->get_array()) {
+    const std::string name(base::string_at(variable, "name"));
+    if (base::find_path(variable, "valueFrom") != nullptr) {
+      reading.secrets.emplace(name, "");
+    } else {
+      reading.env.emplace(name, base::string_at(variable, "value"));
+    }
+  }
+}
+
+}  // namespace
+
+StackNames names_of(const ComposeFlags& flags, const std::string& ns, const ComposeFiles& files) {
+  std::string project = checked_project(flags.project.empty() ? setting(files, "COMPOSE_PROJECT_NAME") : flags.project);
+  if (!project.empty()) return {compose::child_name(project), project};
+  project = compose::declared_project(sources_of(files, {}));
+  if (!project.empty()) return {compose::child_name(project), project};
+  project = compose::normalize_project_name(std::filesystem::path(files.folder).filename().string());
+  if (project.empty()) {
+    throw base::bad_request("the name of " + files.folder + " makes no project name: give one by -p, or by name: in " +
+                            files.shown);
+  }
+  // As the server names a stack that says nothing of it.
+  return {compose::child_name(project), ns == "default" ? project : ns + "_" + project};
+}
+
+std::string stack_name(const ComposeFlags& flags, const std::string& ns) {
+  const std::string given = checked_project(flags.project.empty() ? of_shell("COMPOSE_PROJECT_NAME") : flags.project);
+  if (!given.empty()) return compose::child_name(given);
+  const ComposeFiles files =
+      open_compose_files(flags.files, flags.env_file, std::filesystem::current_path(), Look::AndAbove);
+  return names_of(flags, ns, files).object;
+}
+
+compose::Environment variables_of(const ComposeFlags& flags) {
+  compose::Environment variables;
+  for (const std::string& text : flags.env) {
+    const std::size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    const char* value = std::getenv(name.c_str());
+    if (name.empty() || (equals == std::string::npos && value == nullptr)) {
+      throw base::bad_request("-e must be NAME=value, or the NAME of a variable of the shell; found \"" + text + "\"");
+    }
+    variables[name] = equals == std::string::npos ? value : text.substr(equals + 1);
+  }
+  return variables;
+}
+
+std::vector<std::string> profiles_of(const ComposeFlags& flags, const ComposeFiles& files) {
+  return flags.profiles.empty() ? parts_of(setting(files, "COMPOSE_PROFILES")) : flags.profiles;
+}
+
+Address stack_address(const Session& session, const std::string& name) {
+  return {&session.discovery.find("composestacks.berth.dev"), session.ns, name};
+}
+
+Task<std::optional<Json>> find_stack(Session& session, Address address) {
+  try {
+    Reply reply = co_await session.client.get(address.path());
+    co_return std::move(reply.body);
+  } catch (const base::Status& status) {
+    if (status.reason() != base::Reason::NotFound) throw;
+  }
+  co_return std::nullopt;
+}
+
+Json stack_manifest(const Address& address, const ComposeFiles& files, Json spec) {
+  JsonArray beside;
+  for (const auto& [path, content] : files.contents) {
+    if (path != kComposeFile) beside.push_back(JsonObject{{"path", path}, {"content", content}});
+  }
+  spec.as_object()["compose"] = files.contents.find(kComposeFile)->second;
+  if (!beside.empty()) spec.as_object()["files"] = std::move(beside);
+  return JsonObject{{"apiVersion", address.resource->api_version()},
+                    {"kind", address.resource->kind},
+                    {"metadata", JsonObject{{"name", address.name}, {"namespace", address.ns}}},
+                    {"spec", std::move(spec)}};
+}
+
+Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags) {
+  DeclaredStack stack;
+  stack.files = open_compose_files(flags.files, flags.env_file, std::filesystem::current_path(), Look::AndAbove);
+  const StackNames names = names_of(flags, session.ns, stack.files);
+  stack.address = stack_address(session, names.object);
+  stack.live = co_await find_stack(session, stack.address);
+  const std::string host = live_text(stack.live, "spec.host");
+  const std::string project = live_text(stack.live, "spec.project");
+
+  stack.reading.project = project.empty() ? names.project : project;
+  stack.reading.host_dir = flags.host_dir;
+  stack.reading.profiles = profiles_of(flags, stack.files);
+  stack.reading.env = variables_of(flags);
+  JsonArray env;
+  for (const auto& [name, value] : stack.reading.env) env.push_back(JsonObject{{"name", name}, {"value", value}});
+  add_variables_of(stack.live, stack.reading);
+  add_what_it_reads(stack.files, stack.reading);
+
+  const std::string chosen = flags.host.empty() ? host : flags.host;
+  JsonObject spec{{"host", chosen.empty() ? "local" : chosen}, {"project", stack.reading.project}};
+  if (!flags.host_dir.empty()) spec["hostDir"] = flags.host_dir;
+  if (!env.empty()) spec["env"] = std::move(env);
+  if (!stack.reading.profiles.empty()) {
+    spec["profiles"] = JsonArray(stack.reading.profiles.begin(), stack.reading.profiles.end());
+  }
+  stack.wanted = stack_manifest(stack.address, stack.files, std::move(spec));
+  co_return stack;
+}
+
+Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::filesystem::path folder) {
+  DeclaredStack stack;
+  stack.files = open_compose_files(flags.files, flags.env_file, folder, Look::Here);
+  stack.address = stack_address(session, names_of(flags, session.ns, stack.files).object);
+  Reply reply = co_await session.client.get(stack.address.path());
+  stack.live = std::move(reply.body);
+  const Json& live = stack.live->at("spec");
+  JsonObject spec{{"host", live.at("host")}, {"project", live.at("project")}};
+  for (const char* member : {"hostDir", "env", "profiles"}) {
+    if (is_declared_here(*stack.live, member)) spec[member] = live.at(member);
+  }
+  stack.reading.project = base::string_at(live, "project");
+  stack.reading.host_dir = base::string_at(live, "hostDir");
+  if (const Json* profiles = base::find_path(live, "profiles"); profiles != nullptr) {
+    for (const Json& profile : profiles->as_array()) stack.reading.profiles.emplace_back(profile.as_string());
+  }
+  add_variables_of(stack.live, stack.reading);
+  add_what_it_reads(stack.files, stack.reading);
+  stack.wanted = stack_manifest(stack.address, stack.files, std::move(spec));
+  co_return stack;
+}
+
+base::Status stack_error(const base::Status& status, const ComposeFiles& files) {
+  const bool of_file = status.reason() == base::Reason::Invalid || status.reason() == base::Reason::BadRequest;
+  if (!of_file) return status;
+  std::string text = status.message();
+  if (!status.details().causes.empty()) {
+    text.clear();
+    for (const base::Cause& cause : status.details().causes) {
+      const bool in_file = cause.field.empty() || cause.field == "spec.compose";
+      std::string line = cause.message;
+      constexpr std::string_view kInvalid = "Invalid value: ";
+      if (in_file && line.starts_with(kInvalid)) line.erase(0, kInvalid.size());
+      for (const std::string& head :
+           {files.folder + "/" + std::string(kComposeFile) + ": ", std::string(kComposeFile) + ": "}) {
+        if (in_file && line.starts_with(head)) line.erase(0, head.size());
+      }
+      text += (text.empty() ? "" : "\n  ") + (in_file ? line : cause.field + ": " + line);
+    }
+  }
+  for (const std::string& path : files.outside) {
+    text += "\n  (" + path + " is not below " + files.folder + ", so it is none of the stack's files)";
+  }
+  return base::bad_request(files.shown + ": " + text);
+}
+
+}  // namespace berth::cli

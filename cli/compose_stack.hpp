@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The ComposeStack that a compose file and the command line stand for.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/compose_files.hpp"
+#include "cli/session.hpp"
+
+namespace berth::cli {
+
+// Flags of every `berth compose` command.
+struct ComposeFlags {
+  std::vector<std::string> files;
+  std::string project;
+  std::string host;
+  std::string host_dir;
+  std::string env_file;
+  std::vector<std::string> profiles;
+  std::vector<std::string> env;  // NAME=value, or NAME for the shell's value
+};
+
+struct StackNames {
+  std::string object;
+  std::string project;
+};
+// By -p, else COMPOSE_PROJECT_NAME of the shell or .env, else `name:` of the file, else the folder's name. Throws
+// BadRequest for a name that compose would not take.
+StackNames names_of(const ComposeFlags& flags, const std::string& ns, const ComposeFiles& files);
+// The object's name; without -p the compose file is read for it.
+std::string stack_name(const ComposeFlags& flags, const std::string& ns);
+
+// Variables of -e. Throws BadRequest for one that the shell does not have.
+compose::Environment variables_of(const ComposeFlags& flags);
+// Of --profile, else COMPOSE_PROFILES of the shell or .env.
+std::vector<std::string> profiles_of(const ComposeFlags& flags, const ComposeFiles& files);
+
+// A stack as it is declared from here, and as it is.
+struct DeclaredStack {
+  Address address;
+  ComposeFiles files;
+  Reading reading;
+  std::optional<Json> live;
+  Json wanted;  // for server-side apply under kComposeManager
+};
+inline constexpr const char* kComposeManager = "berth-compose";
+
+Address stack_address(const Session& session, const std::string& name);
+// Nothing when there is none.
+Task<std::optional<Json>> find_stack(Session& session, Address address);
+
+// What the command line says; the host stays where the stack is.
+Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags);
+// The files of `folder` for a stack that there is; what else was declared by kComposeManager stays. Throws NotFound.
+Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::filesystem::path folder);
+
+// The stack with the files of its folder. Pure.
+Json stack_manifest(const Address& address, const ComposeFiles& files, Json spec);
+
+// A refusal of a stack, for the person who wrote the file.
+base::Status stack_error(const base::Status& status, const ComposeFiles& files);
+
+}  // namespace berth::cli
