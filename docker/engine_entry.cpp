@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t kBurst = 64;     // more stale containers than this are one list
 constexpr int kResyncsPerRelist = 10;  // what the list of containers does not show is read at every tenth resync
+constexpr int kPatience = 4;           // so much longer than at first a list may take on an engine that answers a ping
 
 }  // namespace
 
@@ -222,16 +223,20 @@ Task<void> EngineEntry::look_at_owned() {
   }
 }
 
-// A list with a short deadline; one that is late means a busy engine, or one that hangs: a ping tells which.
+// A list with a short deadline; one that is late means a busy engine, or one that hangs: a ping tells which, and who is
+// busy gets more time.
 Task<void> EngineEntry::probe() {
-  bool late = false;
-  try {
-    co_await base::within(context_.options.probe_limit, "container_list", list_rows());
-  } catch (const Status& status) {
-    if (status.reason() != Reason::Timeout) throw;
-    late = true;
+  for (const int patience : {1, kPatience}) {
+    bool late = false;
+    try {
+      co_await base::within(patience * context_.options.probe_limit, "container_list", list_rows());
+    } catch (const Status& status) {
+      if (status.reason() != Reason::Timeout) throw;
+      late = true;
+    }
+    if (!late) break;
+    co_await ping();
   }
-  if (late) co_await ping();
   last_heard_ = context_.clock.steady_now();
 }
 

@@ -245,6 +245,20 @@ TEST_F(EnginesTest, AnEngineThatHangsIsNoticed) {
   EXPECT_TRUE(reachable());
 }
 
+TEST_F(EnginesTest, AnEngineThatHangsIsNoticedBetweenTwoLists) {
+  EnginesOptions options;
+  options.liveness_period = seconds(5);
+  options.probe_limit = std::chrono::milliseconds(50);
+  make(options);
+  connect();
+  fake_.hang("ping", 1000);
+  const auto lists = fake_.lists();
+  clock_.advance(seconds(5));
+  ASSERT_TRUE(unreachable());
+  EXPECT_EQ(fake_.lists(), lists);
+  fake_.release("ping");
+}
+
 Task<std::int64_t> wait_briefly(Client& client) { return client.wait_container("web", std::chrono::milliseconds(20)); }
 
 TEST_F(EnginesTest, AfterACallWithoutAnAnswerTheEngineIsAskedAtOnce) {
@@ -277,8 +291,10 @@ TEST_F(EnginesTest, ABusyEngineThatAnswersAPingIsNotAway) {
   connect();
   fake_.hang("container_list");
   const auto pings = fake_.calls("ping");
+  const auto lists = fake_.lists();
   clock_.advance(seconds(30));
   ASSERT_TRUE(fake_.wait_until([&] { return fake_.calls("ping") > pings; }));
+  ASSERT_TRUE(fake_.wait_until([&] { return fake_.lists() == lists + 2; })) << "it is asked once more, for longer";
   ASSERT_TRUE(clock_.wait_for_sleepers(1));
   fake_.release("container_list");
   EXPECT_EQ(engine_->state().reachable, Reachability::Reachable);
