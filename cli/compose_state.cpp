@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // compose ps, stop, start
+#include <algorithm>
 #include <ostream>
 
 #include "base/status.hpp"

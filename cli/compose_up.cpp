@@ -29,8 +29,13 @@ class Shown {
  public:
   explicit Shown(Session& session, std::string label) : session_(session), label_(std::move(label)) {}
 
-  // True when the stack is Ready, or Stalled.
-  bool look(const Json& stack) {
+  // True when the stack is Ready, Stalled, or gone.
+  bool look(const Json* object) {
+    if (object == nullptr) {
+      seen_ = {Progress::State::Failed, "it was deleted"};
+      return true;
+    }
+    const Json& stack = *object;
     seen_ = progress_of(stack);
     if (seen_.state == Progress::State::Stale) return false;
     for (const std::string& line : service_lines(before_, stack)) session_.out << line << "\n";
@@ -58,6 +63,20 @@ class Shown {
   std::string reason_;
 };
 
+// A stack of that name that is being deleted is waited for: what is declared is another one.
+Task<DeclaredStack> declare_successor(Session& session, ComposeFlags flags, std::chrono::milliseconds limit) {
+  DeclaredStack stack = co_await declare_stack(session, flags);
+  if (!stack.live || base::string_at(*stack.live, "metadata.deletionTimestamp").empty()) co_return stack;
+  session.out << stack.address.label() << ": waiting for the one before it to be gone\n";
+  session.out.flush();
+  const std::string uid(base::string_at(*stack.live, "metadata.uid"));
+  const bool gone = co_await wait_until(session, stack.address, limit, [uid](const Json* object) {
+    return object == nullptr || base::string_at(*object, "metadata.uid") != uid;
+  });
+  if (!gone) throw base::timeout("timed out waiting for the deletion of " + stack.address.label());
+  co_return co_await declare_stack(session, std::move(flags));
+}
+
 // What was stopped runs again. Not part of the apply, so that who stopped it is no conflict.
 Task<void> run_again(Session& session, const Address& address) {
   std::string body = R"({"spec":{"desiredState":"Running"}})";
@@ -79,7 +98,7 @@ std::vector<std::string> service_lines(const Json& before, const Json& now) {
 
 Task<int> run_compose_up(Session& session, ComposeOptions options) {
   const auto limit = parse_timeout(options.timeout);
-  const DeclaredStack stack = co_await declare_stack(session, options.flags);
+  const DeclaredStack stack = co_await declare_successor(session, options.flags, limit);
   Applied applied;
   try {
     const ApplyMode mode{.conflicts = options.conflicts, .manager = kComposeManager};
@@ -92,7 +111,7 @@ Task<int> run_compose_up(Session& session, ComposeOptions options) {
   if (base::string_at(applied.after, "spec.desiredState") != "Running") co_await run_again(session, stack.address);
   if (!options.wait) co_return 0;
   Shown shown(session, stack.address.label());
-  const auto settled = [&shown](const Json* object) { return object != nullptr && shown.look(*object); };
+  const auto settled = [&shown](const Json* object) { return shown.look(object); };
   co_await wait_until(session, stack.address, limit, settled);
   co_return shown.finish() ? 0 : 1;
 }

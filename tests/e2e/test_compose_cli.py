@@ -51,8 +51,8 @@ class ComposeCli(RoadCase):
         (folder / "private.key").write_text("nobody reads it\n")
         return folder
 
-    def run_berth(self, *arguments, folder=None, code=0, **environment):
-        result = subprocess.run([server.BERTH, *map(str, arguments)], text=True, capture_output=True, timeout=120,
+    def run_berth(self, *arguments, folder=None, code=0, stdin=None, **environment):
+        result = subprocess.run([server.BERTH, *map(str, arguments)], text=True, capture_output=True, timeout=120, input=stdin,
                                 cwd=folder or self.root, env={**os.environ, "KUBECONFIG": str(self.berthd.kubeconfig),
                                                               **environment})
         self.assertEqual(result.returncode, code, f"berth {arguments}: {result.stdout}{result.stderr}"
@@ -145,6 +145,10 @@ class Stacks(ComposeCli):
         self.compose(folder, "up")
         self.assertEqual(set(states().values()), {"running"})
         self.assertEqual(self.ids("halt"), before)
+        self.compose(folder, "down", "-d")
+        again = self.compose(folder, "up").stdout
+        self.assertTrue(again.endswith("composestack.berth.dev/halt ready\n"), again)
+        self.assertEqual(set(self.ids("halt").values()) & set(before.values()), set())
         unknown = self.compose(folder, "stop", "c", code=1)
         self.assertEqual(unknown.stderr, 'error: the stack has no containers of a service "c"\n')
 
@@ -193,6 +197,8 @@ class Stacks(ComposeCli):
         self.assertEqual(model["services"]["web"]["image"], "web:7")
         self.assertEqual(model["services"]["web"]["environment"], {"COLOUR": "blue"})
         self.assertIn("name: shop\n", self.compose(folder, "config", KUBECONFIG="/nonexistent").stdout)
+        piped = self.compose(folder, "-f", "-", "-p", "other", "config", stdin="services: {a: {image: a}}").stdout
+        self.assertTrue(piped.startswith("name: other\n"), piped)
         (folder / "compose.yaml").write_text("services:\n  web: {image: a, prots: []}\n")
         for command in ("config", "convert", "preview", "up"):
             refused = self.compose(folder, command, code=1)
