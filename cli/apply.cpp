@@ -40,7 +40,7 @@ Task<int> run_apply(Session& session, ApplyOptions options) {
       if (base::find_path(applied.after, "status.conditions") != nullptr) waited.push_back(address);
     } catch (const base::Status& status) {
       // The others are still applied, as kubectl does.
-      session.err << error_line(manifest_error(status, manifest.source)) << "\n";
+      session.err << error_line(manifest_error(status, manifest)) << "\n";
       code = 1;
     }
   }

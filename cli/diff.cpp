@@ -60,7 +60,7 @@ Task<int> run_diff(Session& session, DiffOptions options) {
       Applied applied = co_await apply_object(session, address, std::move(wanted), mode);
       write_states(folder.path(), address, std::move(applied), options);
     } catch (const base::Status& status) {
-      throw manifest_error(status, manifest.source);
+      throw manifest_error(status, manifest);
     }
   }
   session.out.flush();

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // A server's refusal of one manifest, for the person who wrote it.
-#include <string>
-
 #include "base/status.hpp"
+#include "cli/manifests.hpp"
 
 namespace berth::cli {
 
-// The same refusal with the file and the line of the document in front (unless it names them already), and each of
-// several causes on a line of its own.
-base::Status manifest_error(const base::Status& status, const std::string& source);
+// The same refusal with file, line and column of the field in front; without a field those of the document. Each of
+// several causes is on a line of its own, with its place. What names its place already stays as it is.
+base::Status manifest_error(const base::Status& status, const Manifest& manifest);
 
 }  // namespace berth::cli

@@ -8,6 +8,7 @@
 
 #include "base/status.hpp"
 #include "base/yaml.hpp"
+#include "base/yaml_places.hpp"
 
 namespace berth::cli {
 namespace {
@@ -56,8 +57,16 @@ void append_object(Manifest manifest, std::vector<Manifest>& all) {
   }
   std::size_t number = 0;
   for (const base::Json& item : items->get_array()) {
-    append_object({item, manifest.source + ", item " + std::to_string(++number)}, all);
+    Manifest one{item, manifest.source + ", item " + std::to_string(number + 1), manifest.file, manifest.line};
+    one.item = manifest.item + (manifest.item.empty() ? "" : ".") + "items[" + std::to_string(number++) + "]";
+    one.text = manifest.text;
+    append_object(std::move(one), all);
   }
+}
+
+std::string place_text(const std::string& file, std::string_view text, std::size_t document, std::string_view path) {
+  const base::YamlPlace place = base::YamlPlaces(text).find(document, path).value_or(base::YamlPlace{document, 1});
+  return file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
 }
 
 }  // namespace
@@ -65,6 +74,7 @@ void append_object(Manifest manifest, std::vector<Manifest>& all) {
 std::vector<Manifest> parse_manifests(std::string_view text, const std::string& source) {
   std::vector<Manifest> all;
   std::vector<base::YamlDocument> documents;
+  const auto shared = std::make_shared<const std::string>(text);
   try {
     documents = base::parse_yaml(text);
   } catch (const base::Status& status) {
@@ -72,10 +82,12 @@ std::vector<Manifest> parse_manifests(std::string_view text, const std::string& 
   }
   for (base::YamlDocument& document : documents) {
     if (!document.duplicate_fields.empty()) {
-      throw base::bad_request(source + ":" + std::to_string(document.line) + ": duplicate field \"" +
-                              document.duplicate_fields.front() + "\"");
+      const std::string& field = document.duplicate_fields.front();
+      throw base::bad_request(place_text(source, text, document.line, field) + ": duplicate field \"" + field + "\"");
     }
-    append_object({std::move(document.value), source + ":" + std::to_string(document.line)}, all);
+    Manifest one{std::move(document.value), source + ":" + std::to_string(document.line), source, document.line};
+    one.text = shared;
+    append_object(std::move(one), all);
   }
   return all;
 }

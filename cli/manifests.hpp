@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Manifests as users keep them: files, folders, standard input; YAML with many documents, or JSON; List kinds.
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,10 @@ namespace berth::cli {
 struct Manifest {
   base::Json object;
   std::string source;  // "web.yaml:12", for messages
+  std::string file = {};
+  std::size_t line = 1;                          // where its document starts
+  std::string item = {};                         // "items[0]" for one of a List
+  std::shared_ptr<const std::string> text = {};  // of the whole file
 };
 
 enum class Folders { Flat, Recursive };

@@ -37,7 +37,7 @@ TEST(Manifests, ListsAreOpened) {
 
 TEST(Manifests, ErrorsNameFileAndPlace) {
   EXPECT_EQ(refusal("kind: A\n"), "web.yaml:1: apiVersion is not set");
-  EXPECT_EQ(refusal("apiVersion: v1\nkind: A\nspec: {}\nspec: {}\n"), "web.yaml:1: duplicate field \"spec\"");
+  EXPECT_EQ(refusal("apiVersion: v1\nkind: A\nspec: {}\nspec: {}\n"), "web.yaml:4:1: duplicate field \"spec\"");
   const std::string malformed = refusal("apiVersion: v1\nkind: [A\n");
   EXPECT_TRUE(malformed.starts_with("web.yaml: line ")) << malformed;
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import unittest
@@ -65,13 +66,18 @@ class Cli(unittest.TestCase):
         self.assertEqual(refused.stdout, "configmap/right created\n")
         self.assertEqual(lines(refused.stderr), [
             f"error: {path}:2: failed to create typed patch object (default/wrong; berth.dev/v1, Kind=Container): "
-            "errors:",
-            "  .spec.imagee: field not declared in schema", "  .spec.portz: field not declared in schema"])
+            "errors:", *(f"  {path}:3:{json.dumps(wrong).index(field) + 1}: .spec.{field[1:]}: field not declared in schema"
+                         for field in ('"imagee', '"portz'))])
+        path.write_text(json.dumps(container("wrong"), indent=1).replace('"host"', '"hots"'))
+        refused = self.run_berth("apply", "-f", str(path), code=1)
+        place = re.search(r"wrong\.yaml:(\d+):(\d+): failed to create typed", refused.stderr)
+        found = path.read_text().splitlines()[int(place.group(1)) - 1][int(place.group(2)) - 1:]
+        self.assertTrue(found.startswith('"hots"'), found)
         wrong = container("wrong", stopTimeout=-1)
         wrong["spec"]["image"] = ""
         refused = self.apply(wrong, code=1)
         self.assertRegex(refused.stderr, r'\(Invalid\): standard input:1, item 1: \S+ "wrong" is invalid:\n'
-                                         r"  spec\.\S+: .*\n  spec\.\S+: .*\n$")
+                                         r"(  standard input:1:\d+: spec\.\S+: .*\n){2}$")
         absent = self.run_berth("apply", "-f", "/nonexist.yaml", code=1)
         self.assertEqual(absent.stderr, 'error: the path "/nonexist.yaml" does not exist\n')
 
