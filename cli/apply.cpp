@@ -30,14 +30,14 @@ Task<int> run_apply(Session& session, ApplyOptions options) {
                        .writing = options.result.dry() ? Writing::DryRun : Writing::Real,
                        .manager = options.manager};
   int code = 0;
-  std::vector<Address> waited;
+  std::vector<Awaited> waited;
   for (const Manifest& manifest : manifests) {
     try {
       const Address address = address_of(session, manifest);
       Json wanted = placed(manifest, address);
       const Applied applied = co_await apply_object(session, address, std::move(wanted), mode);
       print_result(session, address, applied.after, applied.word, options.result);
-      if (base::find_path(applied.after, "status.conditions") != nullptr) waited.push_back(address);
+      if (base::find_path(applied.after, "status.conditions") != nullptr) waited.push_back({address});
     } catch (const base::Status& status) {
       // The others are still applied, as kubectl does.
       session.err << error_line(manifest_error(status, manifest)) << "\n";
@@ -45,9 +45,8 @@ Task<int> run_apply(Session& session, ApplyOptions options) {
     }
   }
   if (options.wait && !options.result.dry()) {
-    for (const Address& address : waited) {
-      if (!co_await wait_ready(session, address, limit, {})) code = 1;
-    }
+    const bool ready = co_await wait_ready(session, std::move(waited), limit);
+    if (!ready) code = 1;
   }
   co_return code;
 }

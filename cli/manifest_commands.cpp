@@ -13,7 +13,8 @@ void add_apply(CommandLine& line) {
   add_dry_run(*command, options->result);
   add_result_output(*command, options->result);
   command->add_flag("--wait", options->wait, "wait until each object is Ready, and show what it waits for");
-  command->add_option("--timeout", options->timeout, "how long --wait waits, such as 60s");
+  command->add_option("--timeout", options->timeout, "how long --wait waits for all of them together; 0 for ever")
+      ->capture_default_str();
 }
 
 void add_diff(CommandLine& line) {

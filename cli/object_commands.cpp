@@ -40,7 +40,8 @@ void add_wait(CommandLine& line) {
   command->add_flag("--all", options->all, "every object of the type");
   command->add_flag("-A,--all-namespaces", options->all_namespaces, "with --all or -l: in every namespace");
   command->add_option("-l,--selector", options->labels, "label selector");
-  command->add_option("--timeout", options->timeout, "how long to wait, such as 60s");
+  command->add_option("--timeout", options->timeout, "how long to wait for all of them together; 0 for ever")
+      ->capture_default_str();
 }
 
 void add_edit(CommandLine& line) {

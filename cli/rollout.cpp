@@ -80,13 +80,11 @@ Json restored_spec(const Json& object, const Json& revision) {
 Task<int> run_rollout_status(Session& session, RolloutOptions options) {
   const auto asked = parse_timeout(options.timeout);
   const auto limit = asked.count() == 0 ? std::chrono::milliseconds(kForEver) : asked;
-  int code = 0;
   const std::vector<Address> addresses = co_await addresses_of(session, options);
-  for (const Address& address : addresses) {
-    const bool ready = co_await wait_ready(session, address, limit, {});
-    if (!ready) code = 1;
-  }
-  co_return code;
+  std::vector<Awaited> waited;
+  for (const Address& address : addresses) waited.push_back({address});
+  const bool ready = co_await wait_ready(session, std::move(waited), limit);
+  co_return ready ? 0 : 1;
 }
 
 Task<int> run_rollout_history(Session& session, RolloutOptions options) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/wait_for.hpp"
 
+#include <algorithm>
 #include <ostream>
 
 #include "base/scope.hpp"
@@ -117,14 +118,16 @@ Progress before_acknowledged(const Progress& seen) {
 
 }  // namespace
 
-Task<bool> wait_ready(Session& session, Address address, std::chrono::milliseconds limit, Acknowledged acknowledged) {
+namespace {
+
+Task<bool> wait_ready_one(Session& session, Awaited one, std::chrono::milliseconds limit) {
   Progress seen;
   std::string shown;
-  const std::string label = address.label();
+  const std::string label = one.address.label();
   const auto settled = [&](const Json* object) {
     if (object == nullptr) return false;
     seen = progress_of(*object);
-    if (acknowledged && !acknowledged(*object)) seen = before_acknowledged(seen);
+    if (one.acknowledged && !one.acknowledged(*object)) seen = before_acknowledged(seen);
     if (seen.state == Progress::State::Ready || seen.state == Progress::State::Failed) return true;
     if (seen.state == Progress::State::Waiting && seen.reason != shown) {
       session.out << (session.terminal ? "\r\033[K" : "") << label << ": " << seen.reason
@@ -134,11 +137,48 @@ Task<bool> wait_ready(Session& session, Address address, std::chrono::millisecon
     }
     return false;
   };
-  co_await wait_until(session, std::move(address), limit, settled);
+  co_await wait_until(session, one.address, limit, settled);
   const bool ready = seen.state == Progress::State::Ready;
   session.out << (session.terminal ? "\r\033[K" : "") << label
               << (ready ? " ready\n" : " not ready: " + seen.reason + "\n");
+  session.out.flush();
   co_return ready;
+}
+
+struct Outcome {
+  bool ready = false;
+  std::exception_ptr error;
+};
+
+// A client has one connection for its requests, so each waits with a client of its own.
+Task<void> wait_beside(Session& session, Awaited one, std::chrono::milliseconds limit, Outcome& outcome) {
+  Session own{ApiClient(session.client.access()),
+              session.discovery,
+              session.ns,
+              session.asked_ns,
+              session.out,
+              session.err,
+              session.terminal};
+  try {
+    outcome.ready = co_await wait_ready_one(own, std::move(one), limit);
+  } catch (...) {
+    outcome.error = std::current_exception();
+  }
+}
+
+}  // namespace
+
+Task<bool> wait_ready(Session& session, std::vector<Awaited> all, std::chrono::milliseconds limit) {
+  std::vector<Outcome> outcomes(all.size());
+  base::Scope scope(co_await base::asio::this_coro::executor, "wait");
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    scope.spawn(wait_beside(session, std::move(all[i]), limit, outcomes[i]));
+  }
+  co_await scope.join();
+  for (const Outcome& outcome : outcomes) {
+    if (outcome.error) std::rethrow_exception(outcome.error);
+  }
+  co_return std::ranges::all_of(outcomes, &Outcome::ready);
 }
 
 std::string waiting_reason(const Json& object) {

@@ -25,11 +25,17 @@ struct Progress {
 // Failed when it is Stalled: nothing but another change helps.
 Progress progress_of(const Json& object);
 
-// Waits until the object is Ready, and says on the way what it waits for: each change is a line, on a terminal the line
-// is rewritten. False when it is Stalled, or the limit passed first; what it says then is the reason. Nothing counts
-// before the object acknowledges what was asked of it, where that is given.
+// Nothing that is said of the object counts before it acknowledges what was asked of it, where that is given.
 using Acknowledged = std::function<bool(const Json&)>;
-Task<bool> wait_ready(Session& session, Address address, std::chrono::milliseconds limit, Acknowledged acknowledged);
+struct Awaited {
+  Address address;
+  Acknowledged acknowledged = {};
+};
+
+// Waits until every object is Ready, watching all of them at once, and says on the way what each waits for: a change is
+// a line, on a terminal the line is rewritten. One that is Stalled is waited for no longer. False when one is, or the
+// limit, which is that of all together, passed first; what is said of it then is the reason.
+Task<bool> wait_ready(Session& session, std::vector<Awaited> all, std::chrono::milliseconds limit);
 
 // What the object waits for, in a few words: its first condition that is not as it should be.
 std::string waiting_reason(const Json& object);

@@ -107,13 +107,11 @@ Task<int> run_act(Session& session, ActOptions options) {
     print_result(session, address, reply.body, std::string(word_for(options.act)) + (same ? " (no change)" : ""),
                  options.result);
   }
-  int code = 0;
-  if (!options.wait || options.result.dry()) co_return code;
-  for (const Address& address : addresses) {
-    const bool ready = co_await wait_ready(session, address, limit, acknowledged(options.act, token));
-    if (!ready) code = 1;
-  }
-  co_return code;
+  if (!options.wait || options.result.dry()) co_return 0;
+  std::vector<Awaited> waited;
+  for (const Address& address : addresses) waited.push_back({address, acknowledged(options.act, token)});
+  const bool ready = co_await wait_ready(session, std::move(waited), limit);
+  co_return ready ? 0 : 1;
 }
 
 }  // namespace berth::cli

@@ -15,7 +15,8 @@ void add_act(CommandLine& line, Act act, const char* name, const char* help, con
   command->footer(footer);
   command->add_option("names", options->words, kNames)->required();
   command->add_flag("--wait", options->wait, "until it is Ready");
-  command->add_option("--timeout", options->timeout, "with --wait: how long, such as 60s");
+  command->add_option("--timeout", options->timeout, "how long --wait waits for all of them together; 0 for ever")
+      ->capture_default_str();
   if (act == Act::Stop) {
     command->add_option("--stop-timeout", options->stop_timeout,
                         "seconds from the signal to the kill, for the next stop");
@@ -32,7 +33,7 @@ void add_rollout(CommandLine& line) {
   auto [status, watched] = line.add(*rollout, "status", "wait until what is declared is so", run_rollout_status);
   status->footer("Exit code 1 with the reason when it was rolled back, or cannot come about.");
   status->add_option("names", watched->words, kNames)->required();
-  status->add_option("--timeout", watched->timeout, "how long, such as 60s; 0 for as long as it takes");
+  status->add_option("--timeout", watched->timeout, "for all of them together; 0 for ever")->capture_default_str();
 
   auto [history, shown] = line.add(*rollout, "history", "the last ten specs of a Container", run_rollout_history);
   history->add_option("names", shown->words, kNames)->required();

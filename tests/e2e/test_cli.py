@@ -81,6 +81,23 @@ class Cli(unittest.TestCase):
         absent = self.run_berth("apply", "-f", "/nonexist.yaml", code=1)
         self.assertEqual(absent.stderr, 'error: the path "/nonexist.yaml" does not exist\n')
 
+    def test_what_is_waited_for_is_watched_at_once(self):
+        waiting = [container(name, host="typo") for name in ("first", "second")]
+        process = subprocess.Popen([server.BERTH, "apply", "-f", "-", "--wait", "--timeout=0"], text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   env={**os.environ, "KUBECONFIG": str(self.berthd.kubeconfig)})
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        process.stdin.write(json.dumps({"apiVersion": "v1", "kind": "List", "items": waiting}))
+        process.stdin.close()
+        named = set()
+        while named != {"container.berth.dev/first", "container.berth.dev/second"}:
+            line = process.stdout.readline()
+            self.assertTrue(line, "it ended before both were looked at")
+            if 'there is no Host "typo"' in line:
+                named.add(line.split(":")[0])
+
     def test_apply_is_server_side(self):
         mine = config_map("applied", a="1", b="2")
         self.assertEqual(self.apply(mine, flags=["--dry-run", "server"]).stdout,
