@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
 #include <ostream>
 
 #include "base/clock.hpp"
@@ -12,14 +14,24 @@ namespace {
 
 constexpr std::size_t kValueColumn = 14;
 
-// "lastTransitionTime" as kubectl's generic describer shows it: "Last Transition Time".
+std::string word_of(std::string_view word) {
+  constexpr std::array<std::string_view, 5> kAcronyms{"API", "URL", "UID", "OSB", "GUID"};
+  std::string upper(word);
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (std::ranges::find(kAcronyms, upper) != kAcronyms.end()) return upper;
+  return upper.substr(0, 1) + std::string(word.substr(1));
+}
+
+// "lastTransitionTime" as kubectl's generic describer shows it: "Last Transition Time"; "uid" is "UID".
 std::string title(std::string_view key) {
   std::string text;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    const bool upper = std::isupper(static_cast<unsigned char>(key[i])) != 0;
-    const bool after_lower = i > 0 && std::islower(static_cast<unsigned char>(key[i - 1])) != 0;
-    if (upper && after_lower) text.push_back(' ');
-    text.push_back(i == 0 ? static_cast<char>(std::toupper(static_cast<unsigned char>(key[i]))) : key[i]);
+  std::size_t begin = 0;
+  for (std::size_t i = 1; i <= key.size(); ++i) {
+    const bool ends = i == key.size() || (std::isupper(static_cast<unsigned char>(key[i])) != 0 &&
+                                          std::islower(static_cast<unsigned char>(key[i - 1])) != 0);
+    if (!ends) continue;
+    text += (text.empty() ? "" : " ") + word_of(key.substr(begin, i - begin));
+    begin = i;
   }
   return text;
 }
