@@ -2,6 +2,7 @@
 """Every file of examples/ is applied, becomes as declared, and is taken away again."""
 import json
 import pathlib
+import re
 
 from case import RoadCase
 from server import TOP, is_ready
@@ -21,6 +22,12 @@ class Examples(RoadCase):
         for path in files:
             with self.subTest(example=path.name):
                 self.apply_and_remove(path)
+
+    def test_the_manifest_of_the_readme(self):
+        self.engine.docker("tag", "web:1", "berth-quickstart:1")
+        path = pathlib.Path(self.berthd.root) / "readme.yaml"
+        path.write_text(re.search(r"```yaml\n(.*?)```", (TOP / "README.md").read_text(), re.S).group(1))
+        self.apply_and_remove(path)
 
     def apply_and_remove(self, path):
         self.berthd.berth("apply", "-f", path)
