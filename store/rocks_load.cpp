@@ -49,7 +49,8 @@ void load_objects(const Snapshot& snapshot, LiveKeys live, LiveIndex& index) {
 }
 
 // The end of one journal. When its last row and its sealed end disagree the farther one stands: new records then
-// leave the gap, or the forged record, where verify_journal finds it.
+// leave the gap, or the forged record, where verify_journal finds it. Each batch seals the end that it makes, so one
+// that nothing seals was taken away, and what it told of with it: a gap is left for that, too.
 JournalHead end_of(const RocksDatabase& database, const base::Key32& key, const std::string& journal,
                    std::uint64_t last, std::string_view last_row) {
   const auto row = database.read(end_row_key(journal));
@@ -60,7 +61,8 @@ JournalHead end_of(const RocksDatabase& database, const base::Key32& key, const 
                      {"sealed", sealed ? std::to_string(sealed->sequence) : "nowhere"},
                      {"found", std::to_string(last)}});
   }
-  if (sealed && sealed->sequence >= last) return *sealed;
+  if (!sealed) return {last + 1, {}};
+  if (sealed->sequence >= last) return *sealed;
   return {last, layout::parse_journal_row(last, last_row).mac};
 }
 

@@ -11,6 +11,7 @@
 #include "base/private_file.hpp"
 #include "store/rocks_layout.hpp"
 #include "store/store_fixture.hpp"
+#include "store/write_group.hpp"
 
 namespace berth::store {
 namespace {
@@ -315,6 +316,20 @@ TEST_F(TamperTest, ACutIsNamed) {
     db.Delete({}, layout::journal_key("audit", 5));
   });
   EXPECT_EQ(report.first_bad, 4u) << "and what came after it did not paint it over";
+}
+
+// After a kill there is neither checkpoint nor file that tells of the newest records: the end alone does.
+TEST_F(TamperTest, ACutWithItsSealedEndIsNamed) {
+  const JournalReport report = report_after([](rocksdb::DB& db) {
+    for (const std::uint64_t sequence : {4, 5}) {
+      db.Delete({}, layout::journal_key("audit", sequence));
+      db.Delete({}, checkpoint_row_key("audit", sequence));
+    }
+    db.Delete({}, end_row_key("audit"));
+    std::filesystem::remove(std::filesystem::path(db.GetName() + ".checkpoints"));
+  });
+  EXPECT_EQ(report.first_bad, 4u) << "and what came after it did not paint it over";
+  EXPECT_EQ(open()->verify_journal("audit").first_bad, 4u);
 }
 
 TEST_F(TamperTest, ACutOfEverythingIsNamed) {

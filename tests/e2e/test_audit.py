@@ -97,6 +97,31 @@ class Tampering(unittest.TestCase):
                     self.assertIn(f"at record {at}:", result.stderr)
                     self.tearDown()
 
+    def test_the_first_and_the_last_record(self):
+        count = self.tamper("count", 0)
+        for kind, at in (("change", 1), ("remove", 1), ("change", count), ("remove", count), ("cut", count)):
+            with self.subTest(kind=kind, at=at):
+                self.tamper(kind, at)
+                result = self.offline()
+                self.assertEqual(result.returncode, 1, result.stdout)
+                self.assertIn(f"at record {at}:", result.stderr)
+                self.tearDown()
+
+    def test_a_cut_behind_a_kill(self):
+        """What a killed server wrote last has no checkpoint yet: the sealed end alone tells of it."""
+        self.berthd.start()
+        for number in range(8):
+            self.assertEqual(self.berthd.request("POST", CONFIG_MAPS, config_map(f"tail{number}")).status, 201)
+        self.berthd.kill()
+        count = self.tamper("count", 0)
+        self.tamper("cut", count - 4)
+        self.assertIn(f"at record {count - 4}:", self.offline().stderr)
+        self.berthd.start()
+        self.assertEqual(self.berthd.request("POST", CONFIG_MAPS, config_map("after")).status, 201)
+        result = self.berthd.berth("audit", "verify", check=False)
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn(f"at record {count - 4}:", result.stderr)
+
     def test_an_export_verifies_again(self):
         self.berthd.start()
         lines = self.berthd.berth("audit", "export").splitlines()
@@ -115,6 +140,9 @@ class Tampering(unittest.TestCase):
         self.berthd.start()
         listed = self.berthd.berth("audit", "list", "--resource", "configmaps", "--verb", "create", "-n", "default")
         self.assertEqual(len(listed.splitlines()), 61, listed)
+        self.berthd.kubectl("create", "token", "default")
+        self.assertRegex(self.berthd.berth("audit", "list", "--resource", "serviceaccounts", "--tail", "1"),
+                         r" create +serviceaccounts/token +default ")
         newest = self.berthd.berth("audit", "list", "--resource", "configmaps", "--tail", "2", "-o", "json")
         self.assertEqual([item["record"]["resource"]["name"] for item in json.loads(newest)["items"]], ["c58", "c59"])
         self.assertEqual(self.berthd.berth("audit", "list", "--since", "2099-01-01T00:00:00Z"), "")

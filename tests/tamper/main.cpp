@@ -111,7 +111,8 @@ int main(int argc, char** argv) {
   const std::uint64_t at = std::stoull(argv[3]);
   std::printf("%llu\n", static_cast<unsigned long long>(journal.end()));
   if (kind == "count") return 0;
-  if (at < 2 || at >= journal.end()) {
+  const bool there = at >= 1 && at <= journal.end();
+  if (!there || (kind == "insert" && at == 1) || (kind == "swap" && at == journal.end())) {
     std::fputs("audit_tamper: no such record\n", stderr);
     return 2;
   }
