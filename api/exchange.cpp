@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/exchange.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "api/accept.hpp"
 #include "api/partial_metadata.hpp"
 #include "api/status_json.hpp"
@@ -42,6 +45,16 @@ base::Task<void> Exchange::note_read() const {
   if (kind == nullptr || !resources::is_read_audited(*kind)) co_return;
   std::string verb(to_string(info.verb));
   co_await services.resources.note_read(caller, *kind, std::move(verb), info.ns, info.name);
+}
+
+bool Exchange::pretty() const {
+  const std::string_view asked = info.query.get("pretty");
+  if (!asked.empty()) {
+    static constexpr std::array<std::string_view, 6> kTrue{"1", "t", "T", "TRUE", "true", "True"};  // strconv.ParseBool
+    return std::ranges::find(kTrue, asked) != kTrue.end();
+  }
+  const std::string_view agent = header("User-Agent");
+  return agent.starts_with("curl") || agent.starts_with("Wget") || agent.starts_with("Mozilla/5.0");
 }
 
 bool Exchange::zips(std::size_t size) const { return size >= kZipFrom && takes_gzip(header("Accept-Encoding")); }

@@ -31,7 +31,8 @@ struct Exchange {
   std::function<std::optional<base::Status>()> refused_now = {};
 
   std::string_view header(std::string_view name) const { return request.headers.get(name); }
-  bool pretty() const { return info.query.flag("pretty"); }
+  // Asked for, or on its way to a person's eyes: upstream's isPrettyPrint.
+  bool pretty() const;
 
   // Whether a body of that size goes out as gzip: at upstream's threshold, for whoever asks.
   bool zips(std::size_t size) const;

@@ -150,8 +150,8 @@ void read_path(RequestInfo& info, const Segments& segments) {
 Verb verb_of(const RequestInfo& info) {
   const bool collection = info.is_resource() && info.name.empty();
   const std::string& method = info.method;
+  if (info.watch_prefix) return method == "GET" ? Verb::Watch : Verb::None;  // nothing else is served there
   if (method == "GET") {
-    if (info.watch_prefix) return Verb::Watch;
     if (!collection) return Verb::Get;
     return info.query.flag("watch") ? Verb::Watch : Verb::List;
   }

@@ -243,7 +243,25 @@ TEST_F(Verbs, PrettyIsForPeople) {
   create("web");
   const auto pretty = client_->get(item("web") + "?pretty=true");
   EXPECT_NE(pretty.body.find("\n  \"kind\": \"Container\""), std::string::npos) << pretty.body;
-  EXPECT_TRUE(base::json_equal(base::parse_json(pretty.body), base::parse_json(client_->get(item("web")).body)));
+  const std::string plain = client_->get(item("web")).body;
+  EXPECT_TRUE(base::json_equal(base::parse_json(pretty.body), base::parse_json(plain)));
+  const auto body = [this](const std::string& query, const std::string& agent) {
+    return client_->send("GET", item("web") + query, "", {{"User-Agent", agent}}).body;
+  };
+  for (const char* agent : {"curl/8.5.0", "Wget/1.21", "Mozilla/5.0 (X11)"}) EXPECT_EQ(body("", agent), pretty.body);
+  EXPECT_EQ(body("?pretty=false", "curl/8.5.0"), plain);
+  EXPECT_EQ(body("?pretty=perhaps", "kubectl"), plain);
+}
+
+TEST_F(Verbs, BelowTheOldWatchPrefixNothingIsWritten) {
+  create("web");
+  const std::string prefix = "/apis/berth.dev/v1/watch/namespaces/default/containers";
+  EXPECT_STATUS(client_->send("DELETE", prefix + "/web"), 405, "MethodNotAllowed");
+  EXPECT_STATUS(client_->send("POST", prefix, "{}"), 405, "MethodNotAllowed");
+  EXPECT_STATUS(client_->send("PUT", prefix + "/web", "{}"), 405, "MethodNotAllowed");
+  EXPECT_STATUS(client_->send("POST", "/api/v1/watch/namespaces/default/serviceaccounts/default/token", "{}"), 405,
+                "MethodNotAllowed");
+  EXPECT_EQ(client_->get(item("web")).status, 200);
 }
 
 // As upstream's server for custom resources does; its own kinds refuse it.
