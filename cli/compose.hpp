@@ -40,4 +40,7 @@ std::string service_cards(const Json& model);
 // A line for each service of the stack whose count of ready containers is another than before.
 std::vector<std::string> service_lines(const Json& before, const Json& now);
 
+// "Progressing: Container a: is made; Container b: waits": what each is said to wait for.
+std::vector<std::string> waiting_parts(std::string_view reason);
+
 }  // namespace berth::cli

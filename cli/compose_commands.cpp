@@ -40,7 +40,8 @@ Made add_here(const Group& group, const char* name, const char* help, LocalWork 
 
 void add_waiting(const Made& made) {
   auto [command, options] = made;
-  command->add_flag("!-d,!--no-wait", options->wait, "do not wait");
+  bool& wait = options->wait;
+  command->add_flag_callback("-d,--no-wait", [&wait] { wait = false; }, "do not wait");
   command->add_option("--timeout", options->timeout, "how long to wait; 0 for ever")->capture_default_str();
 }
 

@@ -128,6 +128,14 @@ TEST(ComposeStack, AServiceIsALineWhenItsCountChanges) {
   EXPECT_EQ(service_lines(stack(1, 0), stack(1, 0)), Lines{});
 }
 
+TEST(ComposeStack, WhatEachWaitsForIsALine) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(waiting_parts("Progressing: Container a: is made; Network b: Pending"),
+            (Lines{"Container a: is made", "Network b: Pending"}));
+  EXPECT_EQ(waiting_parts("HostUnreachable: gone; "), Lines{"HostUnreachable: gone"});
+  EXPECT_EQ(waiting_parts(""), Lines{});
+}
+
 TEST(Plan, SomethingIsAChangeOrARefusal) {
   const auto something = [](const char* text) { return plans_something(base::parse_json(text)); };
   EXPECT_FALSE(something(R"({"changes": [], "refused": [], "warnings": [{"message": "odd"}]})"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // compose up, down
+#include <algorithm>
 #include <ostream>
+#include <set>
 
 #include "base/status.hpp"
 #include "cli/commands.hpp"
@@ -40,9 +42,9 @@ class Shown {
     if (seen_.state == Progress::State::Stale) return false;
     for (const std::string& line : service_lines(before_, stack)) session_.out << line << "\n";
     before_ = stack;
-    if (seen_.state == Progress::State::Waiting && seen_.reason != reason_) {
-      session_.out << label_ << ": " << seen_.reason << "\n";
-      reason_ = seen_.reason;
+    // What goes back and forth, as a pull that is tried again does, is said once.
+    for (const std::string& part : waiting_parts(seen_.reason)) {
+      if (seen_.state == Progress::State::Waiting && said_.insert(part).second) session_.out << part << "\n";
     }
     session_.out.flush();
     return seen_.state != Progress::State::Waiting;
@@ -60,7 +62,7 @@ class Shown {
   std::string label_;
   Json before_;
   Progress seen_;
-  std::string reason_;
+  std::set<std::string> said_;
 };
 
 // A stack of that name that is being deleted is waited for: what is declared is another one.
@@ -94,6 +96,19 @@ std::vector<std::string> service_lines(const Json& before, const Json& now) {
     if (found == earlier.end() || found->second != count) lines.push_back("service " + printable(name) + ": " + count);
   }
   return lines;
+}
+
+std::vector<std::string> waiting_parts(std::string_view reason) {
+  constexpr std::string_view kProgressing = "Progressing: ";
+  constexpr std::string_view kSeparator = "; ";
+  if (reason.starts_with(kProgressing)) reason.remove_prefix(kProgressing.size());
+  std::vector<std::string> parts;
+  while (!reason.empty()) {
+    const std::size_t end = std::min(reason.find(kSeparator), reason.size());
+    parts.emplace_back(reason.substr(0, end));
+    reason.remove_prefix(std::min(end + kSeparator.size(), reason.size()));
+  }
+  return parts;
 }
 
 Task<int> run_compose_up(Session& session, ComposeOptions options) {
