@@ -55,7 +55,8 @@ struct Column {
   std::int32_t priority = 0;  // above 0: only with -o wide
   // x-berth-cell, how the value is written: "" (as it is), count (how many members, over all the paths), object
   // (kind/name of an object reference, in lower case), reference (the same
-  // as it is), ports (8080->80/tcp of a list of ports), bytes (of an integer: 15Gi).
+  // as it is), ports (8080->80/tcp of a list of ports), bytes (of an integer: 15Gi), slashed (the values of all the
+  // paths, with a slash between).
   std::string cell;
   std::vector<ValuePath> paths;  // json_path; alternatives are joined by '|', the first that leads to a value counts
 };

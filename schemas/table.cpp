@@ -83,6 +83,15 @@ std::string bytes_cell(std::int64_t bytes) {
   return text + kUnits[unit];
 }
 
+// What each of the paths leads to: "serviceaccounts/token", or "serviceaccounts" alone.
+std::string slashed_cell(const Column& column, const Json& object) {
+  std::string text;
+  for (const ValuePath& path : column.paths) {
+    if (const Json* found = path.first(object)) text += (text.empty() ? "" : "/") + plain_text(*found);
+  }
+  return text;
+}
+
 const Json* first_of(const Column& column, const Json& object) {
   for (const ValuePath& path : column.paths) {
     if (const Json* found = path.first(object)) return found;
@@ -106,6 +115,7 @@ Json cell_of(const Column& column, const Json& object, Time now) {
   if (column.cell == "count") return count_cell(column, object);
   const Json* found = first_of(column, object);
   if (!found) return nullptr;
+  if (column.cell == "slashed") return Json(slashed_cell(column, object));
   if (column.cell == "object") return Json(object_cell(*found));
   if (column.cell == "reference") return Json(reference_cell(*found));
   if (column.cell == "ports") return Json(ports_cell(*found));

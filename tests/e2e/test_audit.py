@@ -140,9 +140,10 @@ class Tampering(unittest.TestCase):
         self.berthd.start()
         listed = self.berthd.berth("audit", "list", "--resource", "configmaps", "--verb", "create", "-n", "default")
         self.assertEqual(len(listed.splitlines()), 61, listed)
-        self.berthd.kubectl("create", "token", "default")
+        self.berthd.kubectl("create", "serviceaccount", "robot")
+        self.berthd.kubectl("create", "token", "robot")
         self.assertRegex(self.berthd.berth("audit", "list", "--resource", "serviceaccounts", "--tail", "1"),
-                         r" create +serviceaccounts/token +default ")
+                         r" create +serviceaccounts/token +default +robot ")
         newest = self.berthd.berth("audit", "list", "--resource", "configmaps", "--tail", "2", "-o", "json")
         self.assertEqual([item["record"]["resource"]["name"] for item in json.loads(newest)["items"]], ["c58", "c59"])
         self.assertEqual(self.berthd.berth("audit", "list", "--since", "2099-01-01T00:00:00Z"), "")
