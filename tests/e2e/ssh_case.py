@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """A test case with the shared engine, one berthd, and SSH servers before the engine."""
-import json
 import unittest
 
 from engine import PrivateEngine
@@ -58,10 +57,13 @@ class SshCase(unittest.TestCase):
 
     def remove_host(self, name):
         """The host's containers first: it is what they are removed through."""
-        items = json.loads(self.berthd.kubectl("get", "containers", "-n", "default", "-o", "json"))["items"]
-        names = [item["metadata"]["name"] for item in items if item["spec"]["host"] == name]
-        if names:
-            self.berthd.kubectl("delete", "container", *names, "--timeout=60s", check=False)
+        def names():
+            items = self.berthd.get("/apis/berth.dev/v1/namespaces/default/containers").json()["items"]
+            return [item["metadata"]["name"] for item in items if item["spec"]["host"] == name]
+        if names():
+            # kubectl waits for one after the other.
+            self.berthd.kubectl("delete", "container", *names(), "--wait=false", check=False)
+            eventually(60, lambda: not names(), f"nothing is left on {name}")
         self.berthd.kubectl("delete", "host", name, "--ignore-not-found", check=False)
 
     def host_ready(self, name, seconds=30):

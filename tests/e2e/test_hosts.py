@@ -27,7 +27,7 @@ class OneConnection(SshCase):
         self.host("many", self.way(server, "many"))
         self.host_ready("many")
         names = [f"many-{i}" for i in range(100)]
-        self.berthd.apply(*[container(name, host="many", stopSignal="KILL") for name in names])
+        self.berthd.apply(*[container(name, host="many", networkMode="none", stopSignal="KILL") for name in names])
 
         def ready():
             items = self.berthd.get("/apis/berth.dev/v1/namespaces/default/containers").json()["items"]
