@@ -6,6 +6,7 @@
 
 #include "base/status.hpp"
 #include "cli/command_line.hpp"
+#include "cli/manifest_error.hpp"
 #include "cli/printable.hpp"
 #include "cli/shared_flags.hpp"
 
@@ -67,7 +68,7 @@ Task<int> run_plan(Session& session, PlanOptions options) {
     try {
       plan = co_await ask_plan(session, one.address, std::move(wanted), options.manager);
     } catch (const base::Status& status) {
-      throw status.with_prefix(one.manifest->source);
+      throw manifest_error(status, *one.manifest);
     }
     if (plans_something(plan)) code = 1;
     if (!options.output.empty()) {

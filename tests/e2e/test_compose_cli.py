@@ -222,7 +222,8 @@ class Plans(ComposeCli):
         def plan(*objects, code, flags=()):
             path = self.root / "plan.json"
             path.write_text("\n---\n".join(map(json.dumps, objects)))
-            return self.run_berth("plan", "-f", path, *flags, code=code).stdout
+            result = self.run_berth("plan", "-f", path, *flags, code=code)
+            return result.stdout if code < 2 else result.stderr
         self.assertEqual(plan(stack, code=0), "nothing to do\n")
         stack["spec"]["compose"] = live["spec"]["compose"].replace("busybox:test", "web:2")
         both = plan(stack, new, code=1)
@@ -231,7 +232,7 @@ class Plans(ComposeCli):
             "start plan-web-1\n# container.berth.dev/fresh\ncreate Container fresh\nstart fresh\n"), both)
         self.assertEqual(json.loads(plan(new, code=1, flags=["-o", "json"]))["startOrder"], ["fresh"])
         new["spec"]["stopTimeout"] = -5
-        plan(new, code=2)
+        self.assertIn("plan.json:1", plan(new, code=2))
         plan({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}, code=2)
         self.run_berth("plan", code=2)
         self.assertEqual(self.writes(), before)
