@@ -122,7 +122,8 @@ base::Task<void> handle_update(Exchange& exchange) {
   auto write = exchange.services.resources.update(exchange.caller, *exchange.kind, info.ns, info.name,
                                                   part_of(exchange), std::move(body), std::move(options));
   Written written = co_await on_record(exchange, std::move(write));
-  co_await answer(exchange, 200, std::move(format), std::move(written), dry_run);
+  const int code = written.outcome == Written::Outcome::Created ? 201 : 200;
+  co_await answer(exchange, code, std::move(format), std::move(written), dry_run);
 }
 
 base::Task<void> handle_patch(Exchange& exchange) {

@@ -296,7 +296,7 @@ TEST_F(Identity, ReviewsSayWhatTheyLack) {
   EXPECT_EQ(code("selfsubjectaccessreviews", R"({"spec":{}})"), 422);
   EXPECT_EQ(code("selfsubjectaccessreviews", "{}"), 422);
   EXPECT_EQ(code("selfsubjectaccessreviews", R"({"spec":{"resourceAttributes":{},"nonResourceAttributes":{}}})"), 422);
-  EXPECT_EQ(code("selfsubjectaccessreviews", R"({"spec":{"resourceAttributes":{"verb":5}}})"), 422);
+  EXPECT_EQ(code("selfsubjectaccessreviews", R"({"spec":{"resourceAttributes":{"verb":5}}})"), 400);
   EXPECT_EQ(code("subjectaccessreviews", R"({"spec":{"resourceAttributes":{"verb":"get"}}})"), 422);
   EXPECT_EQ(code("selfsubjectrulesreviews", R"({"spec":{}})"), 400);
   EXPECT_EQ(code("selfsubjectaccessreviews", R"({"kind":"Pod","spec":{"nonResourceAttributes":{}}})"), 422);

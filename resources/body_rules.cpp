@@ -5,6 +5,7 @@
 #include "resources/object/sealing.hpp"
 #include "resources/request/list_position.hpp"
 #include "schemas/admit.hpp"
+#include "schemas/go_decode.hpp"
 
 namespace berth::resources {
 namespace {
@@ -41,13 +42,17 @@ std::vector<std::string> field_problems(const std::vector<std::string>& unknown,
   return problems;
 }
 
+base::Status cannot_be_handled(const Kind& kind, const std::string& why) {
+  return base::bad_request(kind.kind + " in version \"" + kind.version + "\" cannot be handled as a " + kind.kind +
+                           ": " + why);
+}
+
 base::Status strict_error(const Kind& kind, const std::vector<std::string>& problems, Origin origin,
                           const Json* patch) {
   std::string text = "strict decoding error: ";
   for (const std::string& problem : problems) text.append(&problem == &problems.front() ? "" : ", ").append(problem);
   if (origin != Origin::Patch) {
-    return base::bad_request(kind.kind + " in version \"" + kind.version + "\" cannot be handled as a " + kind.kind +
-                             ": " + text);
+    return cannot_be_handled(kind, text);
   }
   // A Secret's patch holds values.
   const std::string whole = patch == nullptr || has_sealed_fields(kind) ? "" : base::to_canonical(*patch);
@@ -112,6 +117,10 @@ void check_place(const Kind& kind, const Json& object, std::string_view ns, std:
 
 std::vector<std::string> check_fields(const Kind& kind, Json& object, const std::vector<std::string>& duplicates,
                                       FieldValidation validation, Origin origin, const Json* patch) {
+  if (origin == Origin::Create || origin == Origin::Update) {
+    const std::string why = schemas::go_decode_error(kind, object);
+    if (!why.empty()) throw cannot_be_handled(kind, why);
+  }
   const std::vector<std::string> unknown = schemas::prune(kind, object);
   if (origin == Origin::Server || validation == FieldValidation::Ignore) return {};
   if (unknown.empty() && duplicates.empty()) return {};
@@ -136,10 +145,16 @@ void check_precondition(const Kind& kind, const Json& object, const Json& live, 
   }
   if (*wanted == revision) return;
   if (*wanted != 0) throw modified_conflict(kind, name);
-  if (origin == Origin::Update && !kind.built_in) {
+  if (origin == Origin::Update && needs_version(kind)) {
     throw invalid_field(kind, object, "metadata.resourceVersion",
                         "Invalid value: 0x0: must be specified for an update");
   }
+}
+
+bool needs_version(const Kind& kind) { return !kind.built_in || kind.kind == "Lease"; }
+
+bool creates_on_update(const Kind& kind) {
+  return kind.built_in && (kind.group == "rbac.authorization.k8s.io" || kind.kind == "Lease" || kind.kind == "Event");
 }
 
 base::Status uid_conflict(const Kind& kind, std::string_view name, std::string_view wanted, std::string_view found) {

@@ -44,6 +44,11 @@ void complete_namespace(Json& object) {
 void admit_built_in(const Kind& kind, Json& object) {
   if (is_core_kind(kind, "Secret")) merge_string_data(object);
   if (is_namespace(kind)) complete_namespace(object);
+  // No pointer in upstream's Go type, so it is always there.
+  if (is_core_kind(kind, "Event")) {
+    Json& about = object.as_object()["involvedObject"];
+    if (about.is_null()) about.emplace_object();
+  }
   complete_rbac(kind, object);
 }
 

@@ -95,8 +95,6 @@ Json shown_event(Json stored) {
 
 Body stored_event(Body body) {
   body.value = stored_event(std::move(body.value));
-  // Of a view every member may be left out; what is stored says what it is about.
-  if (body.value.is_object()) base::make_path(body.value, "involvedObject");
   return body;
 }
 

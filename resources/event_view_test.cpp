@@ -6,6 +6,8 @@
 namespace berth::resources {
 namespace {
 
+using testing::refusal;
+
 class EventViewTest : public testing::ResourcesTest {
  protected:
   EventViewTest() {
@@ -49,19 +51,54 @@ TEST_F(EventViewTest, WhatCoreWritesTheOtherShows) {
 }
 
 TEST_F(EventViewTest, EveryPatchReachesIt) {
-  merge(view, "e", R"({"note":"merged"})");
-  EXPECT_EQ(base::string_at(live(event_kind, "e"), "message"), "merged");
+  merge(view, "e", R"({"metadata":{"labels":{"a":"merged"}},"note":"hello"})");
+  EXPECT_EQ(base::string_at(live(event_kind, "e"), "metadata.labels.a"), "merged");
   json_patch(view, "e",
-             R"([{"op":"replace","path":"/note","value":"json"},{"op":"add","path":"/regarding/uid","value":"u"}])");
-  EXPECT_EQ(base::string_at(live(event_kind, "e"), "message"), "json");
-  EXPECT_EQ(base::string_at(live(event_kind, "e"), "involvedObject.uid"), "u");
+             R"([{"op":"test","path":"/note","value":"hello"},{"op":"test","path":"/regarding/name","value":"web"},
+                 {"op":"replace","path":"/metadata/labels/a","value":"json"}])");
+  EXPECT_EQ(base::string_at(live(event_kind, "e"), "metadata.labels.a"), "json");
   base::run(resources->patch(
       user, view, "default", "e", Part::Main, PatchType::Strategic,
       testing::body_of(R"({"series":{"count":2,"lastObservedTime":"2026-01-02T03:04:06.000000Z"}})"), {}));
   EXPECT_EQ(base::int_at(live(view, "e"), "series.count"), 2);
   Json next = live(view, "e");
-  next.as_object()["note"] = "updated";
-  EXPECT_EQ(base::string_at(update(view, "e", next).object.parse(), "note"), "updated");
+  base::make_path(next, "metadata.labels")["a"] = "updated";
+  const Json updated = update(view, "e", next).object.parse();
+  EXPECT_EQ(base::string_at(updated, "metadata.labels.a"), "updated");
+  EXPECT_EQ(base::string_at(updated, "note"), "hello");
+}
+
+TEST_F(EventViewTest, WhatHappenedDoesNotChange) {
+  const base::Status status = refusal([&] { merge(view, "e", R"({"note":"else","regarding":{"name":"x"}})"); });
+  EXPECT_EQ(status.message(),
+            "Event \"e\" is invalid: [involvedObject: Invalid value: "
+            R"({"kind":"Container","name":"x","namespace":"default"}: field is immutable, )"
+            R"(message: Invalid value: "else": field is immutable])");
+  merge(event_kind, "e", R"({"message":"core may"})");
+  EXPECT_EQ(base::string_at(live(view, "e"), "note"), "core may");
+}
+
+TEST_F(EventViewTest, AnApplyLeavesWhatItDoesNotName) {
+  const auto apply = [&](std::string_view configuration) {
+    return base::run(resources->apply(user, view, "default", "e", Part::Main, testing::body_of(configuration),
+                                      {.write = {.field_manager = "labeller"}}));
+  };
+  const Json shown =
+      apply(R"({"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"labels":{"a":"b"}}})").object.parse();
+  EXPECT_EQ(base::string_at(shown, "regarding.name"), "web");
+  EXPECT_EQ(base::string_at(shown, "metadata.labels.a"), "b");
+  for (const Json& entry : base::find_path(shown, "metadata.managedFields")->as_array()) {
+    const bool labeller = base::string_at(entry, "manager") == "labeller";
+    EXPECT_EQ(base::find_path(entry, "fieldsV1")->as_object().contains("f:involvedObject"), !labeller);
+  }
+}
+
+TEST_F(EventViewTest, AnUpdateMakesWhatIsNotThere) {
+  Json next = live(view, "e");
+  next.at("metadata") = {{"name", "new"}, {"resourceVersion", "7"}};
+  const Written made = update(view, "new", next);
+  EXPECT_EQ(made.outcome, Written::Outcome::Created);
+  EXPECT_EQ(base::string_at(made.object.parse(), "note"), "hello");
 }
 
 TEST_F(EventViewTest, ListsAndWatches) {

@@ -61,6 +61,7 @@ Task<std::optional<Written>> ObjectWriter::apply_to_none(const Caller& caller, c
   Applied applied = apply_configuration(kind, Json(), configuration.value, {}, writer, on_conflict(options));
   Admitted object{.value = std::move(applied.value)};
   object.managed_fields = applied.managed.text();
+  object.seen_as = target.seen_as;
   name_new(target, object.value);
   if (!target.ns.empty()) options_.namespaces->check_open(kind, target.name, target.ns);
   normalise_metadata(object.value);

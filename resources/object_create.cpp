@@ -4,6 +4,7 @@
 #include "resources/apply/new_fields.hpp"
 #include "resources/audit/audit.hpp"
 #include "resources/built_in_rules.hpp"
+#include "resources/event_rules.hpp"
 #include "resources/object/draft.hpp"
 #include "resources/object/object_meta.hpp"
 #include "resources/object_writer.hpp"
@@ -57,14 +58,16 @@ Object without_revision(Json value, std::string_view managed_fields) {
 
 }  // namespace
 
-Task<Written> ObjectWriter::create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options) {
+Task<Written> ObjectWriter::create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options,
+                                   const Kind* seen_as) {
   if (!kind.namespaced) ns.clear();
-  co_return co_await counted(kind, "create", create_uncounted(caller, kind, ns, std::move(body), options));
+  co_return co_await counted(kind, "create", create_uncounted(caller, kind, ns, std::move(body), options, seen_as));
 }
 
 Task<Written> ObjectWriter::create_uncounted(const Caller& caller, const Kind& kind, const std::string& ns, Body body,
-                                             const WriteOptions& options) {
+                                             const WriteOptions& options, const Kind* seen_as) {
   Admitted object{.value = std::move(body.value)};  // not assigned: its memory may be the caller's
+  object.seen_as = seen_as;
   check_type(kind, object.value);
   object.warnings =
       check_fields(kind, object.value, body.duplicate_fields, options.field_validation, Origin::Create, nullptr);
@@ -119,6 +122,8 @@ Task<Written> ObjectWriter::create_once(const Caller& caller, const Kind& kind, 
   const std::string name(base::string_at(object.value, "metadata.name"));
   std::vector<base::Cause> causes = schemas::validate(kind, object.value);
   for (base::Cause& cause : check_rbac(kind, object.value, nullptr)) causes.push_back(std::move(cause));
+  for (base::Cause& cause : check_event(kind, object.seen_as, object.value, nullptr))
+    causes.push_back(std::move(cause));
   for (base::Cause& cause : managed.check()) causes.push_back(std::move(cause));
   if (causes.empty()) StackRules(*options_.reader).check(kind, object.value, nullptr, causes, object.warnings);
   if (!causes.empty()) throw schemas::invalid(kind, name, std::move(causes));

@@ -18,6 +18,7 @@ struct Target {
   std::string ns;  // "" for cluster-scoped kinds
   std::string name;
   std::string key;
+  const Kind* seen_as = nullptr;  // the other view of the kind through which it is written
 };
 Target target_of(const Kind& kind, std::string ns, std::string name);
 

@@ -4,6 +4,7 @@
 #include "resources/apply/managed_write.hpp"
 #include "resources/audit/audit.hpp"
 #include "resources/built_in_rules.hpp"
+#include "resources/event_rules.hpp"
 #include "resources/lost_races.hpp"
 #include "resources/object/core_kinds.hpp"
 #include "resources/object/deletion.hpp"
@@ -187,6 +188,9 @@ ObjectWriter::Admitted ObjectWriter::admit(const Caller& caller, const Target& t
   for (base::Cause& cause : managed.check()) causes.push_back(std::move(cause));
   for (base::Cause& cause : check_deletion_fields(live.value, next.value)) causes.push_back(std::move(cause));
   for (base::Cause& cause : check_rbac(kind, next.value, &live.value)) causes.push_back(std::move(cause));
+  for (base::Cause& cause : check_event(kind, target.seen_as, next.value, &live.value)) {
+    causes.push_back(std::move(cause));
+  }
   if (causes.empty()) StackRules(*options_.reader).check(kind, next.value, &live.value, causes, next.warnings);
   if (!causes.empty()) throw schemas::invalid(kind, target.name, std::move(causes));
   raise_generation(live.value, next.value);

@@ -57,7 +57,9 @@ class ObjectWriter {
  public:
   explicit ObjectWriter(WriterOptions options);
 
-  Task<Written> create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options);
+  // `seen_as`: as in a Target.
+  Task<Written> create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options,
+                       const Kind* seen_as = nullptr);
   // Changes an existing object. Tried again when another write came between, see LostRaces; a Conflict is only what
   // the change itself names: a resourceVersion, a uid, the fields of another manager.
   Task<Written> rewrite(Caller caller, Target target, Rewrite how, Change change);
@@ -78,6 +80,7 @@ class ObjectWriter {
     store::Op op = store::Op::Put;
     std::optional<std::string> managed_fields;  // as JSON; none is in the value then
     std::optional<Json> sent_managed_fields;    // by a create or an update
+    const Kind* seen_as = nullptr;              // of a create
   };
 
   Task<Written> create_once(const Caller& caller, const Kind& kind, const std::string& ns, Admitted& object,
@@ -85,7 +88,7 @@ class ObjectWriter {
   Task<Written> create_generated(const Caller& caller, const Kind& kind, const std::string& ns, Admitted& object,
                                  const WriteOptions& options);
   Task<Written> create_uncounted(const Caller& caller, const Kind& kind, const std::string& ns, Body body,
-                                 const WriteOptions& options);
+                                 const WriteOptions& options, const Kind* seen_as);
   Task<Written> apply_uncounted(const Caller& caller, const Target& target, Part part, Body& configuration,
                                 const ApplyOptions& options);
   // Nothing when another write made or removed the object in between.

@@ -252,6 +252,12 @@ TEST_F(ReadTest, EventsAreSelectedByWhatTheyAreAbout) {
     return base::run(resources->list(event_kind, "default", {.field_selector = fields})).items.size();
   };
   EXPECT_EQ(find("involvedObject.name=a,involvedObject.kind=ConfigMap,involvedObject.namespace=default"), 1u);
+  EXPECT_EQ(find("source=berthd,reportingComponent=berthd,involvedObject.name=a"), 1u);
+  EXPECT_EQ(find("source=else"), 0u);
+  EXPECT_EQ(find("involvedObject.fieldPath=,involvedObject.name=a"), 1u);
+  EXPECT_EQ(find("involvedObject.name=a,involvedObject.resourceVersion=" +
+                 std::string(base::string_at(map, "metadata.resourceVersion"))),
+            1u);
   EXPECT_EQ(find("involvedObject.uid=" + std::string(base::string_at(map, "metadata.uid"))), 1u);
   EXPECT_EQ(find("type=Warning"), 2u);
   EXPECT_EQ(find("type!=Warning"), 0u);

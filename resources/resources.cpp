@@ -25,6 +25,13 @@
 namespace berth::resources {
 namespace {
 
+Target written_target(const Kind& kind, std::string ns, std::string name) {
+  if (!is_event_view(kind)) return target_of(kind, std::move(ns), std::move(name));
+  Target target = target_of(core_event(), std::move(ns), std::move(name));
+  target.seen_as = &kind;
+  return target;
+}
+
 // Joins the parts. What it keeps of its own is written once, by bootstrap, before anything else runs.
 class StoredResources final : public Resources {
  public:
@@ -49,8 +56,8 @@ class StoredResources final : public Resources {
 
   Task<Written> create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options) override {
     if (is_event_view(kind)) {
-      return shown_event(
-          create(std::move(caller), core_event(), std::move(ns), stored_event(std::move(body)), options));
+      return shown_event(writer_.create(std::move(caller), core_event(), std::move(ns), stored_event(std::move(body)),
+                                        std::move(options), &kind));
     }
     return writer_.create(std::move(caller), kind, std::move(ns), std::move(body), std::move(options));
   }
@@ -61,8 +68,8 @@ class StoredResources final : public Resources {
   Task<Written> apply(Caller caller, const Kind& kind, std::string ns, std::string name, Part part, Body configuration,
                       ApplyOptions options) override {
     if (is_event_view(kind)) {
-      return shown_event(apply(std::move(caller), core_event(), std::move(ns), std::move(name), part,
-                               stored_event(std::move(configuration)), std::move(options)));
+      return shown_event(writer_.apply(std::move(caller), written_target(kind, std::move(ns), std::move(name)), part,
+                                       stored_event(std::move(configuration)), std::move(options)));
     }
     return writer_.apply(std::move(caller), target_of(kind, std::move(ns), std::move(name)), part,
                          std::move(configuration), std::move(options));
@@ -188,6 +195,10 @@ class StoredResources final : public Resources {
   }
 
  private:
+  Task<Written> replace(const Caller& caller, const Target& target, Part part, const Body& body,
+                        const WriteOptions& options);
+  Task<std::optional<Written>> create_absent(const Caller& caller, const Target& target, Body body,
+                                             const WriteOptions& options);
   Task<ListPage> list_engines(const Kind& kind, ListOptions options) const {
     co_return engines_.list(kind, options, store_.revision());
   }
@@ -218,15 +229,42 @@ class StoredResources final : public Resources {
 
 Task<Written> StoredResources::update(Caller caller, const Kind& kind, std::string ns, std::string name, Part part,
                                       Body body, WriteOptions options) {
-  if (is_event_view(kind)) {
-    Body stored = stored_event(std::move(body));
-    co_return co_await shown_event(update(std::move(caller), core_event(), std::move(ns), std::move(name), part,
-                                          std::move(stored), std::move(options)));
+  Target target = written_target(kind, std::move(ns), std::move(name));
+  if (!is_event_view(kind)) co_return co_await replace(caller, target, part, body, options);
+  const Body stored = stored_event(std::move(body));
+  co_return co_await shown_event(replace(caller, target, part, stored, options));
+}
+
+Task<Written> StoredResources::replace(const Caller& caller, const Target& target, Part part, const Body& body,
+                                       const WriteOptions& options) {
+  if (part == Part::Main && creates_on_update(*target.kind) && !reader_.entry(target)) {
+    std::optional<Written> made = co_await create_absent(caller, target, body, options);
+    if (made) co_return *std::move(made);
   }
-  const Rewrite how{Origin::Update, part, "update", std::move(options)};
+  const Rewrite how{Origin::Update, part, "update", options};
   Change change = [&body](const Live&) { return Candidate{body.value, body.duplicate_fields, nullptr}; };
-  co_return co_await writer_.rewrite(std::move(caller), target_of(kind, std::move(ns), std::move(name)), how,
-                                     std::move(change));
+  co_return co_await writer_.rewrite(caller, target, how, std::move(change));
+}
+
+// An update of what is not there. Nothing when another has made it by now.
+Task<std::optional<Written>> StoredResources::create_absent(const Caller& caller, const Target& target, Body body,
+                                                            const WriteOptions& options) {
+  const Kind& shown = target.seen_as == nullptr ? *target.kind : *target.seen_as;
+  const Attributes wanted{"create", shown.group, shown.plural, "", target.ns, target.name, ""};
+  if (!authorizer_.may(caller, wanted)) {
+    throw forbidden(shown.group, shown.plural, target.name, cannot(caller, wanted));
+  }
+  check_type(*target.kind, body.value);
+  check_place(*target.kind, body.value, target.ns, target.name);
+  const std::string_view uid = base::string_at(body.value, "metadata.uid");
+  if (!uid.empty()) throw uid_conflict(*target.kind, target.name, uid, "");
+  base::make_path(body.value, "metadata").erase("resourceVersion");
+  try {
+    co_return co_await writer_.create(caller, *target.kind, target.ns, std::move(body), options, target.seen_as);
+  } catch (const base::Status& status) {
+    if (status.reason() != base::Reason::AlreadyExists) throw;
+  }
+  co_return std::nullopt;
 }
 
 Json patched(const Kind& kind, PatchType type, const Json& live, const Json& patch) {
@@ -243,17 +281,15 @@ Json patched(const Kind& kind, PatchType type, const Json& live, const Json& pat
 
 Task<Written> StoredResources::patch(Caller caller, const Kind& kind, std::string ns, std::string name, Part part,
                                      PatchType type, Body patch, WriteOptions options) {
-  if (is_event_view(kind)) {
-    Body stored = stored_event_patch(type, std::move(patch));
-    co_return co_await shown_event(this->patch(std::move(caller), core_event(), std::move(ns), std::move(name), part,
-                                               type, std::move(stored), std::move(options)));
-  }
+  const Target target = written_target(kind, std::move(ns), std::move(name));
+  if (is_event_view(kind)) patch = stored_event_patch(type, std::move(patch));
   const Rewrite how{Origin::Patch, part, "patch", std::move(options)};
-  Change change = [&patch, &kind, type](const Live& live) {
-    return Candidate{patched(kind, type, live.value, patch.value), patch.duplicate_fields, &patch.value};
+  Change change = [&patch, &target, type](const Live& live) {
+    return Candidate{patched(*target.kind, type, live.value, patch.value), patch.duplicate_fields, &patch.value};
   };
-  co_return co_await writer_.rewrite(std::move(caller), target_of(kind, std::move(ns), std::move(name)), how,
-                                     std::move(change));
+  Task<Written> written = writer_.rewrite(std::move(caller), target, how, std::move(change));
+  if (!is_event_view(kind)) co_return co_await std::move(written);
+  co_return co_await shown_event(std::move(written));
 }
 
 Task<std::optional<Object>> StoredResources::set_status(Caller caller, const Kind& kind, std::string ns,

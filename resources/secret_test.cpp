@@ -105,10 +105,10 @@ TEST_F(SecretTest, StringDataIsMergedAndNotReadBack) {
 }
 
 TEST_F(SecretTest, IsValidated) {
-  EXPECT_EQ(refusal([&] { create(secret, R"({"metadata":{"name":"s"},"data":{"p":"%%%"}})"); }).reason(),
-            Reason::Invalid);
+  EXPECT_EQ(refusal([&] { create(secret, R"({"metadata":{"name":"s"},"data":{"p":"%%%"}})"); }).message(),
+            "Secret in version \"v1\" cannot be handled as a Secret: illegal base64 data at input byte 0");
   EXPECT_EQ(refusal([&] { create(secret, R"({"metadata":{"name":"s"},"stringData":{"p":5}})"); }).reason(),
-            Reason::Invalid);
+            Reason::BadRequest);
   EXPECT_EQ(store.commits, 0);
 }
 

@@ -97,6 +97,52 @@ TEST_F(UpdateTest, BuiltInKindsMayComeWithout) {
   EXPECT_EQ(base::to_canonical(live(config_map, "c").at("data")), R"({"a":"2"})");
 }
 
+// Upstream's strategy of Leases: who writes without having read would take the lease from its holder.
+TEST_F(UpdateTest, ALeaseNeedsAVersionAndIsMadeByAnUpdate) {
+  const Kind& lease = testing::kind_named("Lease");
+  Json next = base::parse_json(R"({"metadata":{"name":"l"},"spec":{"holderIdentity":"a"}})");
+  const Written made = update(lease, "l", next);
+  EXPECT_EQ(made.outcome, Written::Outcome::Created);
+  EXPECT_EQ(refusal([&] { update(lease, "l", next); }).message(),
+            "Lease.coordination.k8s.io \"l\" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be "
+            "specified for an update");
+  set(next, "metadata", "resourceVersion", Json(std::to_string(made.object.revision)));
+  set(next, "spec", "holderIdentity", "b");
+  EXPECT_EQ(update(lease, "l", next).outcome, Written::Outcome::Changed);
+}
+
+TEST_F(UpdateTest, WhatAnUpdateMakesNeedsTheRightToCreate) {
+  const Kind& role = testing::kind_named("Role");
+  const Json next = base::parse_json(R"({"metadata":{"name":"r"}})");
+  const Caller nobody{"bob", {}, "certificate", "192.0.2.7:51234", "req-1"};
+  const auto put = [&](const Caller& caller, const Json& value) {
+    return base::run(resources->update(caller, role, "default", "r", Part::Main, Body{value, {}}, {}));
+  };
+  EXPECT_EQ(refusal([&] { put(nobody, next); }).message(),
+            "roles.rbac.authorization.k8s.io \"r\" is forbidden: User \"bob\" cannot create resource \"roles\" in API "
+            "group \"rbac.authorization.k8s.io\" in the namespace \"default\"");
+  Json other = next;
+  set(other, "metadata", "uid", "u");
+  EXPECT_EQ(refusal([&] { put(user, other); }).reason(), Reason::Conflict);
+  EXPECT_EQ(put(user, next).outcome, Written::Outcome::Created);
+  EXPECT_EQ(put(nobody, next).outcome, Written::Outcome::Unchanged) << "the right to update is the API's to ask for";
+  EXPECT_EQ(refusal([&] { update(config_map, "c", base::parse_json(R"({"metadata":{"name":"c"}})")); }).reason(),
+            Reason::NotFound);
+}
+
+// As upstream's decoder, which a client takes for its own mistake and not for an immutable field.
+TEST_F(UpdateTest, AWrongTypeIsABadRequest) {
+  create(config_map, R"({"metadata":{"name":"c"},"data":{"a":"1"}})");
+  const base::Status status =
+      refusal([&] { update(config_map, "c", base::parse_json(R"({"metadata":{"name":"c"},"data":{"a":1}})")); });
+  EXPECT_EQ(status.reason(), Reason::BadRequest);
+  EXPECT_EQ(
+      status.message(),
+      "ConfigMap in version \"v1\" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct "
+      "field ConfigMap.data of type string");
+  EXPECT_EQ(refusal([&] { merge(config_map, "c", R"({"data":{"a":1}})"); }).reason(), Reason::Invalid);
+}
+
 TEST_F(UpdateTest, AnotherUidIsAConflict) {
   Json object = create_web().object.parse();
   const std::string uid(base::string_at(object, "metadata.uid"));

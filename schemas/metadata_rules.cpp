@@ -15,6 +15,38 @@ bool is_absent_or_empty(const Json& object, std::string_view path) {
   return !found || (found->is_string() && found->get_string().empty());
 }
 
+bool names_version(std::string_view version) {
+  return std::count(version.begin(), version.end(), '/') <= 1 && !version.ends_with('/');
+}
+
+std::string named(const Json& owner) {
+  return std::string(base::string_at(owner, "kind")).append("/").append(base::string_at(owner, "name"));
+}
+
+// Upstream's ValidateOwnerReferences, beyond what the schema says.
+void check_owners(const Json& owners, Causes& causes) {
+  std::string manager;
+  for (std::size_t i = 0; i < owners.get_array().size(); ++i) {
+    const Json& owner = owners.get_array()[i];
+    const std::string at = "metadata.ownerReferences[" + std::to_string(i) + "]";
+    const std::string_view version = base::string_at(owner, "apiVersion");
+    if (!names_version(version)) {
+      causes.invalid(at + ".apiVersion", Json(version), "must be <group>/<version> or <version>");
+    }
+    if (version == "v1" && base::string_at(owner, "kind") == "Event") {
+      causes.invalid(at, owner, "/v1, Kind=Event is disallowed from being an owner");
+    }
+    if (!base::bool_at(owner, "controller")) continue;
+    if (!manager.empty()) {
+      causes.invalid("metadata.ownerReferences", owners,
+                     "Only one reference can have Controller set to true. Found \"true\" in references for " + manager +
+                         " and " + named(owner));
+    } else {
+      manager = named(owner);
+    }
+  }
+}
+
 }  // namespace
 
 void check_metadata(const Kind& kind, const Json& object, Causes& causes) {
@@ -31,10 +63,7 @@ void check_metadata(const Kind& kind, const Json& object, Causes& causes) {
   if (!kind.namespaced && !ns.empty()) causes.forbidden("metadata.namespace", "not allowed on this type");
   const Json* owners = base::find_path(object, "metadata.ownerReferences");
   if (!owners || !owners->is_array()) return;
-  const auto manages = [](const Json& owner) { return base::bool_at(owner, "controller"); };
-  if (std::count_if(owners->get_array().begin(), owners->get_array().end(), manages) > 1) {
-    causes.invalid("metadata.ownerReferences", *owners, "Only one reference can have Controller set to true");
-  }
+  check_owners(*owners, causes);
 }
 
 void check_metadata_update(const Json& object, const Json& before, Causes& causes) {

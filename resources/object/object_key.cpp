@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "resources/object/core_kinds.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::resources {
@@ -16,6 +17,13 @@ std::string joined(std::initializer_list<std::string_view> parts) {
   text.reserve(size);
   for (const auto part : parts) text.append(part);
   return text;
+}
+
+// As upstream's strategy of Events: its source is the component, by either name.
+std::string_view selected_value(const Kind& kind, const Json& object, std::string_view path) {
+  if (path != "source" || !is_core_kind(kind, "Event")) return base::string_at(object, path);
+  const std::string_view component = base::string_at(object, "source.component");
+  return component.empty() ? base::string_at(object, "reportingComponent") : component;
 }
 
 }  // namespace
@@ -74,11 +82,15 @@ const std::vector<std::string_view>& selectable_fields(const Kind& kind) {
   // Upstream's own, for the built-in kinds that clients select by field.
   static const std::vector<std::string_view> none;
   static const std::vector<std::string_view> of_event = {"involvedObject.apiVersion",
+                                                         "involvedObject.fieldPath",
                                                          "involvedObject.kind",
                                                          "involvedObject.name",
                                                          "involvedObject.namespace",
+                                                         "involvedObject.resourceVersion",
                                                          "involvedObject.uid",
                                                          "reason",
+                                                         "reportingComponent",
+                                                         "source",
                                                          "type"};
   static const std::vector<std::string_view> of_secret = {"type"};
   static const std::vector<std::string_view> of_namespace = {"status.phase"};
@@ -107,7 +119,7 @@ std::vector<std::string> index_terms(const Kind& kind, const Json& object) {
     terms.push_back(ref_term(reference.kind, reference.ns, reference.name));
   }
   for (const std::string_view path : selectable_fields(kind)) {
-    terms.push_back(field_term(path, base::string_at(object, path)));
+    terms.push_back(field_term(path, selected_value(kind, object, path)));
   }
   if (base::find_path(object, "metadata.deletionTimestamp") != nullptr) terms.emplace_back(kDeletingTerm);
   if (kind.kind == "Host" && base::bool_at(object, "spec.unschedulable")) terms.emplace_back(kUnschedulableTerm);
