@@ -19,6 +19,9 @@ from engine import PrivateEngine  # noqa: E402
 ORDER = ["runner", "road", "start", "bad_input", "noop", "garbage", "update", "drift", "examples", "replace_crash", "durability", "engine_away",
          "disk_full", "up"]
 
+# A name for several suites: every client that is judged unmodified.
+ALIASES = {"clients": ["clients", "helm", "python_client", "reflectors", "conformance"]}
+
 
 class Lines(unittest.TestResult):
     """One line a test, as it ends."""
@@ -56,6 +59,7 @@ class Lines(unittest.TestResult):
 
 
 def suites(names):
+    names = [suite for name in names for suite in ALIASES.get(name, [name])]
     files = {path.stem.removeprefix("test_"): path for path in HERE.glob("test_*.py")}
     unknown = [name for name in names if name not in files]
     if unknown:
@@ -66,7 +70,8 @@ def suites(names):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="suites to run, such as drift; all when none is named")
+    parser.add_argument("names", nargs="*", help="suites to run, such as drift; all when none is named; clients: "
+                                                    + ", ".join(ALIASES["clients"]))
     parser.add_argument("--full", action="store_true", help="every round, not a tenth of them")
     parser.add_argument("--results", type=pathlib.Path, default=pathlib.Path("build/results"))
     arguments = parser.parse_args()

@@ -43,6 +43,11 @@ class Runner(unittest.TestCase):
                                     "    @unittest.skip('why')\n    def test_a(self):\n        pass\n")
         self.assertEqual(failed, 1, said)
 
+    def test_clients_are_all_of_them(self):
+        wanted = {"clients", "helm", "python_client", "reflectors", "conformance"}
+        self.assertEqual(set(run.suites(["clients"])), wanted)
+        self.assertEqual(set(run.suites(["clients", "helm", "drift"])), wanted | {"drift"})
+
     def test_a_test_that_passes_passes(self):
         failed, said = self.outcome("import unittest\n\n\nclass A(unittest.TestCase):\n"
                                     "    def test_a(self):\n        pass\n")
