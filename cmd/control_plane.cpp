@@ -38,13 +38,24 @@ const std::vector<std::string> kControllers{"clusterrole-aggregation",
 // Of the loops that write a line now and then.
 constexpr std::size_t kFewWorkers = 2;
 
+// An engine that hangs is known to within 15 s: 5 s of silence, a list that is late, a ping that is.
+constexpr std::chrono::seconds kSilence{5};
+constexpr std::chrono::seconds kLate{5};
+
+docker::EnginesOptions engines_options() {
+  docker::EnginesOptions options;
+  options.liveness_period = kSilence;
+  options.probe_limit = kLate;
+  return options;
+}
+
 }  // namespace
 
 struct ControlPlane::State {
   State(resources::Resources& resources, base::Clock& clock, base::Metrics& metrics, base::Executor loop)
       : wakes(resources),
         ssh(loop, metrics),
-        engines(docker::Engines::make(metrics, clock, {})),
+        engines(docker::Engines::make(metrics, clock, engines_options())),
         pulls(resources, clock, loop, [this](controller::Key key) { wakes.wake_container(std::move(key)); }),
         port(resources, *engines, clock),
         changes(resources, clock, loop) {

@@ -34,6 +34,24 @@ class EngineAway(unittest.TestCase):
             berthd.destroy()
             engine.destroy()
 
+    def test_one_that_hangs(self):
+        engine = PrivateEngine()
+        engine.start()
+        berthd = Berthd(engine.socket).start()
+        try:
+            berthd.apply(container("stays"))
+            eventually(30, lambda: is_ready(berthd.object("container", "stays")), "Ready")
+            engine.process.send_signal(signal.SIGSTOP)
+            try:
+                eventually(30, lambda: condition(berthd.object("container", "stays"), "HostReachable").get("status")
+                           == "False", "HostReachable=False")
+            finally:
+                engine.process.send_signal(signal.SIGCONT)
+            eventually(15, lambda: is_ready(berthd.object("container", "stays")), "Ready again")
+        finally:
+            berthd.destroy()
+            engine.destroy()
+
     def _trouble(self, berthd):
         ready = condition(berthd.object("host", "local"), "Ready")
         return ready["message"] if ready.get("status") == "False" else ""
