@@ -9,42 +9,59 @@ import (
 	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/component-helpers/auth/rbac/validation"
 )
 
 const rbacPath = "/apis/rbac.authorization.k8s.io/v1"
 
-// target is a resource with the paths that reach it.
+// target is a resource, or a subresource, as discovery names it.
 type target struct {
-	group, version, resource, kind string
-	namespaced                     bool
-	readOnly                       bool
+	group, version, resource, subresource string
+	apiVersion, kind                      string // of its bodies
+	namespaced                            bool
+	verbs                                 []string
 }
 
-var targets = []target{
-	{"berth.dev", "v1", "containers", "Container", true, false},
-	{"berth.dev", "v1", "hosts", "Host", false, false},
-	{"berth.dev", "v1", "networks", "Network", true, false},
-	{"berth.dev", "v1", "volumes", "Volume", true, false},
-	{"berth.dev", "v1", "registries", "Registry", true, false},
-	{"", "v1", "configmaps", "ConfigMap", true, false},
-	{"", "v1", "secrets", "Secret", true, false},
-	{"", "v1", "events", "Event", true, false},
-	{"", "v1", "serviceaccounts", "ServiceAccount", true, false},
-	{"", "v1", "namespaces", "Namespace", false, false},
-	{"coordination.k8s.io", "v1", "leases", "Lease", true, false},
-	{"rbac.authorization.k8s.io", "v1", "roles", "Role", true, false},
-	{"rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding", true, false},
-	{"rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false, false},
-	{"rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false, false},
-	{"apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", false, true},
+// discovered is every resource that is served, with its subresources.
+func discovered(t testing.TB, s *server) []target {
+	t.Helper()
+	var groups metav1.APIGroupList
+	decodeInto(t, s.do(http.MethodGet, "/apis", "", nil).body, &groups)
+	versions := []string{"v1"}
+	for _, group := range groups.Groups {
+		versions = append(versions, group.PreferredVersion.GroupVersion)
+	}
+	made := []target{}
+	for _, groupVersion := range versions {
+		var list metav1.APIResourceList
+		decodeInto(t, s.do(http.MethodGet, root(groupVersion), "", nil).body, &list)
+		at, _ := schema.ParseGroupVersion(groupVersion)
+		for _, each := range list.APIResources {
+			of := schema.GroupVersion{Group: each.Group, Version: each.Version}
+			if each.Version == "" {
+				of = at
+			}
+			resource, subresource, _ := strings.Cut(each.Name, "/")
+			made = append(made, target{at.Group, at.Version, resource, subresource, of.String(), each.Kind, each.Namespaced, each.Verbs})
+		}
+	}
+	if len(made) < 40 {
+		t.Fatalf("discovery names %d resources", len(made))
+	}
+	return made
+}
+
+func root(groupVersion string) string {
+	if strings.Contains(groupVersion, "/") {
+		return "/apis/" + groupVersion
+	}
+	return "/api/" + groupVersion
 }
 
 func (r target) collection(namespace string) string {
-	base := "/apis/" + r.group + "/" + r.version
-	if r.group == "" {
-		base = "/api/" + r.version
-	}
+	base := root(schema.GroupVersion{Group: r.group, Version: r.version}.String())
 	if r.namespaced && namespace != "" {
 		base += "/namespaces/" + namespace
 	}
@@ -58,27 +75,40 @@ type request struct {
 }
 
 func (r target) requests(t testing.TB, namespace string) []request {
-	apiVersion := r.version
-	if r.group != "" {
-		apiVersion = r.group + "/" + r.version
-	}
-	thing := encode(t, object{"apiVersion": apiVersion, "kind": r.kind, "metadata": object{"name": "absent"}})
+	thing := encode(t, object{"apiVersion": r.apiVersion, "kind": r.kind, "metadata": object{"name": "absent"}})
 	all, one := r.collection(namespace), r.collection(namespace)+"/absent"
-	made := []request{
-		{"get", http.MethodGet, one, "", nil},
-		{"list", http.MethodGet, all, "", nil},
-		{"watch", http.MethodGet, all + "?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Dabsent", "", nil},
+	made := all
+	if r.subresource != "" {
+		one += "/" + r.subresource
+		made = one
 	}
-	if r.readOnly {
-		return made
+	known := map[string]request{
+		"get":    {"get", http.MethodGet, one, "", nil},
+		"list":   {"list", http.MethodGet, all, "", nil},
+		"watch":  {"watch", http.MethodGet, all + "?watch=true&timeoutSeconds=1&fieldSelector=metadata.name%3Dabsent", "", nil},
+		"create": {"create", http.MethodPost, made + "?dryRun=All", jsonBody, thing},
+		"update": {"update", http.MethodPut, one + "?dryRun=All", jsonBody, thing},
+		"patch":  {"patch", http.MethodPatch, one + "?dryRun=All", mergePatch, []byte(`{"metadata":{"labels":{"a":"b"}}}`)},
+		"delete": {"delete", http.MethodDelete, one + "?dryRun=All", "", nil},
+		"deletecollection": {"deletecollection", http.MethodDelete,
+			all + "?dryRun=All&fieldSelector=metadata.name%3Dabsent", "", nil},
 	}
-	return append(made,
-		request{"create", http.MethodPost, all + "?dryRun=All", jsonBody, thing},
-		request{"update", http.MethodPut, one + "?dryRun=All", jsonBody, thing},
-		request{"patch", http.MethodPatch, one + "?dryRun=All", mergePatch, []byte(`{"metadata":{"labels":{"a":"b"}}}`)},
-		request{"delete", http.MethodDelete, one + "?dryRun=All", "", nil},
-		request{"deletecollection", http.MethodDelete, all + "?dryRun=All&fieldSelector=metadata.name%3Dabsent", "", nil},
-	)
+	requests := []request{}
+	for _, verb := range r.verbs {
+		if sent, ok := known[verb]; ok {
+			requests = append(requests, sent)
+		}
+	}
+	return requests
+}
+
+// paths are what is no resource. Whoever may not get them is told so before anything else.
+var paths = []string{"/api", "/apis", "/version", "/openapi/v2", "/openapi/v3", "/livez", "/readyz", "/healthz", "/metrics",
+	"/keyring/rotate", "/nowhere"}
+
+func pathCovered(rules []rbacv1.PolicyRule, path string) bool {
+	allowed, _ := validation.Covers(rules, []rbacv1.PolicyRule{{Verbs: []string{"get"}, NonResourceURLs: []string{path}}})
+	return allowed
 }
 
 // as sends a request as another user.
@@ -102,18 +132,35 @@ func (s *server) as(user string, r request) int {
 
 // wants is the rule that a request needs, for upstream's own comparison of rules.
 func (r target) wants(verb string) rbacv1.PolicyRule {
-	made := rbacv1.PolicyRule{Verbs: []string{verb}, APIGroups: []string{r.group}, Resources: []string{r.resource}}
-	if verb == "get" || verb == "update" || verb == "patch" || verb == "delete" {
+	resource := r.resource
+	if r.subresource != "" {
+		resource += "/" + r.subresource
+	}
+	made := rbacv1.PolicyRule{Verbs: []string{verb}, APIGroups: []string{r.group}, Resources: []string{resource}}
+	named := verb == "get" || verb == "update" || verb == "patch" || verb == "delete"
+	if named || r.subresource != "" {
 		made.ResourceNames = []string{"absent"}
 	}
 	return made
 }
 
+// madeByUpdate is whether upstream makes what an update does not find, for which the right to create is needed, too.
+func (r target) madeByUpdate() bool {
+	return r.subresource == "" && (r.group == rbacv1.GroupName || r.resource == "leases" || r.resource == "events")
+}
+
 // covered asks the library. Whoever may get and operate an object may begin a change of it: our one addition to the
 // verbs.
 func (r target) covered(rules []rbacv1.PolicyRule, verb string) bool {
-	allowed, _ := validation.Covers(rules, []rbacv1.PolicyRule{r.wants(verb)})
-	if !allowed && (verb == "update" || verb == "patch") {
+	wanted := []rbacv1.PolicyRule{r.wants(verb)}
+	if verb == "update" && r.madeByUpdate() {
+		create := r.wants("create")
+		create.ResourceNames = []string{"absent"}
+		wanted = append(wanted, create)
+	}
+	allowed, _ := validation.Covers(rules, wanted)
+	acts := r.group == "berth.dev" && (r.resource == "containers" || r.resource == "composestacks") && r.subresource == ""
+	if !allowed && acts && (verb == "update" || verb == "patch") {
 		operate := r.wants(verb)
 		operate.Verbs = []string{"get", "operate"}
 		allowed, _ = validation.Covers(rules, []rbacv1.PolicyRule{operate})
@@ -181,12 +228,17 @@ func TestEveryVerbOfEveryRoleLikeUpstream(t *testing.T) {
 	s.must(http.MethodPost, "/api/v1/namespaces", jsonBody, object{"apiVersion": "v1", "kind": "Namespace", "metadata": object{"name": namespace}})
 	defer s.remove("/api/v1/namespaces/" + namespace)
 
-	common := everyones(t, s, roles)
+	common, targets := everyones(t, s, roles), discovered(t, s)
 	for role, rules := range roles {
 		everywhere, inside := fresh("everywhere"), fresh("inside")
 		bind(s, rbacPath+"/clusterrolebindings", "ClusterRoleBinding", everywhere, role)
 		bind(s, rbacPath+"/namespaces/"+namespace+"/rolebindings", "RoleBinding", inside, role)
 		defer s.remove(rbacPath + "/clusterrolebindings/" + everywhere)
+		for _, path := range paths {
+			sent := request{"get", http.MethodGet, path, "", nil}
+			expect(s, everywhere, role, sent, pathCovered(append(rules, common...), path))
+			expect(s, inside, role, sent, pathCovered(common, path))
+		}
 		for _, r := range targets {
 			where := ""
 			if r.namespaced {
@@ -247,7 +299,7 @@ func TestAnonymousSeesHealthAlone(t *testing.T) {
 		}
 		refused++
 	}
-	for _, r := range targets {
+	for _, r := range discovered(t, admin) {
 		for _, sent := range r.requests(t, "default") {
 			refuse(sent)
 		}

@@ -233,6 +233,43 @@ def bodies(resource):
             yield Request("DELETE", path, text, {"Content-Type": JSON}, what="body")
 
 
+def changed(item, path, value):
+    """The item with another value in a place."""
+    made = json.loads(json.dumps(item))
+    level = made
+    for name in path[:-1]:
+        level = level.setdefault(name, {})
+    level[path[-1]] = value
+    return made
+
+
+# Well-formed, of types that nothing reads: as upstream's decoder, of the metadata of every kind and of a built-in kind's rest.
+TYPES = {("metadata", "labels"): [7, "a", ["a"], {"a": 1}, {"a": {}}], ("metadata", "annotations"): [True, {"a": ["b"]}],
+         ("metadata", "finalizers"): ["a", {}, [1]], ("metadata", "ownerReferences"): [{}, ["a"], [{"uid": 5}]],
+         ("metadata", "creationTimestamp"): ["nope", 5], ("metadata", "generation"): ["1", 1.5]}
+BUILT_IN_TYPES = {
+    "configmaps": {("data",): [5, ["a"], {"a": 1}], ("immutable",): ["true"]}, "secrets": {("data",): [{"a": 5}, {"a": "%"}], ("type",): [5]},
+    "serviceaccounts": {("secrets",): [{}, ["a"]], ("automountServiceAccountToken",): ["no"]},
+    "roles": {("rules",): [{}, [{"verbs": "get"}]]}, "clusterroles": {("rules",): [{}, [{"verbs": [1]}]]},
+    "rolebindings": {("subjects",): [{}, [5]], ("roleRef",): ["view"]}, "clusterrolebindings": {("subjects",): [[5]]},
+    "leases": {("spec",): [5, {"leaseDurationSeconds": "15"}, {"renewTime": "soon"}]},
+    "events": {("count",): ["1"], ("reason",): [5], ("eventTime",): ["now"]}, "namespaces": {("spec",): [[]]}}
+
+
+def types(resource):
+    for request in writes(resource):
+        if request.method == "PATCH":
+            continue
+        places = {**TYPES, **({} if resource.ours else BUILT_IN_TYPES.get(resource.name, {}))}
+        if "metadata" not in json.loads(request.body) or "list" not in resource.verbs:
+            continue
+        for path, values in places.items():
+            if resource.group_version == "events.k8s.io/v1" and path == ("count",):
+                continue  # deprecatedCount there
+            for value in values:
+                yield dataclasses.replace(request, body=json.dumps(changed(json.loads(request.body), path, value)), what="type")
+
+
 def managed_fields(resource):
     """1 MiB of them: refused for what they say, or for their size."""
     entry = {"manager": "m", "operation": "Update", "apiVersion": resource.group_version, "time": "2026-01-01T00:00:00Z",
@@ -249,4 +286,4 @@ def managed_fields(resource):
             yield dataclasses.replace(request, body=body, path=request.path + "?dryRun=All", wanted=None, what=f"managedFields {fields}")
 
 
-FAMILIES = (paths, queries, headers, bodies, managed_fields)
+FAMILIES = (paths, queries, headers, bodies, types, managed_fields)
