@@ -10,7 +10,7 @@ std::string error_of(std::string_view kind, std::string_view body) {
   return go_decode_error(Catalog::instance().by_name(kind), base::parse_json(body));
 }
 
-// The words were seen from sigs.k8s.io/json and k8s.io/api: tests/conformance/decode_test.go asks them again.
+// The words were seen from sigs.k8s.io/json and k8s.io/api.
 TEST(GoDecodeTest, SaysItInGosWords) {
   const std::string begin = "json: cannot unmarshal ";
   EXPECT_EQ(error_of("ConfigMap", R"({"data":{"a":1}})"),
