@@ -14,6 +14,7 @@ class RoadCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.engine = PrivateEngine.shared()
+        cls.volumes_before = cls.volumes()
         cls.berthd = Berthd(cls.engine.socket, **cls.settings).start()
 
     @classmethod
@@ -23,6 +24,13 @@ class RoadCase(unittest.TestCase):
             for kinds in ("containers", "networks,volumes"):
                 cls.berthd.kubectl("delete", kinds, "--all", "-A", "--timeout=60s", check=False)
         cls.berthd.destroy()
+        # Their data outlives Volumes, unless they say otherwise.
+        for name in cls.volumes() - cls.volumes_before:
+            cls.engine.docker("volume", "rm", "--force", name, check=False)
+
+    @classmethod
+    def volumes(cls):
+        return set(cls.engine.docker("volume", "ls", "--quiet", check=False).split())
 
     def make(self, *objects):
         """Applies objects and has their containers removed at the end of the test."""
