@@ -153,6 +153,7 @@ class EventsCut(RoadCase):
     def setUpClass(cls):
         from engine import PrivateEngine
         cls.engine = PrivateEngine.shared()
+        cls.volumes_before = cls.volumes()
         cls.proxy = DeafProxy(cls.engine.socket, cls.engine.root / "deaf.sock")
         cls.berthd = Berthd(cls.proxy.path).start()
 
