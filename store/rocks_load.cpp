@@ -61,7 +61,7 @@ JournalHead end_of(const RocksDatabase& database, const base::Key32& key, const 
                      {"sealed", sealed ? std::to_string(sealed->sequence) : "nowhere"},
                      {"found", std::to_string(last)}});
   }
-  if (!sealed) return {last + 1, {}};
+  if (!sealed) return {last + 1, journal_start(journal).mac};
   if (sealed->sequence >= last) return *sealed;
   return {last, layout::parse_journal_row(last, last_row).mac};
 }

@@ -332,6 +332,20 @@ TEST_F(TamperTest, ACutWithItsSealedEndIsNamed) {
   EXPECT_EQ(open()->verify_journal("audit").first_bad, 4u);
 }
 
+TEST_F(TamperTest, ACutThatWasLookedAtIsStillNamed) {
+  {
+    auto store = open();
+    for (int i = 0; i < 5; ++i) commit(*store, with_record(put(std::to_string(i), "x"), "record"));
+  }
+  tamper(dir_ / "db", [](rocksdb::DB& db) {
+    db.Delete({}, layout::journal_key("audit", 5));
+    db.Delete({}, end_row_key("audit"));
+    std::filesystem::remove(std::filesystem::path(db.GetName() + ".checkpoints"));
+  });
+  // Opened without a write, a store leaves its checkpoint all the same.
+  for (int again = 0; again < 3; ++again) EXPECT_EQ(open()->verify_journal("audit").first_bad, 5u);
+}
+
 TEST_F(TamperTest, ACutOfEverythingIsNamed) {
   const JournalReport report = report_after([](rocksdb::DB& db) {
     for (std::uint64_t sequence = 1; sequence <= 5; ++sequence) db.Delete({}, layout::journal_key("audit", sequence));
