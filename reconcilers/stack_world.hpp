@@ -26,7 +26,7 @@ class StackWorld : public ObjectWorld {
   // One pass over the stack.
   Requeue pass_stack(const std::string& name = "shop") {
     Requeue again = Requeue::never();
-    loop.run_and_wait([&] { return pass_task({"default", name}, again); });
+    fake_engine::on_loop(loop, pass_task({"default", name}, again));
     return again;
   }
   // The stack and its objects, until nothing moves.

@@ -15,6 +15,7 @@
 #include "reconcilers/names.hpp"
 #include "store/memory_store.hpp"
 #include "tests/fake_engine/fake_engine.hpp"
+#include "tests/fake_engine/on_loop.hpp"
 
 namespace berth::reconcilers::testing {
 
@@ -120,12 +121,10 @@ class World {
   // One pass.
   Requeue pass(const std::string& name = "web") {
     Requeue again = Requeue::never();
-    loop.run_and_wait([&] { return pass_task({"default", name}, again); });
+    fake_engine::on_loop(loop, pass_task({"default", name}, again));
     return again;
   }
-  void reconcile_host(const std::string& name) {
-    loop.run_and_wait([&] { return host_task(name); });
-  }
+  void reconcile_host(const std::string& name) { fake_engine::on_loop(loop, host_task(name)); }
   // Waits for the engine's entry to see the engine come or go.
   void wait_for(docker::Reachability reachable) {
     loop.run_and_wait([&] { return wait_task(reachable); });
