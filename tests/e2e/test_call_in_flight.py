@@ -4,7 +4,7 @@ the name taken by what its predecessor began: that is no failed update, and the 
 import unittest
 
 from engine import PrivateEngine
-from holding_proxy import HoldingProxy
+from engine_proxy import HoldingProxy
 from scale import rounds
 from server import Berthd, condition, container, is_ready
 from waiting import eventually

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whatever is done to a managed container from outside is undone; what is not ours is never touched."""
 import signal
-import socket
-import threading
 
 import scale
 from case import RoadCase
+from engine_proxy import DeafProxy
 from server import Berthd, condition, container
 from waiting import always, eventually
 
@@ -176,46 +175,3 @@ class EventsCut(RoadCase):
     def _as_declared(self, name):
         have = self.engine.managed(name)
         return len(have) == 1 and have[0]["State"]["Running"] and not have[0]["State"]["Paused"]
-
-
-class DeafProxy:
-    """A unix-socket proxy in front of an engine. While `deaf` is set, answers to GET /events are swallowed."""
-
-    def __init__(self, target, path):
-        self.target, self.path, self.deaf = str(target), path, threading.Event()
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
-        self.listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def close(self):
-        self.listener.close()
-        self.path.unlink(missing_ok=True)
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            engine = socket.socket(socket.AF_UNIX)
-            engine.connect(self.target)
-            state = {"events": False}
-            threading.Thread(target=self._pump, args=(client, engine, state, True), daemon=True).start()
-            threading.Thread(target=self._pump, args=(engine, client, state, False), daemon=True).start()
-
-    def _pump(self, source, sink, state, to_engine):
-        try:
-            while data := source.recv(65536):
-                if to_engine:
-                    state["events"] = state["events"] or b"/events" in data.split(b"\r\n", 1)[0]
-                elif state["events"] and self.deaf.is_set():
-                    continue
-                sink.sendall(data)
-        except OSError:
-            pass
-        for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass

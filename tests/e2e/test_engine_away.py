@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Engines go away and come back; images are missing, ports are taken, starts fail."""
+import contextlib
 import re
 import signal
 import socket
@@ -12,13 +13,23 @@ from waiting import always, eventually
 
 
 class EngineAway(unittest.TestCase):
-    def test_away_and_back(self):
+    @staticmethod
+    @contextlib.contextmanager
+    def one_container():
+        """An engine of the test's own and its berthd, with the Container "stays", which is Ready."""
         engine = PrivateEngine()
         engine.start()
         berthd = Berthd(engine.socket).start()
         try:
             berthd.apply(container("stays"))
             eventually(30, lambda: is_ready(berthd.object("container", "stays")), "Ready")
+            yield engine, berthd
+        finally:
+            berthd.destroy()
+            engine.destroy()
+
+    def test_away_and_back(self):
+        with self.one_container() as (engine, berthd):
             for how in (signal.SIGTERM, signal.SIGKILL):
                 engine.stop(how)
                 eventually(15, lambda: condition(berthd.object("container", "stays"), "HostReachable").get("status")
@@ -30,17 +41,9 @@ class EngineAway(unittest.TestCase):
                            "recovered within 2 s of its return")
                 eventually(15, lambda: is_ready(berthd.object("container", "stays")), "Ready again")
                 self.assertEqual(len(engine.managed("stays")), 1)
-        finally:
-            berthd.destroy()
-            engine.destroy()
 
     def test_one_that_hangs(self):
-        engine = PrivateEngine()
-        engine.start()
-        berthd = Berthd(engine.socket).start()
-        try:
-            berthd.apply(container("stays"))
-            eventually(30, lambda: is_ready(berthd.object("container", "stays")), "Ready")
+        with self.one_container() as (engine, berthd):
             engine.process.send_signal(signal.SIGSTOP)
             try:
                 eventually(30, lambda: condition(berthd.object("container", "stays"), "HostReachable").get("status")
@@ -48,9 +51,6 @@ class EngineAway(unittest.TestCase):
             finally:
                 engine.process.send_signal(signal.SIGCONT)
             eventually(15, lambda: is_ready(berthd.object("container", "stays")), "Ready again")
-        finally:
-            berthd.destroy()
-            engine.destroy()
 
     def _trouble(self, berthd):
         ready = condition(berthd.object("host", "local"), "Ready")
