@@ -20,8 +20,8 @@
 #include "cmd/config.hpp"
 #include "cmd/control_plane.hpp"
 #include "cmd/open_store.hpp"
-#include "reconcilers/failpoint.hpp"
-#include "reconcilers/local_host.hpp"
+#include "reconcilers/container/failpoint.hpp"
+#include "reconcilers/host/local_host.hpp"
 #include "resources/key_rotation.hpp"
 #include "store/canary.hpp"
 

@@ -2,9 +2,9 @@
 #include "reconcilers/engine_port.hpp"
 
 #include "base/run_on.hpp"
-#include "reconcilers/adoption.hpp"
-#include "reconcilers/audited.hpp"
-#include "reconcilers/names.hpp"
+#include "reconcilers/container/adoption.hpp"
+#include "reconcilers/pass/audited.hpp"
+#include "reconcilers/pass/names.hpp"
 
 namespace berth::reconcilers {
 namespace {

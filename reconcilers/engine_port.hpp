@@ -5,7 +5,7 @@
 // engine_port_plan.cpp.
 #include "base/clock.hpp"
 #include "docker/engines.hpp"
-#include "reconcilers/names.hpp"
+#include "reconcilers/pass/names.hpp"
 #include "resources/engine.hpp"
 #include "resources/resources.hpp"
 

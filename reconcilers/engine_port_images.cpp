@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/run_on.hpp"
 #include "docker/image_reference.hpp"
-#include "reconcilers/audited.hpp"
 #include "reconcilers/engine_port.hpp"
-#include "reconcilers/registry_choice.hpp"
+#include "reconcilers/pass/audited.hpp"
+#include "reconcilers/registry/registry_choice.hpp"
 
 namespace berth::reconcilers {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/run_on.hpp"
-#include "reconcilers/adoption.hpp"
-#include "reconcilers/container_definition.hpp"
+#include "reconcilers/container/adoption.hpp"
+#include "reconcilers/container/container_definition.hpp"
 #include "reconcilers/engine_port.hpp"
 
 namespace berth::reconcilers {

@@ -2,11 +2,11 @@
 // DockerPort's plans: what would be done for an object if it were written so. Everything is read, nothing is written.
 #include "base/scope.hpp"
 #include "base/status.hpp"
-#include "reconcilers/container_pass.hpp"
+#include "reconcilers/container/container_pass.hpp"
 #include "reconcilers/engine_port.hpp"
-#include "reconcilers/spec_hash.hpp"
-#include "reconcilers/stack_inputs.hpp"
-#include "reconcilers/stack_preview.hpp"
+#include "reconcilers/plan/spec_hash.hpp"
+#include "reconcilers/stack/stack_inputs.hpp"
+#include "reconcilers/stack/stack_preview.hpp"
 
 namespace berth::reconcilers {
 namespace {

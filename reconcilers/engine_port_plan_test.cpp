@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plans of what is not written: told from what there is, with no call and no write.
 #include "reconcilers/engine_port.hpp"
-#include "reconcilers/stack_world.hpp"
+#include "reconcilers/stack/stack_fixture.hpp"
 
 namespace berth::reconcilers {
 namespace {

@@ -9,10 +9,10 @@
 #include <filesystem>
 
 #include "base/log.hpp"
-#include "reconcilers/condition_list.hpp"
-#include "reconcilers/container_reconciler.hpp"
-#include "reconcilers/host_reconciler.hpp"
-#include "reconcilers/names.hpp"
+#include "reconcilers/container/container_reconciler.hpp"
+#include "reconcilers/host/host_reconciler.hpp"
+#include "reconcilers/pass/condition_list.hpp"
+#include "reconcilers/pass/names.hpp"
 #include "store/memory_store.hpp"
 #include "tests/fake_engine/fake_engine.hpp"
 #include "tests/fake_engine/on_loop.hpp"

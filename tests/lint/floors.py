@@ -34,6 +34,16 @@ ROOMS = {
         "audit": {"object", "request"},
         "": {"object", "request", "apply", "rights", "audit"},
     },
+    "reconcilers": {
+        "pass": set(),
+        "host": {"pass"},
+        "registry": {"pass"},
+        "plan": {"pass"},
+        "container": {"pass", "host", "registry", "plan"},
+        "object": {"pass", "host", "plan"},
+        "stack": {"pass", "host", "plan", "object"},
+        "": {"pass", "host", "registry", "plan", "container", "object", "stack"},
+    },
 }
 # What a test may reach beyond its folder's floors: the store behind a verb, a fake engine on the wire.
 TEST_ONLY = {

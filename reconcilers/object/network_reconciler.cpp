@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/object/network_reconciler.hpp"
+
+#include "base/status.hpp"
+#include "reconcilers/host/engine_users.hpp"
+#include "reconcilers/object/network_plan.hpp"
+#include "reconcilers/pass/names.hpp"
+
+namespace berth::reconcilers {
+
+using base::Json;
+using base::Task;
+
+ObjectPlan NetworkReconciler::plan(const Json& object, const docker::Snapshot& snapshot) const {
+  const schemas::Network network = schemas::decode_network(object);
+  const std::string name = engine_name(network);
+  NetworkInput input;
+  input.network = &network;
+  input.instance = instance();
+  // Below 1.44 an engine may have several of one name; the one of the object goes before.
+  for (const auto& [id, each] : snapshot.networks) {
+    if (base::string_at(each, "Name") != name) continue;
+    const Holder holder = holder_of(object, &each);
+    if (input.seen && holder.state != Holder::State::Ours) continue;
+    input.seen = &each;
+    input.holder = holder;
+  }
+  if (input.holder.state == Holder::State::Ours) {
+    input.users = users_of_network(snapshot, std::string(base::string_at(*input.seen, "Id")), name);
+  }
+  return network.metadata.deletion_timestamp ? plan_network_deletion(input) : plan_network(input);
+}
+
+Task<void> NetworkReconciler::call_engine(std::shared_ptr<docker::Engine> engine, ObjectPlan plan) const {
+  if (plan.step == ObjectPlan::Step::Create) {
+    co_await engine->client().create_network(plan.body);
+  } else {
+    co_await engine->client().remove_network(plan.id);
+  }
+}
+
+Task<void> NetworkReconciler::refresh(std::shared_ptr<docker::Engine> engine) const {
+  co_await engine->refresh_networks();
+}
+
+// 20.10 can lose count of a network's endpoints; then it refuses for ever to remove a network that nobody is on.
+Task<Verdict> NetworkReconciler::explain(std::shared_ptr<docker::Engine> engine, ObjectPlan plan,
+                                         base::Status error) const {
+  const bool refused = plan.step == ObjectPlan::Step::Remove && error.reason() == base::Reason::Conflict;
+  if (!refused) co_return co_await ObjectReconciler::explain(engine, plan, error);
+  const Json network = co_await engine->client().inspect_network(plan.id);
+  const Json* members = base::find_path(network, "Containers");
+  if (members && members->is_object() && !members->get_object().empty()) {
+    co_return Verdict{Truth::False, "InUse", error.message()};
+  }
+  co_return Verdict{Truth::False, "EndpointsLeaked",
+                    error.message() + "; nothing is on it: restart the engine, which has lost count"};
+}
+
+}  // namespace berth::reconcilers

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/stack/stack_reconciler.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "base/scope.hpp"
+#include "base/status.hpp"
+#include "reconcilers/host/host_view.hpp"
+#include "reconcilers/pass/names.hpp"
+#include "reconcilers/stack/stack_inputs.hpp"
+#include "resources/object/deletion.hpp"
+
+namespace berth::reconcilers {
+namespace {
+
+using base::Json;
+using base::JsonObject;
+using base::Task;
+using controller::Key;
+using controller::Requeue;
+
+constexpr const char* kAdopt = "berth.dev/adopt";  // of a stack: "project"; of a Container: an engine id
+
+// A policy that is loosened, and a name that becomes free, wake nobody.
+constexpr std::chrono::seconds kTryAgain{30};
+
+const schemas::Kind& stack_kind() {
+  static const schemas::Kind& kKind = schemas::Catalog::instance().by_name("ComposeStack");
+  return kKind;
+}
+
+resources::Caller caller() { return resources::controller_caller("composestack"); }
+
+const schemas::Kind& kind_of(const ChildName& child) { return schemas::Catalog::instance().by_name(child.kind); }
+
+ChildName name_of(const Json& object) {
+  return {std::string(base::string_at(object, "kind")), std::string(base::string_at(object, "metadata.name"))};
+}
+
+bool is_deleting(const Json& object) { return base::find_path(object, "metadata.deletionTimestamp") != nullptr; }
+
+// A Secret has no generation: its version stands for it.
+std::string stamp_of(const Json& object) {
+  const std::int64_t generation = base::int_at(object, "metadata.generation", -1);
+  const std::string mark =
+      generation >= 0 ? std::to_string(generation) : std::string(base::string_at(object, "metadata.resourceVersion"));
+  return std::string(base::string_at(object, "metadata.uid")) + "/" + mark;
+}
+
+// Berth itself says no, and says so again until something else changes.
+bool is_refusal(const base::Status& status) {
+  return status.reason() == base::Reason::Invalid || status.reason() == base::Reason::Forbidden ||
+         status.reason() == base::Reason::BadRequest;
+}
+
+// Containers of the project that no child has made or taken over.
+std::vector<std::string> strangers_in(const resources::Resources& resources, const docker::Snapshot& snapshot,
+                                      const schemas::ComposeStack& stack, const std::map<ChildName, Json>& live) {
+  std::set<std::string> adopted;
+  for (const auto& [name, object] : live) adopted.emplace(base::string_at(object, "status.adopted"));
+  std::vector<std::string> found;
+  for (const auto* view : snapshot.containers_with({{"com.docker.compose.project", stack.spec.project.value_or("")}})) {
+    const auto owner = owner_of(view->labels, resources.instance());
+    const bool ours = owner && owner->ns == stack.metadata.ns && live.contains({"Container", owner->name});
+    if (ours || adopted.contains(view->id)) continue;
+    found.push_back("container " + view->name +
+                    " bears the project's name, and is none of this stack's: it is left alone");
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+bool asks_to_adopt(const schemas::ComposeStack& stack) {
+  const auto wish = stack.metadata.annotations.find(kAdopt);
+  return wish != stack.metadata.annotations.end() && wish->second == "project";
+}
+
+// The container that a child is to take over: of the project and not ours, where the stack asks for it. What the child
+// was told once stays said. The child compares, and says what differs; "" for none.
+std::string adoptee_of(const schemas::ComposeStack& stack, const StackChild& child, const Json* live,
+                       const docker::Snapshot* snapshot) {
+  if (child.name.kind != "Container") return "";
+  if (live != nullptr) {
+    const Json* annotations = base::find_path(*live, "metadata.annotations");
+    const Json* said = annotations == nullptr ? nullptr : annotations->as_object().if_contains(kAdopt);
+    return said == nullptr ? "" : std::string(said->as_string());
+  }
+  if (!asks_to_adopt(stack) || snapshot == nullptr) return "";
+  const auto* view = snapshot->container_by_name(base::string_at(child.configuration, "spec.containerName"));
+  if (view == nullptr || view->labels.contains(kInstanceLabel)) return "";
+  const auto project = view->labels.find("com.docker.compose.project");
+  const bool fits = project != view->labels.end() && project->second == stack.spec.project;
+  return fits ? view->id : "";
+}
+
+// A Secret's data is not kept between passes.
+void forget_secrets(StackContent& content) {
+  for (StackChild& child : content.children) {
+    if (child.name.kind == "Secret") child.configuration.as_object().erase("data");
+  }
+}
+
+}  // namespace
+
+struct StackReconciler::Pass {
+  Key key;
+  Json object;
+  schemas::ComposeStack stack;
+  StackView view;
+  StackInputs inputs;
+  HostView host;
+  compose::MissingPath missing_path = compose::MissingPath::Made;
+  std::string version;
+  std::shared_ptr<StackContent> content;
+  bool remembered = false;                   // the content, of the last pass
+  std::map<ChildName, std::string> settled;  // what is known to be as it shall be
+  std::map<ChildName, Json> live;            // children that there are, and what has their names
+  std::vector<Json> surplus;                 // owned, and no child any more
+  std::exception_ptr error;                  // of a write that is to be tried again
+};
+
+const schemas::Kind& StackReconciler::kind() const { return stack_kind(); }
+
+std::optional<Key> StackReconciler::concerned(const resources::ObjectChange& change) {
+  const std::string& bytes = *(change.before ? *change.before : change.object).bytes;
+  const std::string& now = *change.object.bytes;
+  // Most have no such owner, and are not parsed.
+  if (bytes.find("\"ComposeStack\"") == std::string::npos && now.find("\"ComposeStack\"") == std::string::npos) {
+    return std::nullopt;
+  }
+  for (const auto* each : {&bytes, &now}) {
+    const Json object = base::parse_json(*each);
+    const std::string owner = controller_of(object);
+    if (owner.starts_with("ComposeStack ")) return Key{change.place.ns, owner.substr(owner.find(' ') + 1)};
+  }
+  return std::nullopt;
+}
+
+Task<Requeue> StackReconciler::reconcile(Key key) {
+  const auto found = tools_.resources.find(stack_kind(), key.ns, key.name);
+  if (!found) {
+    memory_.erase(key);
+    co_return Requeue::never();
+  }
+  Pass pass;
+  pass.key = std::move(key);
+  pass.object = found->parse();
+  pass.stack = schemas::decode_compose_stack(pass.object);
+  pass.view.stack = &pass.stack;
+  pass.view.now = tools_.clock.now();
+  co_return co_await run(pass);
+}
+
+Task<Requeue> StackReconciler::run(Pass& pass) {
+  if (is_deleting(pass.object)) co_return co_await end(pass);
+  pass.host = view_host(tools_.resources, tools_.engines, pass.stack.spec.host);
+  if (!read(pass)) {
+    co_await report(pass);
+    co_return Requeue::never();
+  }
+  const bool changed = !pass.remembered;
+  take_children(pass);
+  if (!pass.stack.spec.suspend && pass.content->errors.empty()) co_await converge(pass);
+  co_await report(pass);
+  if (changed) wake_containers(pass);
+  forget_secrets(*pass.content);
+  memory_[pass.key] = {pass.version, pass.content, std::move(pass.settled)};
+  if (pass.error) std::rethrow_exception(pass.error);
+  const bool said_no = !pass.view.refused.empty() || !pass.view.conflicts.empty();
+  co_return said_no ? Requeue::after(kTryAgain) : Requeue::never();
+}
+
+// What the stack comes to; false when that cannot be told yet.
+bool StackReconciler::read(Pass& pass) {
+  pass.inputs = read_stack_inputs(tools_.resources, caller(), pass.stack);
+  pass.view.missing = pass.inputs.missing;
+  if (!pass.view.missing.empty()) return false;
+  const auto missing_path = missing_path_on(tools_.resources, pass.stack.spec.host);
+  if (!missing_path) {
+    pass.view.host = {Truth::Unknown, "HostUnreachable", "host " + pass.stack.spec.host + " has not been reached yet"};
+    return false;
+  }
+  if (asks_to_adopt(pass.stack) && pass.host.state != HostView::State::Usable) {
+    pass.view.host = {Truth::Unknown, "HostUnreachable", "what is to be taken over cannot be seen"};
+    return false;
+  }
+  pass.missing_path = *missing_path;
+  pass.version = pass.stack.metadata.uid + "/" + std::to_string(pass.stack.metadata.generation) + " " +
+                 pass.inputs.versions + (*missing_path == compose::MissingPath::Made ? "new" : "old");
+  const auto memory = memory_.find(pass.key);
+  pass.remembered = memory != memory_.end() && memory->second.version == pass.version;
+  if (pass.remembered) {
+    pass.content = memory->second.content;
+    pass.settled = memory->second.settled;
+    pass.view.content = pass.content.get();
+  } else {
+    expand(pass);
+  }
+  return true;
+}
+
+void StackReconciler::expand(Pass& pass) {
+  compose::Expansion made =
+      resources::expand_stack(pass.object, std::exchange(pass.inputs.variables, {}), pass.missing_path);
+  pass.content = std::make_shared<StackContent>(stack_content(pass.stack, std::move(made)));
+  pass.view.content = pass.content.get();
+}
+
+// Containers look at their stack's desiredState and suspend.
+void StackReconciler::wake_containers(const Pass& pass) const {
+  for (const StackChild& child : pass.content->children) {
+    if (child.name.kind == "Container") tools_.wake_container({pass.key.ns, child.name.name});
+  }
+}
+
+void StackReconciler::take_children(Pass& pass) const {
+  pass.live.clear();
+  pass.surplus.clear();
+  pass.view.children.clear();
+  pass.view.conflicts.clear();
+  for (const StackChild& child : pass.content->children) {
+    const auto object = tools_.resources.find(kind_of(child.name), pass.key.ns, child.name.name);
+    if (object) pass.live.emplace(child.name, object->parse());
+  }
+  for (Json& object : owned_objects(tools_.resources, pass.stack)) {
+    if (!pass.live.contains(name_of(object)) && !is_deleting(object)) pass.surplus.push_back(std::move(object));
+  }
+  for (const StackChild& child : pass.content->children) {
+    const auto found = pass.live.find(child.name);
+    if (found == pass.live.end()) continue;
+    const Standing standing = standing_of(pass.stack, found->second);
+    if (standing == Standing::Ours) {
+      pass.view.children.push_back(live_child(found->second, pass.stack.spec.desired_state));
+    } else if (standing == Standing::Another) {
+      const std::string owner = controller_of(found->second);
+      pass.view.conflicts.push_back(to_text(child.name) + " is there already, and " +
+                                    (owner.empty() ? "belongs to nobody" : "belongs to " + owner));
+    }
+  }
+}
+
+// Places in the content's children, and the uid of what there is, of those that may not be as they shall be.
+std::map<std::size_t, std::string> StackReconciler::due(const Pass& pass) const {
+  std::map<std::size_t, std::string> due;
+  for (std::size_t i = 0; i < pass.content->children.size(); ++i) {
+    const ChildName& name = pass.content->children[i].name;
+    const auto found = pass.live.find(name);
+    if (found == pass.live.end()) {
+      due[i] = "";
+      continue;
+    }
+    const auto known = pass.settled.find(name);
+    const Standing standing = standing_of(pass.stack, found->second);
+    if (standing == Standing::Another || is_deleting(found->second)) continue;
+    const bool known_so = known != pass.settled.end() && known->second == stamp_of(found->second);
+    if (known_so && standing == Standing::Ours) continue;
+    due[i] = base::string_at(found->second, "metadata.uid");
+  }
+  return due;
+}
+
+// Everything at once: what waits for what is the children's affair. What is to go is last, since others referred to it.
+Task<void> StackReconciler::converge(Pass& pass) {
+  const std::map<std::size_t, std::string> places = due(pass);
+  if (places.empty() && pass.surplus.empty()) co_return;
+  if (pass.remembered && !places.empty()) expand(pass);
+  base::Scope batch(co_await base::this_loop(), "objects of a stack");
+  for (const auto& [place, uid] : places) batch.spawn(apply(pass, pass.content->children[place], uid));
+  co_await batch.join();
+  if (!pass.error) co_await remove_all(std::move(pass.surplus));
+  take_children(pass);
+}
+
+Task<void> StackReconciler::apply(Pass& pass, const StackChild& child, std::string uid) {
+  resources::Body body{child.configuration, {}};
+  JsonObject& metadata = body.value.at("metadata").as_object();
+  if (!uid.empty()) metadata["uid"] = uid;
+  const auto live = pass.live.find(child.name);
+  const std::string adoptee =
+      adoptee_of(pass.stack, child, live == pass.live.end() ? nullptr : &live->second, pass.host.snapshot.get());
+  if (!adoptee.empty()) metadata["annotations"] = JsonObject{{kAdopt, adoptee}};
+  resources::ApplyOptions options;
+  options.write.field_manager = "composestack";
+  options.force = true;
+  try {
+    const resources::Written written =
+        co_await tools_.resources.apply(caller(), kind_of(child.name), pass.key.ns, child.name.name,
+                                        resources::Part::Main, std::move(body), std::move(options));
+    pass.settled[child.name] = stamp_of(written.object.parse());
+  } catch (...) {
+    const base::Status status = base::to_status(std::current_exception());
+    pass.settled.erase(child.name);
+    if (is_refusal(status)) {
+      pass.view.refused.push_back(status.message());
+    } else if (!pass.error) {
+      pass.error = std::current_exception();
+    }
+  }
+}
+
+Task<void> StackReconciler::remove_all(std::vector<Json> objects) {
+  base::Scope batch(co_await base::this_loop(), "removals of a stack");
+  for (Json& object : objects) batch.spawn(remove(std::move(object)));
+  co_await batch.join();
+}
+
+Task<void> StackReconciler::remove(Json object) {
+  resources::DeleteOptions options;
+  options.uid = base::string_at(object, "metadata.uid");
+  options.propagation_policy = "Background";
+  try {
+    co_await tools_.resources.remove(caller(), kind_of(name_of(object)),
+                                     std::string(base::string_at(object, "metadata.namespace")), name_of(object).name,
+                                     std::move(options));
+  } catch (const base::Status& status) {
+    // Gone, or another one by now.
+    if (status.reason() != base::Reason::NotFound && status.reason() != base::Reason::Conflict) throw;
+  }
+}
+
+Task<Requeue> StackReconciler::end(Pass& pass) {
+  // They are let go of first, and then are nobody's.
+  if (resources::has_finalizer(pass.object, resources::kOrphanFinalizer)) co_return Requeue::never();
+  const std::vector<Json> objects = owned_objects(tools_.resources, pass.stack);
+  if (objects.empty()) {
+    memory_.erase(pass.key);
+    co_await tools_.resources.remove_finalizer(caller(), stack_kind(), pass.key.ns, pass.key.name,
+                                               pass.stack.metadata.uid, std::string(kFinalizer));
+    co_return Requeue::never();
+  }
+  for (const Json& object : objects) pass.view.children.push_back(live_child(object, pass.stack.spec.desired_state));
+  co_await report(pass);
+  std::vector<Json> going;
+  for (const Json* object : next_to_go(objects)) {
+    if (!is_deleting(*object)) going.push_back(*object);
+  }
+  co_await remove_all(std::move(going));
+  co_return Requeue::never();  // each that goes wakes the stack
+}
+
+Task<void> StackReconciler::report(Pass& pass) {
+  if (pass.host.state == HostView::State::Usable && pass.content) {
+    pass.view.strangers = strangers_in(tools_.resources, *pass.host.snapshot, pass.stack, pass.live);
+  }
+  Json status = schemas::encode(stack_status(pass.view));
+  const Json* stored = base::find_path(pass.object, "status");
+  if (stored != nullptr && base::json_equal(*stored, status)) co_return;
+  co_await tools_.resources.set_status(caller(), stack_kind(), pass.key.ns, pass.key.name, pass.stack.metadata.uid,
+                                       std::move(status));
+}
+
+}  // namespace berth::reconcilers
