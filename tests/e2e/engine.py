@@ -35,6 +35,12 @@ class PrivateEngine:
             engine, cls._shared = cls._shared, None
             engine.destroy()
 
+    @classmethod
+    def sweep_shared(cls):
+        """What a suite left on the shared engine, which is there no more: the next suite may use the same names."""
+        running = cls._shared is not None and cls._shared.process is not None
+        return cls._shared.sweep() if running else []
+
     def __init__(self, flags=()):
         """`flags` are further ones of dockerd's."""
         PrivateEngine._count += 1
@@ -123,6 +129,19 @@ class PrivateEngine:
         """The same as the engine's list has them: cheaper, and of one moment."""
         labels = {"label": [f"berth.dev/name={name}", f"berth.dev/namespace={namespace}"]}
         return self.api("/containers/json?all=1&filters=" + urllib.parse.quote(json.dumps(labels)))
+
+    def sweep(self):
+        """Removes every container, network and volume; what there was of them. Images stay."""
+        found = []
+        for kind, ls, rm in (("container", ["ps", "--all", "--format", "{{.Names}}"], ["rm", "--force", "--volumes"]),
+                             ("network", ["network", "ls", "--filter", "type=custom", "--format", "{{.Name}}"],
+                              ["network", "rm"]),
+                             ("volume", ["volume", "ls", "--format", "{{.Name}}"], ["volume", "rm", "--force"])):
+            names = self.docker(*ls).split()
+            if names:
+                self.docker(*rm, *names)
+            found += [f"{kind} {name}" for name in names]
+        return found
 
     def make_images(self):
         """busybox:test (a shell) and web:1, web:2 (httpd with a page on 8080), from Debian's busybox-static."""

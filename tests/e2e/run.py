@@ -103,6 +103,9 @@ def run_suite(name, results):
     if result.testsRun == 0 and not result.errors:
         print("  FAILED no test ran", flush=True)
         result.errors.append((name, "no test ran"))
+    for left in PrivateEngine.sweep_shared():
+        print(f"  FAILED {left} was left on the shared engine", flush=True)
+        result.errors.append((name, left))
     failed = len(result.failures) + len(result.errors)
     passed = max(result.testsRun - failed, 0)
     with open(results / "summary", "a") as summary:

@@ -13,8 +13,9 @@ class Backup(unittest.TestCase):
     def setUp(self):
         self.engine = PrivateEngine.shared()
         self.berthd = Berthd(self.engine.socket).start()
+        # Once berthd is gone: while it runs, it makes again what is removed.
+        self.addCleanup(self.engine.docker, "rm", "--force", "kept", "later")
         self.addCleanup(self.berthd.destroy)
-        self.addCleanup(self.engine.docker, "rm", "--force", "kept", "later", check=False)
 
     def ready(self, name):
         eventually(30, lambda: is_ready(self.berthd.object("container", name)), f"{name} is Ready")
