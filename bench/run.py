@@ -11,6 +11,7 @@ import tempfile
 
 from measure import BIN, ROWS, TOP, Pinned, cpu_seconds, row, tool
 from reads import bench_reads
+from stacks import bench_stacks
 from watches import bench_watches
 
 import scale
@@ -121,7 +122,7 @@ def ready_count(berthd):
 
 
 BENCHES = {"create": bench_create, "reads": bench_reads, "watches": bench_watches, "ready": bench_ready,
-           "resync": bench_resync}
+           "resync": bench_resync, "stacks": bench_stacks}
 
 
 def main():
