@@ -27,6 +27,12 @@ char* shared_plain_buffer() {
   return buffer.data();
 }
 
+// What SSL_get_error() asks for before each call; ERR_clear_error() alone goes over all places of a queue that is
+// empty.
+void forget_errors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 }  // namespace
 
 const BIO_METHOD* TlsSession::bio_method() {
@@ -90,7 +96,7 @@ void TlsSession::keep_unread() {
 std::optional<std::size_t> TlsSession::decrypt(char* into, std::size_t size) {
   std::size_t total = 0;
   while (total < size) {
-    ERR_clear_error();
+    forget_errors();
     std::size_t count = 0;
     const int result = SSL_read_ex(ssl_.get(), into + total, size - total, &count);
     if (result == 1) {
@@ -128,7 +134,7 @@ Task<std::string_view> TlsSession::read_view() {
 
 void TlsSession::encrypt(std::string_view plain) {
   if (plain.empty()) return;
-  ERR_clear_error();
+  forget_errors();
   std::size_t count = 0;
   if (SSL_write_ex(ssl_.get(), plain.data(), plain.size(), &count) != 1 || count != plain.size()) {
     throw Status(Reason::ServiceUnavailable, "TLS: " + openssl_words());

@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
 BIN = TOP / "build/release/bin"
@@ -52,6 +53,23 @@ def cpu_seconds(pid):
 
 def memory_mb(pid, what="VmRSS"):
     return int(next(line.split()[1] for line in open(f"/proc/{pid}/status") if line.startswith(what))) / 1024
+
+
+class Peer:
+    """One of the servers to compare with, on berthd's core: while one of the two is measured, the other sleeps."""
+
+    def __init__(self, program, folder_option=None):
+        self.folder = tempfile.TemporaryDirectory(prefix="berth-bench-", dir="/var/tmp")
+        self.kubeconfig = pathlib.Path(self.folder.name) / "kubeconfig"
+        options = [folder_option, pathlib.Path(self.folder.name) / "data"] if folder_option else []
+        command = on_core(SERVER_CORE, program, "--kubeconfig", self.kubeconfig, *options)
+        self.process = subprocess.Popen(ahead_of_others(command), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process.stdout.readline()
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.folder.cleanup()
 
 
 @contextlib.contextmanager

@@ -3,14 +3,12 @@
 bytes (bench_null)."""
 import json
 import os
-import pathlib
 import statistics
 import subprocess
-import tempfile
 import time
 import zlib
 
-from measure import (CLIENT_CORE, SERVER_CORE, Pinned, ahead_of_others, answer_of, cpu_seconds, first_of_all, memory_mb,
+from measure import (CLIENT_CORE, Peer, Pinned, ahead_of_others, answer_of, cpu_seconds, first_of_all, memory_mb,
                      on_core, row, tool)
 
 OBJECTS = 10000
@@ -29,22 +27,6 @@ class Prompt(Pinned):
         if ready:
             self.wait_ready()
         return self
-
-
-class Null:
-    """bench_null on the same core: while one of the two is measured, the other sleeps."""
-
-    def __init__(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="berth-bench-", dir="/var/tmp")
-        self.kubeconfig = pathlib.Path(self.folder.name) / "kubeconfig"
-        self.process = subprocess.Popen(ahead_of_others(on_core(SERVER_CORE, "null", "--kubeconfig", self.kubeconfig)),
-                                        text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.process.stdout.readline()
-
-    def stop(self):
-        self.process.stdin.close()
-        self.process.wait(10)
-        self.folder.cleanup()
 
 
 def read(kubeconfig, path, rounds, *options):
@@ -87,7 +69,7 @@ def bench_reads():
 
 
 def bench_usual_objects():
-    berthd, null = Prompt("/nonexistent.sock", controllers="none", loops=1).start(), Null()
+    berthd, null = Prompt("/nonexistent.sock", controllers="none", loops=1).start(), Peer("null")
     try:
         empty = memory_mb(berthd.process.pid)
         row("memory, empty", f"{empty:.1f} MiB", "at most 40 MiB", empty <= 40)
@@ -165,7 +147,7 @@ def show_cold_start(berthd):
 
 def bench_large_objects():
     """The same with the creates' bodies: 1 KiB of spec, which is 2.3 KB with its defaults and managed fields."""
-    berthd, null = Prompt("/nonexistent.sock", controllers="none", loops=1).start(), Null()
+    berthd, null = Prompt("/nonexistent.sock", controllers="none", loops=1).start(), Peer("null")
     try:
         tool("create", "--kubeconfig", berthd.kubeconfig, "--clients", 64, "--count", OBJECTS, "--prefix", "o")
         row("memory, 10,000 large objects", f"{memory_mb(berthd.process.pid):.1f} MiB")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 
-from measure import BIN, ROWS, TOP, Pinned, cpu_seconds, row, tool
+from measure import BIN, ROWS, TOP, Peer, Pinned, cpu_seconds, row, tool
 from reads import bench_reads
 from stacks import bench_stacks
 from watches import bench_watches
@@ -20,19 +20,28 @@ from server import Berthd
 from waiting import eventually
 
 
+def create_many(kubeconfig, pid, prefix):
+    return tool("create", "--kubeconfig", kubeconfig, "--clients", 128, "--count", 20000, "--prefix", prefix,
+                "--server", pid)
+
+
 def bench_create():
-    """Durable creates with 1 and 128 clients, the server on one core, beside a bare fdatasync loop and, for one client,
-    the round trip of a request that does nothing."""
-    floors, one, many, per_sync = [], [], [], []
+    """Durable creates with 1 and 128 clients, the server on one core, beside a bare fdatasync loop, for one client the
+    round trip of a request that does nothing, and for many a server that only keeps what it is sent."""
+    floors, one, many, bare, per_sync = [], [], [], [], []
     for number in range(3):
+        peer = Peer("bare", "--dir")
+        try:
+            bare.append(create_many(peer.kubeconfig, peer.process.pid, f"bare{number}"))
+        finally:
+            peer.stop()
         berthd = Pinned("/nonexistent.sock", controllers="none", loops=1).start()
         try:
             floors.append(tool("floor", "--dir", berthd.root, "--bytes", 2300)["p50_us"])
             one.append(tool("create", "--kubeconfig", berthd.kubeconfig, "--clients", 1, "--count", 1000,
                             "--prefix", f"one{number}", "--livez"))
             before = berthd.metric("berth_store_batches_total")
-            many.append(tool("create", "--kubeconfig", berthd.kubeconfig, "--clients", 128, "--count", 20000,
-                             "--prefix", f"many{number}", "--server", berthd.process.pid))
+            many.append(create_many(berthd.kubeconfig, berthd.process.pid, f"many{number}"))
             per_sync.append(20000 / (berthd.metric("berth_store_batches_total") - before))
         finally:
             berthd.destroy()
@@ -47,7 +56,9 @@ def bench_create():
     p99 = statistics.median(run["p99_ms"] for run in many)
     row("create, 128 clients, server on one core", f"{rate:.0f}/s, P99 {p99:.1f} ms", "(shown)", True)
     cpu = statistics.median(run["server_us"] for run in many)
+    least = statistics.median(run["server_us"] for run in bare)
     row("create: server CPU", f"{cpu:.1f} us each", "at most 60 us", cpu <= 60)
+    row("create: server CPU beside a server that only keeps", f"{cpu:.1f} us / {least:.1f} us = {cpu / least:.1f}x")
     row("create: creates per fdatasync at 128 clients", f"{statistics.median(per_sync):.1f}", "at least 16",
         statistics.median(per_sync) >= 16)
 

@@ -7,8 +7,8 @@ import statistics
 import subprocess
 import time
 
-from measure import CLIENT_CORE, ahead_of_others, cpu_seconds, memory_mb, on_core, row, tool
-from reads import BENCHED, CONTAINERS, METADATA, OBJECTS, TABLE, Null, Prompt
+from measure import CLIENT_CORE, Peer, ahead_of_others, cpu_seconds, memory_mb, on_core, row, tool
+from reads import BENCHED, CONTAINERS, METADATA, OBJECTS, TABLE, Prompt
 
 WATCHERS = 1000
 WRITES = 400  # of each run at 50 a second: 8 s
@@ -74,7 +74,7 @@ def push(null, writes, rate, size):
 
 
 def bench_watches():
-    berthd, null = Prompt("/nonexistent.sock", controllers="none", loops=1).start(), Null()
+    berthd, null = Prompt("/nonexistent.sock", controllers="none", loops=1).start(), Peer("null")
     try:
         tool("fill", "--kubeconfig", berthd.kubeconfig, "--count", OBJECTS, "--prefix", "o")
         show_herd(berthd)  # first: what other watchers left is none of its memory
