@@ -80,9 +80,10 @@ class PrivateEngine:
     def destroy(self):
         # A dockerd that never came up, or died, has nothing to be asked for; the rest goes all the same.
         if self.process is not None and self.process.poll() is None:
-            ids = self.docker("ps", "--all", "--quiet").split()
-            if ids:
-                self.docker("rm", "--force", *ids)
+            try:
+                self.sweep()  # else the bridges of its networks stay on the machine
+            except (RuntimeError, subprocess.TimeoutExpired) as error:
+                print(f"  {self.socket}: {error}", flush=True)
         self.stop()
         subprocess.run(["ip", "link", "delete", self.bridge], check=False, capture_output=True)
         mounts = [line.split()[1] for line in open("/proc/mounts") if str(self.root) in line]

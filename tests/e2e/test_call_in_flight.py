@@ -28,7 +28,7 @@ class CallInFlight(unittest.TestCase):
         self.engine = PrivateEngine.shared()
         self.proxy = HoldingProxy(self.engine.socket, self.engine.root / "holding.sock")
         self.addCleanup(self.proxy.close)
-        self.addCleanup(self.engine.docker, "volume", "rm", "flight-data", check=False)
+        self.addCleanup(self.remove_all)  # once berthd is gone: while it runs, it makes again what is removed
         self.berthd = Berthd(self.proxy.path).start()
         self.addCleanup(self.berthd.destroy)
 
@@ -43,8 +43,12 @@ class CallInFlight(unittest.TestCase):
         for number in range(rounds(3, 1)):
             self.cut(f"flight-first-{number}", "one")
 
+    def remove_all(self):
+        for name in self.engine.docker("ps", "--all", "--quiet", "--filter", "name=flight-").split():
+            self.engine.docker("rm", "--force", name)
+        self.engine.docker("volume", "rm", "flight-data", check=False)
+
     def declare(self, name, version):
-        self.addCleanup(self.engine.docker, "rm", "-f", name, check=False)
         self.berthd.apply(container(name, env=[{"name": "VERSION", "value": version}], **RICH))
 
     def cut(self, name, version):

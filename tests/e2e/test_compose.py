@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """ComposeStacks on a real engine: every example up, changed, scaled and down; bad files; berthd killed meanwhile."""
 import json
+import os
 import random
 import signal
+import subprocess
 
 from case import RoadCase
 from scale import rounds
@@ -61,6 +63,14 @@ class ComposeCase(RoadCase):
         """The project's containers as docker compose looks for them: by its labels."""
         query = json.dumps({"label": [f"com.docker.compose.project={project}"]}).replace(" ", "")
         return self.engine.api("/containers/json?all=1&filters=" + query)
+
+    def docker_compose(self, *arguments):
+        """What Docker Compose itself, of upstream's module, prints of this engine."""
+        made = subprocess.run([os.environ["BERTH_COMPOSE_V2"], *arguments], capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "HOME": str(self.berthd.root),
+                                   "DOCKER_HOST": f"unix://{self.engine.socket}"})
+        self.assertEqual(made.returncode, 0, made.stderr)
+        return made.stdout
 
     def ids(self, project):
         return {row["Names"][0].lstrip("/"): row["Id"] for row in self.rows(project)}
@@ -190,7 +200,6 @@ class Changes(ComposeCase):
         self.berthd.apply(stack("kept", text))
         self.up("kept")
         self.assertEqual(self.engine.docker("exec", "kept-db-1", "cat", "/data/file"), "mine")
-        self.engine.docker("rm", "-f", "kept-db-1")
 
     def test_a_running_project_is_taken_over_as_it_runs(self):
         labels = {"project": "legacy", "service": "web", "container-number": "1", "oneoff": "False"}
@@ -221,6 +230,23 @@ class Changes(ComposeCase):
             self.assertEqual(label["com.docker.compose.project.working_dir"], "berth")
         networks = self.engine.api('/networks?filters={"label":["com.docker.compose.project=listed"]}')
         self.assertEqual([network["Labels"]["com.docker.compose.network"] for network in networks], ["default"])
+
+    def test_docker_compose_itself_lists_it(self):
+        says = {"command": ["sh", "-c", "echo from the job"], "restart": "no"}
+        self.berthd.apply(stack("listed", services(web={"deploy": {"replicas": 2}}, job=says)))
+        self.up("listed")
+        row, = (row for row in json.loads(self.docker_compose("ls", "--all", "--format", "json")) if row["Name"] == "listed")
+        self.assertEqual(row["Status"], "exited(1), running(2)")
+        row, = (row for row in json.loads(self.docker_compose("ls", "--format", "json")) if row["Name"] == "listed")
+        self.assertEqual(row["Status"], "running(2)")
+        rows = [json.loads(line) for line in
+                self.docker_compose("-p", "listed", "ps", "--all", "--format", "json").splitlines()]
+        self.assertEqual(sorted((row["Name"], row["Service"], row["Project"], row["State"]) for row in rows),
+                         [("listed-job-1", "job", "listed", "exited"), ("listed-web-1", "web", "listed", "running"),
+                          ("listed-web-2", "web", "listed", "running")])
+        self.assertEqual(self.docker_compose("-p", "listed", "ps", "--services").split(), ["web"])
+        self.assertIn("from the job", self.docker_compose("-p", "listed", "logs", "job"))
+        self.assertEqual(len(self.docker_compose("-p", "listed", "images", "--quiet").split()), 1)
 
 
 class Wrong(ComposeCase):

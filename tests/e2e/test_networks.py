@@ -14,7 +14,7 @@ def thing(kind, name, **spec):
 
 
 class Networks(RoadCase):
-    SUBNET = f"10.214.{os.getpid() % 250}"
+    SUBNET = f"10.215.{os.getpid() % 250}"
 
     def tearDown(self):
         # Containers first: what they use waits for them.

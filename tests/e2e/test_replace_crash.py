@@ -140,10 +140,10 @@ class Crash:
             assert self.engine.managed_rows(self.name) == []
         finally:
             watcher.end()
+            berthd.destroy()
             for row in self.engine.managed_rows(self.name):
                 self.engine.docker("rm", "-f", row["Id"], check=False)
             self.engine.docker("network", "rm", self.network, check=False)
-            berthd.destroy()
 
     def only(self):
         have = self.engine.managed(self.name)

@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -129,6 +130,15 @@ class Up(unittest.TestCase):
         self.assertEqual(self.docker("ps", "-aq", "--filter", "label=berth.dev/instance"), [])
         self.assertEqual(self.docker("network", "ls", "-q", "--filter", "name=^backend$"), [])
         self.assertEqual(self.docker("volume", "ls", "-q", "--filter", "name=^counters$"), ["counters"])
+
+    def test_where_somebody_else_listens(self):
+        self.environment["BERTH_UP_SOCKET"] = str(PrivateEngine.shared().socket)
+        with socket.create_server(("127.0.0.1", int(self.environment["BERTH_UP_PORT"]))):
+            refused = self.command("./dev", "up", check=False)
+            self.assertEqual(refused.returncode, 1)
+            self.assertIn("berthd ended", refused.stderr)
+            self.assertIn("Address already in use", refused.stderr)
+        self.down()
 
     def berthd_is_started_again_when_it_must(self):
         first = self.berthd()
