@@ -19,7 +19,7 @@ class EchoPort final : public resources::EnginePort {
   base::Task<base::Json> adoption_manifest(resources::Caller, resources::AdoptionRequest) override {
     co_return base::Json();
   }
-  base::Task<resources::PulledImage> pull_image(resources::Caller, std::string, std::string, std::string) override {
+  base::Task<resources::PulledImage> pull_image(resources::Caller, resources::ImagePull) override {
     co_return resources::PulledImage();
   }
   base::Task<void> remove_image(resources::Caller, std::string, std::string) override { co_return; }

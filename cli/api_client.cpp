@@ -181,9 +181,20 @@ Task<Reply> ApiClient::send(std::string method, std::string path, std::string co
 }
 
 Task<WatchStream> ApiClient::watch(std::string path, std::string accept) {
+  base::HttpRequest message = request("GET", std::move(path), std::move(accept));
+  co_return co_await open_stream(std::move(message));
+}
+
+Task<WatchStream> ApiClient::follow(std::string path, std::string body) {
+  base::HttpRequest message = request("POST", std::move(path), "application/json");
+  message.headers.add("Content-Type", "application/json");
+  message.body = std::move(body);
+  co_return co_await open_stream(std::move(message));
+}
+
+Task<WatchStream> ApiClient::open_stream(base::HttpRequest request) {
   auto connection = co_await connect();
-  const base::HttpRequest message = request("GET", std::move(path), std::move(accept));
-  const base::HttpResponse head = co_await connection->send_for_stream(message);
+  const base::HttpResponse head = co_await connection->send_for_stream(request);
   if (head.status >= 300) {
     std::string body;
     for (std::string piece = co_await connection->read_body(); !piece.empty();) {

@@ -41,11 +41,14 @@ class ApiClient {
   Task<Reply> get(std::string path, std::string accept = "application/json");
   Task<Reply> send(std::string method, std::string path, std::string content_type, std::string body);
   Task<WatchStream> watch(std::string path, std::string accept = "application/json");
+  // What a POST of JSON is answered with as it comes to pass, in frames like a watch's. Not bounded either.
+  Task<WatchStream> follow(std::string path, std::string body);
   const Access& access() const { return access_; }
 
  private:
   Task<std::unique_ptr<base::HttpClientConnection>> connect();
   base::HttpRequest request(std::string method, std::string path, std::string accept) const;
+  Task<WatchStream> open_stream(base::HttpRequest request);
   Task<Reply> exchange(base::HttpRequest request);
   Task<Reply> exchange_unbounded(base::HttpRequest request);
 

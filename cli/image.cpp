@@ -5,7 +5,9 @@
 #include <ostream>
 
 #include "base/http.hpp"
+#include "base/scope.hpp"
 #include "cli/commands.hpp"
+#include "cli/pull_display.hpp"
 
 namespace berth::cli {
 namespace {
@@ -30,11 +32,45 @@ std::string with_tag(const std::string& reference) {
   return reference.find_first_of(":@", from) == std::string::npos ? reference + ":latest" : reference;
 }
 
+std::string path_of(const std::string& host, const std::string& what) {
+  return std::string("/apis/") + kGroupVersion + "/hosts/" + base::percent_encode(host) + "/images/" + what;
+}
+
 Task<Reply> act(Session& session, const std::string& host, const std::string& what, Json body) {
-  const std::string path =
-      std::string("/apis/") + kGroupVersion + "/hosts/" + base::percent_encode(host) + "/images/" + what;
+  const std::string path = path_of(host, what);
   std::string text = base::to_canonical(body);
   co_return co_await session.client.send("POST", path, "application/json", std::move(text));
+}
+
+// Shows how far it is until it is there. The end of the stream before that is an error.
+Task<Json> pull_one(Session& session, std::string host, Json body) {
+  PullDisplay display(std::string(base::string_at(body, "reference")),
+                      session.terminal ? PullDisplay::On::Terminal : PullDisplay::On::Lines);
+  WatchStream stream = co_await session.client.follow(path_of(host, "pull?follow=true"), base::to_canonical(body));
+  std::optional<Json> pulled;
+  std::exception_ptr error;
+  try {
+    while (!pulled) {
+      const std::optional<Json> frame = co_await stream.next();
+      if (!frame)
+        throw base::unavailable("the server ended the answer before the pull was over", std::chrono::seconds(1));
+      if (base::string_at(*frame, "type") == "DONE") pulled = frame->at("object");
+      if (base::string_at(*frame, "type") == "PROGRESS") session.out << display.show(frame->at("object"));
+      session.out.flush();
+    }
+  } catch (...) {
+    error = std::current_exception();
+  }
+  session.out << display.clear();
+  session.out.flush();
+  if (error) std::rethrow_exception(error);
+  co_return *std::move(pulled);
+}
+
+// As other requests are, where somebody has set a bound.
+Task<Json> bounded(std::chrono::milliseconds limit, Task<Json> pull) {
+  if (limit.count() == 0) co_return co_await std::move(pull);
+  co_return co_await base::within(limit, "pull", std::move(pull));
 }
 
 }  // namespace
@@ -61,10 +97,11 @@ Task<int> run_image_pull(Session& session, ImageOptions options) {
   for (const std::string& reference : options.images) {
     base::JsonObject body{{"reference", reference}};
     if (!options.platform.empty()) body["platform"] = options.platform;
-    const Reply reply = co_await act(session, options.host, "pull", body);
-    const std::string_view digest = base::string_at(reply.body, "digest");
+    auto work = pull_one(session, options.host, std::move(body));
+    const Json pulled = co_await bounded(session.client.access().request_timeout, std::move(work));
+    const std::string_view digest = base::string_at(pulled, "digest");
     session.out << reference << " pulled on host " << options.host << ": "
-                << (digest.empty() ? base::string_at(reply.body, "id") : digest) << "\n";
+                << (digest.empty() ? base::string_at(pulled, "id") : digest) << "\n";
   }
   co_return 0;
 }

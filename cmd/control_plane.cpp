@@ -57,7 +57,7 @@ struct ControlPlane::State {
         ssh(loop, metrics),
         engines(docker::Engines::make(metrics, clock, engines_options())),
         pulls(resources, clock, loop, [this](controller::Key key) { wakes.wake_container(std::move(key)); }),
-        port(resources, *engines, clock),
+        port(resources, *engines, pulls, clock),
         changes(resources, clock, loop) {
     resources.engines().serve(port);
     engines->listen([this](const docker::EngineChange& change) { wakes.on_change(change); });

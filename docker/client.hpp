@@ -17,6 +17,7 @@
 #include "base/metrics.hpp"
 #include "base/task.hpp"
 #include "docker/connector.hpp"
+#include "docker/pull_progress.hpp"
 
 namespace berth::docker {
 
@@ -50,10 +51,10 @@ struct CreateResult {
 };
 
 struct PullOptions {
-  std::string reference;                                // with a tag or digest; ":latest" is added where there is none
-  std::string platform;                                 // "" for the engine's own
-  std::string auth;                                     // X-Registry-Auth value, "" for none; in no log and no error
-  std::function<void(const std::string&)> on_progress;  // told PullProgress::text() when it is another; may be empty
+  std::string reference;                                 // with a tag or digest; ":latest" is added where there is none
+  std::string platform;                                  // "" for the engine's own
+  std::string auth;                                      // X-Registry-Auth value, "" for none; in no log and no error
+  std::function<void(const PullProgress&)> on_progress;  // told when it is another; may be empty
 };
 struct PullResult {
   std::string digest;  // "sha256:..." as the engine reported it, "" when it did not

@@ -46,12 +46,12 @@ Task<PullResult> EngineClient::pull_image(PullOptions options) {
   co_return result;
 }
 
-Task<PullResult> EngineClient::read_pull(Wire::Streamed streamed, std::function<void(const std::string&)> on_progress) {
+Task<PullResult> EngineClient::read_pull(Wire::Streamed streamed,
+                                         std::function<void(const PullProgress&)> on_progress) {
   const int status = streamed.head.status;
   PullResult result;
   JsonSplitter splitter;
   PullProgress progress;
-  std::string told;
   std::string refusal;
   while (true) {
     const std::string piece = co_await base::within(kPullStall, "image_pull", streamed.connection->read_body());
@@ -61,6 +61,7 @@ Task<PullResult> EngineClient::read_pull(Wire::Streamed streamed, std::function<
       continue;
     }
     splitter.feed(piece);
+    bool moved = false;
     while (const std::optional<std::string> object = splitter.next()) {
       const Json line = base::parse_json(*object);
       std::string error(string_at(line, "errorDetail.message"));
@@ -69,9 +70,9 @@ Task<PullResult> EngineClient::read_pull(Wire::Streamed streamed, std::function<
       constexpr std::string_view digest = "Digest: ";
       const auto text = string_at(line, "status");
       if (text.starts_with(digest)) result.digest = text.substr(digest.size());
-      progress.add(line);
+      moved = progress.add(line) || moved;
     }
-    if (std::string now = progress.text(); on_progress && now != told) on_progress(told = std::move(now));
+    if (moved && on_progress) on_progress(progress);
   }
   if (status >= 400) {
     streamed.head.body = std::move(refusal);

@@ -64,7 +64,7 @@ class EngineClient final : public Client {
   Task<int> stop_timeout(std::string id, std::optional<int> timeout);
   Task<void> stop_by_kill(std::string id, int timeout, std::string signal);
   Task<void> await_removal(std::string id);
-  Task<PullResult> read_pull(Wire::Streamed streamed, std::function<void(const std::string&)> on_progress);
+  Task<PullResult> read_pull(Wire::Streamed streamed, std::function<void(const PullProgress&)> on_progress);
   Task<void> check_platform(std::string reference, std::string platform);
   Task<void> settle_version();
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "docker/pull_progress.hpp"
 
+#include <algorithm>
+
 namespace berth::docker {
 namespace {
 
@@ -12,12 +14,17 @@ std::string mebibytes(std::int64_t bytes) {
 
 }  // namespace
 
-void PullProgress::add(const base::Json& line) {
+bool PullProgress::add(const base::Json& line) {
   const std::string_view status = base::string_at(line, "status");
-  const std::string id(base::string_at(line, "id"));
+  const std::string_view id = base::string_at(line, "id");
   // "Pulling from library/nginx" has the tag as its id.
-  if (id.empty() || status.starts_with("Pulling from")) return;
-  Layer& layer = layers_[id];
+  if (id.empty() || status.starts_with("Pulling from")) return false;
+  auto found = std::ranges::find(layers_, id, &Layer::id);
+  const bool fresh = found == layers_.end();
+  if (fresh) found = layers_.insert(found, Layer{.id = std::string(id), .status = {}});
+  Layer& layer = *found;
+  const Layer before = layer;
+  layer.status = status;
   if (status == "Downloading") {
     layer.current = base::int_at(line, "progressDetail.current");
     layer.total = base::int_at(line, "progressDetail.total");
@@ -27,6 +34,7 @@ void PullProgress::add(const base::Json& line) {
     layer.current = layer.total;
     layer.done = true;
   }
+  return fresh || layer != before;
 }
 
 std::string PullProgress::text() const {
@@ -34,7 +42,7 @@ std::string PullProgress::text() const {
   std::size_t done = 0;
   std::int64_t current = 0;
   std::int64_t total = 0;
-  for (const auto& [id, layer] : layers_) {
+  for (const Layer& layer : layers_) {
     done += layer.done ? 1 : 0;
     current += layer.current;
     total += layer.total;

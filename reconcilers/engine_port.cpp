@@ -91,8 +91,8 @@ void add_owned(std::vector<EngineObject>& to, std::string_view host, const std::
 
 }  // namespace
 
-DockerPort::DockerPort(resources::Resources& resources, docker::Engines& engines, base::Clock& clock)
-    : resources_(resources), engines_(engines), clock_(clock) {}
+DockerPort::DockerPort(resources::Resources& resources, docker::Engines& engines, Pulls& pulls, base::Clock& clock)
+    : resources_(resources), engines_(engines), pulls_(pulls), clock_(clock) {}
 
 std::shared_ptr<docker::Engine> DockerPort::reach(std::string_view host) const {
   auto engine = engines_.find(std::string(host));

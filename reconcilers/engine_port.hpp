@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "docker/engines.hpp"
 #include "reconcilers/pass/names.hpp"
+#include "reconcilers/registry/pulls.hpp"
 #include "resources/engine.hpp"
 #include "resources/resources.hpp"
 
@@ -14,15 +15,14 @@ namespace berth::reconcilers {
 class DockerPort : public resources::EnginePort {
  public:
   // All outlive it.
-  DockerPort(resources::Resources& resources, docker::Engines& engines, base::Clock& clock);
+  DockerPort(resources::Resources& resources, docker::Engines& engines, Pulls& pulls, base::Clock& clock);
 
   std::vector<resources::EngineObject> list(Sort sort, std::string_view host) const override;
   resources::EngineObject inspect_container(std::string_view host, std::string_view id) const override;
   base::Task<void> act(resources::Caller caller, std::string host, std::string id, Action action) override;
   base::Task<base::Json> adoption_manifest(resources::Caller caller, resources::AdoptionRequest request) override;
   base::Task<base::Json> plan(base::Json candidate) override;
-  base::Task<resources::PulledImage> pull_image(resources::Caller caller, std::string host, std::string reference,
-                                                std::string platform) override;
+  base::Task<resources::PulledImage> pull_image(resources::Caller caller, resources::ImagePull pull) override;
   base::Task<void> remove_image(resources::Caller caller, std::string host, std::string id) override;
   base::Task<resources::PrunedImages> prune_images(resources::Caller caller, std::string host) override;
 
@@ -34,6 +34,7 @@ class DockerPort : public resources::EnginePort {
 
   resources::Resources& resources_;
   docker::Engines& engines_;
+  Pulls& pulls_;
   base::Clock& clock_;
 };
 

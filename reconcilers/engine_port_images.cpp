@@ -21,11 +21,13 @@ resources::EngineAction action_of(const std::string& action, const std::string& 
   return record;
 }
 
-Task<void> pull(EnginePtr engine, docker::PullOptions options, PulledImage& pulled) {
-  const docker::PullResult result = co_await engine->client().pull_image(options);
-  const docker::SnapshotPtr snapshot = co_await engine->refresh_images();
-  pulled.digest = result.digest;
-  if (const base::Json* image = snapshot->image(options.reference)) pulled.id = base::string_at(*image, "Id");
+base::Json to_json(const docker::PullProgress& progress) {
+  base::JsonArray layers;
+  for (const auto& layer : progress.layers()) {
+    layers.push_back(base::JsonObject{
+        {"id", layer.id}, {"status", layer.status}, {"current", layer.current}, {"total", layer.total}});
+  }
+  return base::JsonObject{{"message", progress.text()}, {"layers", std::move(layers)}};
 }
 
 // An id with several tags is refused by the engine, so the tags go one by one; the last takes the image with it.
@@ -53,19 +55,19 @@ Task<void> prune(EnginePtr engine, PrunedImages& pruned) {
 
 }  // namespace
 
-Task<PulledImage> DockerPort::pull_image(resources::Caller caller, std::string host, std::string reference,
-                                         std::string platform) {
-  const EnginePtr engine = reach(host);
-  const RegistryChoice choice = co_await choose_registry(resources_, "berth-system", reference, std::nullopt);
-  docker::PullOptions options;
-  options.reference = reference;
-  options.platform = platform;
-  options.auth = choice.auth;
-  PulledImage pulled;
+Task<PulledImage> DockerPort::pull_image(resources::Caller caller, resources::ImagePull pull) {
+  const EnginePtr engine = reach(pull.host);
+  const RegistryChoice choice = co_await choose_registry(resources_, "berth-system", pull.reference, std::nullopt);
+  PullRequest request{engine, pull.reference, pull.platform, choice.auth, choice.mark};
+  Pulls::Listener listener;
+  if (pull.on_progress) {
+    listener = [tell = pull.on_progress](const docker::PullProgress& progress) { tell(to_json(progress)); };
+  }
+  docker::PullResult result;
   std::optional<base::Status> denied;
   try {
-    auto call = audited(resources_, clock_, caller, action_of("pull", host, reference), pull(engine, options, pulled));
-    co_await base::run_on(engine->loop(), std::move(call));
+    auto shared = pulls_.share(std::move(request), std::move(caller), std::move(listener));
+    result = co_await base::run_on(pulls_.loop(), std::move(shared));
   } catch (const base::Status& status) {
     if (status.reason() != base::Reason::Unauthorized) throw;
     denied = status;
@@ -74,7 +76,9 @@ Task<PulledImage> DockerPort::pull_image(resources::Caller caller, std::string h
   if (denied) {
     throw base::Status(base::Reason::Forbidden, denied->message() + " (" + choice.describe() + ")");
   }
-  co_return pulled;
+  const docker::SnapshotPtr snapshot = engine->state().snapshot;
+  const base::Json* image = snapshot ? snapshot->image(pull.reference) : nullptr;
+  co_return PulledImage{image ? std::string(base::string_at(*image, "Id")) : "", result.digest};
 }
 
 Task<void> DockerPort::remove_image(resources::Caller caller, std::string host, std::string id) {

@@ -27,7 +27,7 @@ class PlanTest : public ::testing::Test {
     const std::uint64_t calls = world.engine.total();
     const store::Revision revision = world.resources->revision();
     const std::size_t records = world.audit_records();
-    DockerPort port(*world.resources, *world.engines, world.clock);
+    DockerPort port(*world.resources, *world.engines, *world.pulls, world.clock);
     Json made;
     world.loop.run_and_wait([&] { return ask(port, candidate, made); });
     EXPECT_EQ(world.engine.total(), calls);

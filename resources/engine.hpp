@@ -3,6 +3,7 @@
 // The only port from the API's side to the engines. resources reads through it, api and compat act by it, reconcilers
 // implement it, cmd joins them. It speaks JSON in the Engine's own shapes and knows no kind. Every act is audited by
 // its implementation.
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,15 @@ struct EngineObject {
   base::Json value;          // as the engine's list or inspect has it
   std::string managed_by;    // "<namespace>/<name>" of the owning object, "" when unmanaged
   std::string managed_kind;  // its kind, "Container"
+};
+
+struct ImagePull {
+  std::string host;
+  std::string reference;
+  std::string platform;  // "" for the engine's own
+  // Told how far it is when it is another, on another thread: {"message": for people, "layers": [{"id", "status",
+  // "current", "total": bytes}]}. May be empty.
+  std::function<void(base::Json)> on_progress;
 };
 
 struct PulledImage {
@@ -51,10 +61,10 @@ class EnginePort {
   // On an unmanaged container; a managed one is Conflict, naming the object whose desired state to change.
   virtual base::Task<void> act(Caller caller, std::string host, std::string id, Action action) = 0;
 
-  // Images. A pull uses the credentials of the Registry of berth-system that is for the reference's server. An error
-  // of the engine is thrown in its words: NotFound, Forbidden (denied), TooManyRequests, ServiceUnavailable.
-  virtual base::Task<PulledImage> pull_image(Caller caller, std::string host, std::string reference,
-                                             std::string platform) = 0;
+  // Images. A pull uses the credentials of the Registry of berth-system that is for the reference's server, and joins
+  // the one that is under way with these. Cancelled, it ends unless somebody else wants the image. An error of the
+  // engine is thrown in its words: NotFound, Forbidden (denied), TooManyRequests, ServiceUnavailable.
+  virtual base::Task<PulledImage> pull_image(Caller caller, ImagePull pull) = 0;
   // With all its tags. Conflict while a container was made from it, naming them, before anything is removed.
   virtual base::Task<void> remove_image(Caller caller, std::string host, std::string id) = 0;
   // {"manifest": a Container, "unsaid": [what it has no word for]} of a container that nobody manages; else Conflict.

@@ -32,7 +32,7 @@ class OneHost : public EnginePort {
   }
   EngineObject inspect_container(std::string_view, std::string_view) const override { return {}; }
   Task<void> act(Caller, std::string, std::string, Action) override { co_return; }
-  Task<PulledImage> pull_image(Caller, std::string, std::string, std::string) override { co_return PulledImage(); }
+  Task<PulledImage> pull_image(Caller, ImagePull) override { co_return PulledImage(); }
   Task<void> remove_image(Caller, std::string host, std::string id) override {
     removed = host + " " + id;
     co_return;

@@ -43,10 +43,9 @@ Task<ContainerPass::Next> ContainerPass::pull(Plan plan) {
     look_again_ = refused->again;
     co_return co_await report_pull_failure(std::move(plan), refused->error, choice);
   }
-  PullRequest wanted{view_.engine, container_.spec.image, container_.spec.platform.value_or(""),
-                     choice.auth,  choice.mark,           key_,
-                     object_};
-  const PullState state = tools_.pulls.ask(std::move(wanted));
+  PullRequest wanted{view_.engine, container_.spec.image, container_.spec.platform.value_or(""), choice.auth,
+                     choice.mark};
+  const PullState state = tools_.pulls.ask(std::move(wanted), key_, object_);
   if (state.progress == PullState::Progress::Running) co_return co_await report_pulling(std::move(plan), state.said);
   if (state.progress == PullState::Progress::Done) {
     memory_.pulled = true;

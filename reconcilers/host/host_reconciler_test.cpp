@@ -208,7 +208,7 @@ TEST_F(HostTest, PortReadsSnapshotsAndActsOnUnmanagedOnly) {
   world.settle();
   engine.run("foreign", base::parse_json(R"({"Image":"busybox:latest"})"));
   world.refresh();
-  DockerPort port(*world.resources, *world.engines, world.clock);
+  DockerPort port(*world.resources, *world.engines, *world.pulls, world.clock);
   const std::uint64_t calls = engine.total();
   std::map<std::string, std::string> owners;
   for (const auto& object : port.list(resources::EnginePort::Sort::Containers, "")) {

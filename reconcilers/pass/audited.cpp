@@ -48,9 +48,4 @@ Task<void> audited(resources::Resources& resources, base::Clock& clock, resource
   if (done.error) std::rethrow_exception(done.error);
 }
 
-Task<void> pull_and_refresh(std::shared_ptr<docker::Engine> engine, docker::PullOptions options) {
-  co_await engine->client().pull_image(options);
-  co_await engine->refresh_images();
-}
-
 }  // namespace berth::reconcilers

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The way to an engine write: intent on record, the call, outcome on record.
-#include <memory>
 #include <string>
 
 #include "base/clock.hpp"
-#include "docker/engines.hpp"
 #include "resources/resources.hpp"
 
 namespace berth::reconcilers {
@@ -28,8 +26,5 @@ base::Task<Measured> measure(base::Clock& clock, base::Task<void> call);
 // and thrown. A cancelled call gets its outcome, too.
 base::Task<void> audited(resources::Resources& resources, base::Clock& clock, resources::Caller caller,
                          resources::EngineAction action, base::Task<void> call);
-
-// Calls that take an effect and wait until the snapshot shows it.
-base::Task<void> pull_and_refresh(std::shared_ptr<docker::Engine> engine, docker::PullOptions options);
 
 }  // namespace berth::reconcilers
