@@ -6,7 +6,7 @@
 #include "base/log.hpp"
 #include "resources/object/object_key.hpp"
 #include "resources/rights/default_roles.hpp"
-#include "resources/rights/policy_rule.hpp"
+#include "resources/rights/rule_cover.hpp"
 
 namespace berth::resources {
 namespace {
@@ -50,7 +50,7 @@ bool add_rules(Json& object, const Json& wanted) {
     return true;
   }
   PolicyRules rules = read_rules(object);
-  const PolicyRules missing = compact(uncovered(rules, read_rules(wanted)));
+  const PolicyRules missing = uncovered(rules, read_rules(wanted));
   if (missing.empty()) return false;
   rules.insert(rules.end(), missing.begin(), missing.end());
   object.as_object()["rules"] = to_json(rules);

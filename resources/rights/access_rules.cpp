@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <tuple>
 
 #include "base/status.hpp"
+#include "base/utf8.hpp"
 #include "resources/object/core_kinds.hpp"
 #include "resources/object/object_key.hpp"
 #include "resources/rights/engine_object_policy.hpp"
+#include "resources/rights/rule_cover.hpp"
 #include "schemas/admit.hpp"
 
 namespace berth::resources {
@@ -46,17 +49,40 @@ bool differs_in_substance(const Json& object, const Json& before) {
   return !base::json_equal(stripped(object), stripped(before));
 }
 
+// A check runs where requests are served. Ten groups by fifty resources by ten verbs in one rule are far below.
+constexpr CoverLimits kLimits{20'000, 4'000'000};
+// Lines of what is missing in one answer, and the bytes of each.
+constexpr std::size_t kMostLines = 32;
+constexpr std::size_t kMostLineBytes = 1024;
+
+std::string described(std::vector<MissingRule> missing) {
+  std::ranges::sort(missing, {}, [](const MissingRule& each) {
+    const RulePart& part = each.part;
+    return std::tuple(part.url, part.group, part.resource, part.name, part.verb);
+  });
+  std::string lines;
+  for (std::size_t i = 0; i < std::min(missing.size(), kMostLines); ++i) {
+    const std::string line = describe(to_rule(missing[i]));
+    lines.append("\n").append(base::truncated(line, kMostLineBytes));
+    if (line.size() > kMostLineBytes) lines += "...";
+  }
+  if (missing.size() > kMostLines) lines += "\n... and " + std::to_string(missing.size() - kMostLines) + " more";
+  return lines;
+}
+
 // Why the caller may not grant `wanted`; "" when every part of it is held.
 std::string escalation(const Caller& caller, const PolicyRules& held, const PolicyRules& wanted) {
-  const PolicyRules missing = compact(uncovered(held, wanted));
-  if (missing.empty()) return "";
-  std::set<std::string> described;
-  for (const PolicyRule& rule : missing) described.insert(describe(rule));
-  std::string user;
+  Cover found = cover(held, wanted, kLimits);
+  std::string user = "user ";
   base::append_quoted(user, caller.user);
-  return "user " + user + " (groups=" + quoted_list(caller.groups) +
-         ") is attempting to grant RBAC permissions not currently held:\n" +
-         joined({described.begin(), described.end()}, "\n");
+  user += " (groups=" + quoted_list(caller.groups) + ")";
+  if (found.stopped_at) {
+    return "rules[" + std::to_string(*found.stopped_at) + "] is more than can be compared with what " + user +
+           " holds: all rules together may stand for " + std::to_string(kLimits.parts) +
+           " combinations of API group, resource, verb and name; use \"*\", or several roles";
+  }
+  if (found.missing.empty()) return "";
+  return user + " is attempting to grant RBAC permissions not currently held:" + described(std::move(found.missing));
 }
 
 bool is_aggregated(const Json* role) {

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "resources/resources_fixture.hpp"
+#include "resources/rights/rule_cover.hpp"
 
 namespace berth::resources {
 namespace {
@@ -154,6 +155,32 @@ TEST_F(AuthorizerTest, NobodyGrantsWhatTheyDoNotHold) {
               make(alice, "RoleBinding", binding_json("none", "ClusterRole", "absent", "User", "a"), "default");
             }).message(),
             "clusterroles.rbac.authorization.k8s.io \"absent\" not found");
+}
+
+TEST_F(AuthorizerTest, AGrantIsBoundedAndSoIsItsRefusal) {
+  grant("editor", "create rbac.authorization.k8s.io roles", "alice", "default");
+  Json many = role_json("many", "");
+  Json bomb = role_json("bomb", "get core configmaps");
+  base::JsonArray& rules = many.as_object()["rules"].emplace_array();
+  const std::string blown(100'000, 'a');
+  for (int i = 0; i < 1000; ++i) {
+    const std::string name = (i == 0 ? blown : "n") + std::to_string(i);
+    rules.push_back(to_json({{{"get"}, {""}, {"secrets"}, {name}, {}}}).front());
+  }
+  const std::string message = refusal([&] { make(alice, "Role", many, "default"); }).message();
+  EXPECT_TRUE(message.ends_with("\n... and 968 more")) << message.substr(message.size() - 100);
+  EXPECT_LT(message.size(), 34u * 1024);
+  PolicyRule cube;
+  for (auto* texts : {&cube.verbs, &cube.api_groups, &cube.resources}) {
+    for (int i = 0; i < 60; ++i) texts->push_back("t" + std::to_string(i));
+  }
+  bomb.as_object()["rules"].as_array().push_back(to_json({cube}).front());
+  grant("holder", "get core configmaps", "alice", "default");
+  EXPECT_EQ(refusal([&] { make(alice, "Role", bomb, "default"); }).message(),
+            "roles.rbac.authorization.k8s.io \"bomb\" is forbidden: rules[1] is more than can be compared with what "
+            "user \"alice\" (groups=[\"system:authenticated\"]) holds: all rules together may stand for 20000 "
+            "combinations of API group, resource, verb and name; use \"*\", or several roles");
+  make(user, "Role", bomb, "default");
 }
 
 TEST_F(AuthorizerTest, EscalateAndBindLiftIt) {

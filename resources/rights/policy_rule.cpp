@@ -32,60 +32,6 @@ bool names_resource(const Texts& resources, std::string_view resource, std::stri
   });
 }
 
-bool covers_url(std::string_view pattern, std::string_view path) {
-  if (pattern == path) return true;
-  if (!pattern.ends_with('*')) return false;
-  pattern = pattern.substr(0, pattern.find_last_not_of('*') + 1);
-  return path.starts_with(pattern);
-}
-
-bool covers_resource(const Texts& held, const std::string& wanted) {
-  if (has_or_star(held, wanted)) return true;
-  const std::size_t slash = wanted.find('/');
-  return slash != std::string::npos && has(held, "*" + wanted.substr(slash));
-}
-
-// `wanted` has one verb, and one resource or URL.
-bool covers(const PolicyRule& held, const PolicyRule& wanted) {
-  const auto all_in = [](const Texts& texts, const Texts& needed) {
-    return std::ranges::all_of(needed, [&](const std::string& each) { return has_or_star(texts, each); });
-  };
-  const bool names =
-      held.resource_names.empty() ||
-      (!wanted.resource_names.empty() &&
-       std::ranges::all_of(wanted.resource_names, [&](const auto& each) { return has(held.resource_names, each); }));
-  return names && all_in(held.verbs, wanted.verbs) && all_in(held.api_groups, wanted.api_groups) &&
-         std::ranges::all_of(wanted.resources,
-                             [&](const auto& each) { return covers_resource(held.resources, each); }) &&
-         std::ranges::all_of(wanted.non_resource_urls, [&](const std::string& path) {
-           return std::ranges::any_of(held.non_resource_urls, [&](const auto& each) { return covers_url(each, path); });
-         });
-}
-
-void break_down_resources(const PolicyRule& rule, PolicyRules& parts) {
-  const Texts unnamed{""};
-  for (const std::string& group : rule.api_groups) {
-    for (const std::string& resource : rule.resources) {
-      for (const std::string& verb : rule.verbs) {
-        for (const std::string& name : rule.resource_names.empty() ? unnamed : rule.resource_names) {
-          PolicyRule part{{verb}, {group}, {resource}, {}, {}};
-          if (!rule.resource_names.empty()) part.resource_names = {name};
-          parts.push_back(std::move(part));
-        }
-      }
-    }
-  }
-}
-
-PolicyRules break_down(const PolicyRule& rule) {
-  PolicyRules parts;
-  break_down_resources(rule, parts);
-  for (const std::string& url : rule.non_resource_urls) {
-    for (const std::string& verb : rule.verbs) parts.push_back({{verb}, {}, {}, {}, {url}});
-  }
-  return parts;
-}
-
 }  // namespace
 
 PolicyRule read_rule(const base::Json& json) {
@@ -129,37 +75,11 @@ bool allows(const PolicyRule& rule, const Attributes& wanted) {
          (rule.resource_names.empty() || has(rule.resource_names, wanted.name));
 }
 
-PolicyRules uncovered(const PolicyRules& held, const PolicyRules& wanted) {
-  PolicyRules missing;
-  for (const PolicyRule& rule : wanted) {
-    for (PolicyRule& part : break_down(rule)) {
-      const bool covered = std::ranges::any_of(held, [&](const PolicyRule& each) { return covers(each, part); });
-      if (!covered) missing.push_back(std::move(part));
-    }
-  }
-  return missing;
-}
-
-PolicyRules compact(const PolicyRules& rules) {
-  PolicyRules whole;
-  for (const PolicyRule& rule : rules) {
-    const auto simple = [](const PolicyRule& each) {
-      return each.api_groups.size() == 1 && each.resources.size() == 1 && each.resource_names.size() <= 1 &&
-             each.non_resource_urls.empty();
-    };
-    const auto same = std::ranges::find_if(whole, [&](const PolicyRule& each) {
-      return simple(each) && simple(rule) && each.api_groups == rule.api_groups && each.resources == rule.resources &&
-             each.resource_names == rule.resource_names;
-    });
-    if (same == whole.end()) {
-      whole.push_back(rule);
-      continue;
-    }
-    for (const std::string& verb : rule.verbs) {
-      if (!has(same->verbs, verb)) same->verbs.push_back(verb);
-    }
-  }
-  return whole;
+bool covers_url(std::string_view pattern, std::string_view path) {
+  if (pattern == path) return true;
+  if (!pattern.ends_with('*')) return false;
+  pattern = pattern.substr(0, pattern.find_last_not_of('*') + 1);
+  return path.starts_with(pattern);
 }
 
 std::string quoted_list(const Texts& texts) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One rule of RBAC: what it allows, and whether rules add up to others. Pure; upstream's semantics and words.
+// One rule of RBAC: what it allows. Pure; upstream's semantics and words.
 // https://kubernetes.io/docs/reference/access-authn-authz/rbac/
 #include <string>
 #include <string_view>
@@ -40,10 +40,9 @@ base::JsonArray to_json(const PolicyRules& rules);
 
 bool allows(const PolicyRule& rule, const Attributes& wanted);
 
-// The parts of `wanted` that no rule of `held` covers, one verb on one resource each. Empty: nothing is missing.
-PolicyRules uncovered(const PolicyRules& held, const PolicyRules& wanted);
-// Rules on one resource become one, with all their verbs.
-PolicyRules compact(const PolicyRules& rules);
+// Whether `pattern` of a rule, "/apis/*", stands for that path or pattern.
+bool covers_url(std::string_view pattern, std::string_view path);
+
 // {APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}
 std::string describe(const PolicyRule& rule);
 // ["a" "b"], as Go prints a list of strings.

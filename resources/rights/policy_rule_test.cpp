@@ -52,30 +52,6 @@ TEST(PolicyRule, Paths) {
   EXPECT_FALSE(may("", "/apis"));
 }
 
-TEST(PolicyRule, TellsWhatIsMissing) {
-  const PolicyRules held = {rule(R"({"verbs":["get","list"],"apiGroups":[""],"resources":["configmaps","*/scale"]})"),
-                            rule(R"({"verbs":["get"],"nonResourceURLs":["/api/*"]})"),
-                            rule(R"({"verbs":["use"],"apiGroups":["berth.dev"],"resources":["hosts"],
-                                     "resourceNames":["a","b"]})")};
-  const auto missing = [&held](std::string_view json) { return compact(uncovered(held, {rule(json)})); };
-  EXPECT_TRUE(missing(R"({"verbs":["get"],"apiGroups":[""],"resources":["configmaps","a/scale"]})").empty());
-  EXPECT_TRUE(
-      missing(R"({"verbs":["get"],"apiGroups":[""],"resources":["configmaps"],"resourceNames":["x"]})").empty());
-  EXPECT_TRUE(missing(R"({"verbs":["get"],"nonResourceURLs":["/api/v1","/api/*"]})").empty());
-  EXPECT_TRUE(
-      missing(R"({"verbs":["use"],"apiGroups":["berth.dev"],"resources":["hosts"],"resourceNames":["b"]})").empty());
-  const PolicyRules named = missing(R"({"verbs":["use"],"apiGroups":["berth.dev"],"resources":["hosts"]})");
-  ASSERT_EQ(named.size(), 1u) << "names held are not all names";
-  const PolicyRules rest =
-      missing(R"({"verbs":["get","watch","delete"],"apiGroups":[""],"resources":["secrets","configmaps"]})");
-  ASSERT_EQ(rest.size(), 2u);
-  EXPECT_EQ(describe(rest[0]), R"({APIGroups:[""], Resources:["secrets"], Verbs:["get" "watch" "delete"]})");
-  EXPECT_EQ(describe(rest[1]), R"({APIGroups:[""], Resources:["configmaps"], Verbs:["watch" "delete"]})");
-  EXPECT_EQ(missing(R"({"verbs":["post"],"nonResourceURLs":["/api/v1"]})").size(), 1u);
-  EXPECT_TRUE(uncovered({rule(R"({"verbs":["*"],"apiGroups":["*"],"resources":["*"]})")}, held).size() == 1)
-      << "a path is no resource";
-}
-
 TEST(PolicyRule, ReadsWhatItWrites) {
   const PolicyRules rules = {rule(R"({"verbs":["get"],"apiGroups":[""],"resources":["a"],"resourceNames":["n"]})"),
                              rule(R"({"verbs":["*"],"nonResourceURLs":["*"]})")};
