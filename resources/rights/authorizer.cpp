@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/status.hpp"
 
@@ -16,10 +17,10 @@ bool any_grant(const RbacView& view, const Caller& caller, std::string_view ns, 
   const auto look = [&](const std::string& subject) {
     const Grants* grants = view.grants.find(subject);
     if (grants == nullptr) return false;
-    return std::ranges::any_of(**grants, [&](const Grant& grant) {
-      if (!grant.ns.empty() && grant.ns != ns) return false;
-      const auto* rules = view.roles.find(grant.role);
-      return rules != nullptr && visit(grant, **rules);
+    return std::ranges::any_of(**grants, [&](const std::shared_ptr<const Grant>& grant) {
+      if (!grant->ns.empty() && grant->ns != ns) return false;
+      const auto* rules = view.roles.find(grant->role);
+      return rules != nullptr && visit(*grant, **rules);
     });
   };
   return look(user_key(caller.user)) ||
@@ -56,8 +57,10 @@ Decision Authorizer::decide(const Caller& caller, const Attributes& wanted) cons
 
 PolicyRules Authorizer::rules_of(const Caller& caller, std::string_view ns) const {
   PolicyRules all;
-  any_grant(*index_.view(), caller, ns, [&all](const Grant&, const PolicyRules& rules) {
-    all.insert(all.end(), rules.begin(), rules.end());
+  std::unordered_set<const PolicyRules*> known;  // one role by many bindings is the same rights
+  const auto view = index_.view();
+  any_grant(*view, caller, ns, [&](const Grant&, const PolicyRules& rules) {
+    if (known.insert(&rules).second) all.insert(all.end(), rules.begin(), rules.end());
     return false;
   });
   return all;

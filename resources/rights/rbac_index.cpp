@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/rights/rbac_index.hpp"
 
-#include <algorithm>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "resources/object/object_key.hpp"
 
@@ -45,26 +47,6 @@ Grant read_grant(const Kind& kind, std::string_view key, const Json& binding) {
   return grant;
 }
 
-void add_grant(RbacView& view, const std::string& subject, Grant grant) {
-  const Grants* known = view.grants.find(subject);
-  auto grants =
-      known == nullptr ? std::make_shared<std::vector<Grant>>() : std::make_shared<std::vector<Grant>>(**known);
-  grants->push_back(std::move(grant));
-  view.grants.set(subject, std::move(grants));
-}
-
-void remove_grants(RbacView& view, const std::string& subject, std::string_view binding) {
-  const Grants* known = view.grants.find(subject);
-  if (known == nullptr) return;
-  auto grants = std::make_shared<std::vector<Grant>>(**known);
-  std::erase_if(*grants, [binding](const Grant& grant) { return grant.binding == binding; });
-  if (grants->empty()) {
-    view.grants.erase(subject);
-  } else {
-    view.grants.set(subject, std::move(grants));
-  }
-}
-
 }  // namespace
 
 std::string user_key(std::string_view user) { return "u:" + std::string(user); }
@@ -75,18 +57,59 @@ bool is_rbac(const Kind& kind) { return kind.group == kGroup; }
 bool is_role(const Kind& kind) { return is_rbac(kind) && !kind.kind.ends_with("Binding"); }
 bool is_role_binding(const Kind& kind) { return is_rbac(kind) && kind.kind.ends_with("Binding"); }
 
+// The grants of some subjects, copied once when they are first touched, however many changes there are.
+class RbacIndex::GrantEdit {
+ public:
+  // Outlives it.
+  explicit GrantEdit(SharedMap<Grants>& grants) : grants_(grants) {}
+
+  void add(const std::string& subject, Grant grant) {
+    of(subject).push_back(std::make_shared<const Grant>(std::move(grant)));
+  }
+  void remove(const std::string& subject, std::string_view binding) {
+    std::erase_if(of(subject), [binding](const auto& grant) { return grant->binding == binding; });
+  }
+  void commit() {
+    std::unordered_map<std::string, std::optional<Grants>> changes;
+    for (auto& [subject, grants] : touched_) {
+      std::optional<Grants>& change = changes[subject];
+      if (!grants.empty()) change = std::make_shared<const List>(std::move(grants));
+    }
+    grants_.apply(std::move(changes));
+  }
+
+ private:
+  using List = std::vector<std::shared_ptr<const Grant>>;
+
+  List& of(const std::string& subject) {
+    const auto [place, fresh] = touched_.try_emplace(subject);
+    const Grants* known = fresh ? grants_.find(subject) : nullptr;
+    if (known != nullptr) place->second = **known;
+    return place->second;
+  }
+
+  SharedMap<Grants>& grants_;
+  std::unordered_map<std::string, List> touched_;
+};
+
 void RbacIndex::load() {
   draft_.with([this](Draft& draft) {
     draft = {};
+    GrantEdit edit(draft.view.grants);
     for (const Kind& kind : schemas::Catalog::instance().kinds()) {
       if (!is_rbac(kind)) continue;
       store::ListQuery query;
       query.prefix = key_prefix(kind, "");
       for (const store::Entry& entry : store_.list(query).entries) {
         const Json object = base::parse_json(*entry.value);
-        take(draft, kind, entry.key, &object);
+        if (is_role(kind)) {
+          take_role(draft, kind, entry.key, &object);
+        } else {
+          take_binding(draft, edit, kind, entry.key, &object);
+        }
       }
     }
+    edit.commit();
     published_.with([&draft](auto& view) { view = std::make_shared<const RbacView>(draft.view); });
   });
 }
@@ -96,7 +119,14 @@ void RbacIndex::refresh(const Kind& kind, std::string_view key) {
   draft_.with([&](Draft& draft) {
     const auto entry = store_.get(key);
     const Json object = entry ? base::parse_json(*entry->value) : Json();
-    take(draft, kind, key, entry ? &object : nullptr);
+    const Json* now = entry ? &object : nullptr;
+    if (is_role(kind)) {
+      take_role(draft, kind, key, now);
+    } else {
+      GrantEdit edit(draft.view.grants);
+      take_binding(draft, edit, kind, key, now);
+      edit.commit();
+    }
     published_.with([&draft](auto& view) { view = std::make_shared<const RbacView>(draft.view); });
   });
 }
@@ -106,15 +136,17 @@ std::shared_ptr<const RbacView> RbacIndex::view() const {
   return view ? view : std::make_shared<const RbacView>();
 }
 
-void RbacIndex::take(Draft& draft, const Kind& kind, std::string_view key, const Json* object) const {
-  if (is_role(kind)) {
-    const PlaceInKey place = place_in(kind, key);
-    const std::string role = role_key(place.ns, place.name);
-    if (object == nullptr) return draft.view.roles.erase(role);
-    return draft.view.roles.set(role, std::make_shared<const PolicyRules>(read_rules(*object)));
-  }
+void RbacIndex::take_role(Draft& draft, const Kind& kind, std::string_view key, const Json* object) {
+  const PlaceInKey place = place_in(kind, key);
+  const std::string role = role_key(place.ns, place.name);
+  if (object == nullptr) return draft.view.roles.erase(role);
+  draft.view.roles.set(role, std::make_shared<const PolicyRules>(read_rules(*object)));
+}
+
+void RbacIndex::take_binding(Draft& draft, GrantEdit& edit, const Kind& kind, std::string_view key,
+                             const Json* object) {
   if (const auto known = draft.subjects.find(key); known != draft.subjects.end()) {
-    for (const std::string& subject : known->second) remove_grants(draft.view, subject, key);
+    for (const std::string& subject : known->second) edit.remove(subject, key);
     draft.subjects.erase(known);
   }
   if (object == nullptr) return;
@@ -122,12 +154,13 @@ void RbacIndex::take(Draft& draft, const Kind& kind, std::string_view key, const
   if (subjects == nullptr || !subjects->is_array()) return;
   const Grant grant = read_grant(kind, key, *object);
   std::vector<std::string>& keys = draft.subjects[std::string(key)];
+  std::unordered_set<std::string> seen;
   for (const Json& json : subjects->get_array()) {
     Subject subject = read_subject(json, grant.ns);
-    if (std::ranges::find(keys, subject.key) != keys.end()) continue;
+    if (!seen.insert(subject.key).second) continue;
     Grant own = grant;
     own.reason += subject.described;
-    add_grant(draft.view, subject.key, std::move(own));
+    edit.add(subject.key, std::move(own));
     keys.push_back(std::move(subject.key));
   }
 }

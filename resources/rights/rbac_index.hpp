@@ -23,7 +23,8 @@ struct Grant {
   std::string binding;  // the binding's store key
   std::string reason;   // ClusterRoleBinding "x" of ClusterRole "y" to Group "z"
 };
-using Grants = std::shared_ptr<const std::vector<Grant>>;
+// By pointer: who is bound by thousands costs one more a copy of pointers.
+using Grants = std::shared_ptr<const std::vector<std::shared_ptr<const Grant>>>;
 
 // A state of all roles and bindings; immutable.
 struct RbacView {
@@ -56,7 +57,11 @@ class RbacIndex {
     RbacView view;
     std::map<std::string, std::vector<std::string>, std::less<>> subjects;  // of each binding, by its store key
   };
-  void take(Draft& draft, const schemas::Kind& kind, std::string_view key, const base::Json* object) const;
+  class GrantEdit;
+  static void take_role(Draft& draft, const schemas::Kind& kind, std::string_view key, const base::Json* object);
+  // Once for each subject, however often the binding names it.
+  static void take_binding(Draft& draft, GrantEdit& edit, const schemas::Kind& kind, std::string_view key,
+                           const base::Json* object);
 
   const store::Store& store_;
   base::Guarded<Draft> draft_;  // one change at a time

@@ -4,6 +4,7 @@
 // change of a large map is cheap, and whoever holds an older copy reads on undisturbed.
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,6 +26,23 @@ class SharedMap {
     auto bucket = copy_of(key);
     bucket->insert_or_assign(std::string(key), std::move(value));
     buckets_[index_of(key)] = std::move(bucket);
+  }
+
+  // Many at once, with one copy of each bucket: sets those that hold something, erases the others.
+  void apply(std::unordered_map<std::string, std::optional<Value>> changes) {
+    std::array<std::shared_ptr<Bucket>, kBuckets> own;
+    for (auto& [key, value] : changes) {
+      std::shared_ptr<Bucket>& bucket = own[index_of(key)];
+      if (!bucket) bucket = copy_of(key);
+      if (value) {
+        bucket->insert_or_assign(key, std::move(*value));
+      } else {
+        bucket->erase(key);
+      }
+    }
+    for (std::size_t i = 0; i < kBuckets; ++i) {
+      if (own[i]) buckets_[i] = std::move(own[i]);
+    }
   }
 
   void erase(std::string_view key) {
