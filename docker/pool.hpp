@@ -18,7 +18,7 @@ class ConnectionPool {
   using Clock = std::chrono::steady_clock;
 
   static constexpr Clock::duration kIdleLimit = std::chrono::minutes(4);
-  static constexpr std::size_t kMostIdle = 8;
+  static constexpr std::size_t kMostIdle = 16;  // over SSH each further one costs a round trip, in turn
 
   ConnectionPool(std::unique_ptr<Connector> connector, Clock::duration idle_limit = kIdleLimit);
   ~ConnectionPool();

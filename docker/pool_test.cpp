@@ -45,6 +45,24 @@ base::Task<void> check_dropped(ConnectionPool& pool) {
   co_return;
 }
 
+base::Task<void> check_sixteen_at_once(ConnectionPool& pool) {
+  std::vector<ConnectionPool::Connection> together(17);
+  for (auto& connection : together) connection = co_await pool.connect(std::chrono::seconds(5));
+  base::HttpRequest ping;
+  ping.target = "/_ping";
+  for (auto& connection : together) co_await connection->send(ping);
+  for (auto& connection : together) pool.give_back(std::move(connection));
+  EXPECT_EQ(pool.idle(), 16u);
+  pool.clear();
+}
+
+// Over SSH a new one costs a round trip, and they are opened one after the other.
+TEST(ConnectionPool, KeepsWhatSixteenCallsAtOnceNeed) {
+  FakeEngine fake;
+  ConnectionPool pool(unix_connector(fake.socket_path()));
+  base::run(check_sixteen_at_once(pool));
+}
+
 TEST(ConnectionPool, GivesAConnectionAgain) {
   FakeEngine fake;
   ConnectionPool pool(unix_connector(fake.socket_path()));
