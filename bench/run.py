@@ -11,6 +11,7 @@ import tempfile
 
 from measure import BIN, ROWS, TOP, Peer, Pinned, cpu_seconds, row, tool
 from reads import bench_reads
+from remote import bench_ssh
 from stacks import bench_stacks
 from watches import bench_watches
 
@@ -133,7 +134,7 @@ def ready_count(berthd):
 
 
 BENCHES = {"create": bench_create, "reads": bench_reads, "watches": bench_watches, "ready": bench_ready,
-           "resync": bench_resync, "stacks": bench_stacks}
+           "resync": bench_resync, "stacks": bench_stacks, "ssh": bench_ssh}
 
 
 def main():
