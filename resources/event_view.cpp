@@ -34,13 +34,17 @@ void set_version(base::JsonObject& object, std::string_view from, std::string_vi
 
 // "regarding.name=web" asks for what is stored as involvedObject.name.
 std::string stored_selector(const std::string& selector) {
-  constexpr std::string_view kShown = "regarding.";
+  constexpr std::array<Renamed, 2> kSelected = {
+      {{"involvedObject.", "regarding."}, {"reportingComponent", "reportingController"}}};
   std::string stored;
   for (std::size_t at = 0; at < selector.size();) {
     const bool begins = at == 0 || selector[at - 1] == ',';
-    if (begins && std::string_view(selector).substr(at).starts_with(kShown)) {
-      stored += "involvedObject.";
-      at += kShown.size();
+    const auto* name = std::ranges::find_if(
+        kSelected,
+        [rest = std::string_view(selector).substr(at)](const Renamed& each) { return rest.starts_with(each.shown); });
+    if (begins && name != kSelected.end()) {
+      stored += name->stored;
+      at += name->shown.size();
     } else {
       stored += selector[at++];
     }

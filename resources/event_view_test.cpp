@@ -106,6 +106,8 @@ TEST_F(EventViewTest, ListsAndWatches) {
   ASSERT_EQ(page.items.size(), 1u);
   EXPECT_EQ(base::string_at(page.items[0].parse(), "note"), "hello");
   EXPECT_TRUE(base::run(resources->list(view, "default", {.field_selector = "regarding.name=x"})).items.empty());
+  const ListOptions by_controller{.field_selector = "regarding.name=web,reportingController=c"};
+  EXPECT_EQ(base::run(resources->list(view, "default", by_controller)).items.size(), 1u);
   base::run(watch_one());
   remove(view, "e");
   EXPECT_FALSE(resources->find(view, "default", "e"));

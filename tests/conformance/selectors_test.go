@@ -6,10 +6,12 @@ import (
 	"math/rand"
 	"net/http"
 	"net/url"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 )
@@ -129,5 +131,95 @@ func TestFieldSelectorsLikeUpstream(t *testing.T) {
 	}
 	for name := range have {
 		s.remove(configMaps + "/" + name)
+	}
+}
+
+// selectableOf is what upstream's strategy of Events lets be selected, by core's names. That strategy is in
+// k8s.io/kubernetes, which is no library.
+func selectableOf(event corev1.Event) fields.Set {
+	source := event.Source.Component
+	if source == "" {
+		source = event.ReportingController
+	}
+	of := event.InvolvedObject
+	return fields.Set{"metadata.name": event.Name, "metadata.namespace": event.Namespace, "involvedObject.kind": of.Kind,
+		"involvedObject.namespace": of.Namespace, "involvedObject.name": of.Name, "involvedObject.uid": string(of.UID),
+		"involvedObject.apiVersion": of.APIVersion, "involvedObject.resourceVersion": of.ResourceVersion,
+		"involvedObject.fieldPath": of.FieldPath, "reason": event.Reason, "reportingComponent": event.ReportingController,
+		"source": source, "type": event.Type}
+}
+
+// viewOfEvents gives the names that events.k8s.io has for the same; it has none for a source.
+func viewOfEvents(text string) string {
+	return strings.NewReplacer("involvedObject.", "regarding.", "reportingComponent", "reportingController").Replace(text)
+}
+
+func TestFieldSelectorsOfEventsLikeUpstream(t *testing.T) {
+	s := connect(t)
+	const core, view = "/api/v1/namespaces/default/events", "/apis/events.k8s.io/v1/namespaces/default/events"
+	group := fresh("selected")
+	var paths []string
+	for i, text := range []string{
+		`{"involvedObject":{"kind":"Container","namespace":"default","name":"web","uid":"u","apiVersion":"berth.dev/v1","resourceVersion":"5",
+			"fieldPath":"spec.image"},"reason":"Pulled","type":"Normal","source":{"component":"a"}}`,
+		`{"involvedObject":{"kind":"Container","namespace":"default","name":"db"},"reason":"Pulled","type":"Warning","source":{"component":"b"},
+			"reportingComponent":"c"}`,
+		`{"involvedObject":{"kind":"Host","namespace":"default"},"reason":"Lost","type":"Warning","action":"Dial","reportingComponent":"a",
+			"reportingInstance":"a-1","eventTime":"2026-01-02T03:04:05.000001Z"}`,
+		`{"involvedObject":{"namespace":"default"}}`,
+	} {
+		value := decode(t, []byte(text))
+		value["metadata"] = object{"name": fmt.Sprintf("%s-%d", group, i), "labels": object{"group": group}}
+		s.must(http.MethodPost, core, jsonBody, value)
+		paths = append(paths, fmt.Sprintf("%s/%s-%d", core, group, i))
+	}
+	agree := func() {
+		t.Helper()
+		var list corev1.EventList
+		decodeInto(t, s.do(http.MethodGet, core+"?labelSelector=group%3D"+group, "", nil).body, &list)
+		if len(list.Items) != len(paths) {
+			t.Fatalf("%d of %d are there", len(list.Items), len(paths))
+		}
+		for key := range selectableOf(list.Items[0]) {
+			for _, item := range list.Items {
+				for _, operator := range []string{"=", "!="} {
+					text := key + operator + fields.EscapeValue(selectableOf(item)[key])
+					s.agreeOnEvents(core, group, text, text, list.Items)
+					if key != "source" {
+						s.agreeOnEvents(view, group, viewOfEvents(text), text, list.Items)
+					}
+				}
+			}
+		}
+	}
+	agree()
+	s.must(http.MethodPatch, paths[0], mergePatch, object{"type": "Warning", "reason": "Lost", "source": nil})
+	s.must(http.MethodPatch, paths[1], mergePatch, object{"involvedObject": object{"name": "web"}, "source": object{"component": "a"}})
+	agree()
+	for _, text := range []string{"involvedObject=x", "message=x", "regarding.name=web", "count=1"} {
+		if got := s.do(http.MethodGet, core+"?fieldSelector="+url.QueryEscape(text), "", nil); got.code != http.StatusBadRequest {
+			t.Errorf("%q: %d %s", text, got.code, got.body)
+		}
+	}
+	for _, path := range paths {
+		s.remove(path)
+	}
+}
+
+func (s *server) agreeOnEvents(path, group, sent, meant string, all []corev1.Event) {
+	s.t.Helper()
+	selector, want, have := fields.ParseSelectorOrDie(meant), []string{}, []string{}
+	for _, item := range all {
+		if selector.Matches(selectableOf(item)) {
+			want = append(want, item.Name)
+		}
+	}
+	got := s.do(http.MethodGet, path+"?labelSelector=group%3D"+group+"&fieldSelector="+url.QueryEscape(sent), "", nil)
+	items, _ := got.object["items"].([]any)
+	for _, item := range items {
+		have = append(have, at(item, "metadata", "name").(string))
+	}
+	if got.code != http.StatusOK || !slices.Equal(want, have) {
+		s.t.Errorf("%s of %s: want %v, have %d %v", sent, path, want, got.code, have)
 	}
 }
