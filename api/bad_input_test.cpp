@@ -85,9 +85,9 @@ struct BadQuery {
 
 TEST_F(BadInput, QueryValuesOfAList) {
   for (const BadQuery& bad :
-       {BadQuery{"limit=abc", 400, "BadRequest"}, BadQuery{"limit=-1", 400, "BadRequest"},
-        BadQuery{"limit=99999999999999999999", 400, "BadRequest"}, BadQuery{"continue=nonsense", 400, "BadRequest"},
-        BadQuery{"resourceVersion=abc", 400, "BadRequest"}, BadQuery{"resourceVersion=-1", 400, "BadRequest"},
+       {BadQuery{"limit=abc", 400, "BadRequest"}, BadQuery{"limit=99999999999999999999", 400, "BadRequest"},
+        BadQuery{"continue=nonsense", 400, "BadRequest"}, BadQuery{"resourceVersion=abc", 400, "BadRequest"},
+        BadQuery{"resourceVersion=-1", 400, "BadRequest"},
         BadQuery{"resourceVersion=18446744073709551616", 400, "BadRequest"},
         BadQuery{"resourceVersionMatch=Exact", 422, "Invalid"},
         BadQuery{"resourceVersion=1&resourceVersionMatch=Older", 422, "Invalid"},

@@ -12,9 +12,6 @@
 namespace berth::api {
 namespace {
 
-constexpr std::string_view kJsonType = "application/json";
-constexpr std::string_view kYamlType = "application/yaml";
-
 std::optional<Format> converted(std::string_view as) {
   if (as == "Table") return Format::Table;
   if (as == "PartialObjectMetadata") return Format::Metadata;

@@ -35,6 +35,8 @@ ResponseFormat negotiate(std::string_view accept, const Query& query, std::initi
 // "application/json" for "Application/JSON; charset=utf-8"; JSON when the header is absent.
 std::string media_type(std::string_view content_type);
 
+inline constexpr std::string_view kJsonType = "application/json";
+inline constexpr std::string_view kYamlType = "application/yaml";
 inline constexpr std::string_view kJsonPatch = "application/json-patch+json";
 inline constexpr std::string_view kMergePatch = "application/merge-patch+json";
 inline constexpr std::string_view kApplyPatch = "application/apply-patch+yaml";

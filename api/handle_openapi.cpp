@@ -23,7 +23,6 @@ struct MediaType {
   std::string_view answer;  // the name that the answer has
 };
 
-constexpr std::string_view kJsonType = "application/json";
 // The names with an @ came first; no media type may have one.
 constexpr std::string_view kProtobufV2 = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 constexpr std::string_view kProtobufV3 = "application/com.github.proto-openapi.spec.v3.v1.0+protobuf";

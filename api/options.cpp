@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "api/content.hpp"
 #include "base/status.hpp"
@@ -71,14 +72,21 @@ std::string read_field_manager(const Query& query, std::string_view user_agent, 
   return given.empty() ? manager_of_agent(user_agent) : std::string(given);
 }
 
-std::int64_t read_number(const Query& query, std::string_view name) {
+std::int64_t read_number(const Query& query, std::string_view name, std::int64_t least) {
   const std::string_view text = query.get(name);
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 0) {
-    throw base::bad_request(fmt::format("{}: \"{}\" is not a whole number of at least 0", name, text));
+  if (error != std::errc() || end != text.data() + text.size() || value < least) {
+    throw base::bad_request(fmt::format("{}: \"{}\" is not a whole number of at least {}", name, text, least));
   }
   return value;
+}
+
+// 0 is no limit, and so is what is less: `kubectl get --chunk-size=-1` sends that, and upstream gives the whole list.
+std::size_t read_limit(const Query& query) {
+  if (query.get("limit").empty()) return 0;
+  const std::int64_t limit = read_number(query, "limit", std::numeric_limits<std::int64_t>::min());
+  return static_cast<std::size_t>(std::max<std::int64_t>(limit, 0));
 }
 
 constexpr std::string_view kListOptions = "ListOptions";
@@ -90,7 +98,7 @@ resources::ListOptions read_selection(const Query& query) {
   options.field_selector = query.get("fieldSelector");
   options.resource_version = query.get("resourceVersion");
   options.resource_version_match = query.get("resourceVersionMatch");
-  if (!query.get("limit").empty()) options.limit = static_cast<std::size_t>(read_number(query, "limit"));
+  options.limit = read_limit(query);
   options.continue_token = query.get("continue");
   return options;
 }
@@ -197,7 +205,7 @@ resources::DeleteOptions read_delete_options(const base::HttpRequest& request, c
   if (query.has("orphanDependents")) orphan = query.flag("orphanDependents");
   options.propagation_policy = read_propagation(std::string(query.get("propagationPolicy")), orphan);
   // Of no meaning, as in the body; but what is no number is a request that was misspelt, and a deletion is for ever.
-  if (!query.get("gracePeriodSeconds").empty()) read_number(query, "gracePeriodSeconds");
+  if (!query.get("gracePeriodSeconds").empty()) read_number(query, "gracePeriodSeconds", 0);
   return options;
 }
 
@@ -206,7 +214,7 @@ resources::ListOptions read_list_options(const Query& query) {
     refuse(kListOptions, "FieldValueForbidden", "sendInitialEvents",
            "Forbidden: sendInitialEvents is forbidden for list");
   }
-  if (!query.get("timeoutSeconds").empty()) read_number(query, "timeoutSeconds");
+  if (!query.get("timeoutSeconds").empty()) read_number(query, "timeoutSeconds", 0);
   return read_selection(query);
 }
 
@@ -216,7 +224,7 @@ WatchRequest read_watch_request(const Query& query) {
   request.bookmarks = query.flag("allowWatchBookmarks");
   if (!query.get("timeoutSeconds").empty()) {
     // 0 is upstream's word for the default.
-    const std::int64_t seconds = std::min(read_number(query, "timeoutSeconds"), kMaxWatchSeconds);
+    const std::int64_t seconds = std::min(read_number(query, "timeoutSeconds", 0), kMaxWatchSeconds);
     if (seconds > 0) request.timeout = std::chrono::seconds(seconds);
   }
   check_initial_events(query, request.list);

@@ -60,6 +60,14 @@ TEST_F(ProtobufRequest, WhatIsNoneIsABadRequest) {
   }
 }
 
+TEST_F(ProtobufRequest, OneOfAnotherTypeIsToldWhatIsTaken) {
+  const auto refused = client_->send("POST", maps_, "x", {{"Content-Type", "text/plain"}});
+  EXPECT_STATUS(refused, 415, "UnsupportedMediaType");
+  EXPECT_NE(refused.body.find("include: application/json, application/yaml, application/vnd.kubernetes.protobuf"),
+            std::string::npos)
+      << refused.body;
+}
+
 TEST_F(ProtobufRequest, OwnKindsAndPatchesAreNeverProtobuf) {
   const auto refused = client_->send("POST", testing::kContainers, config_map("x"), kProtobuf);
   EXPECT_STATUS(refused, 415, "UnsupportedMediaType");

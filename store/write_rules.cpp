@@ -26,8 +26,10 @@ void check_shape(const Write& write) {
   for (const JournalDraft& draft : write.journal) check_journal_name(draft.journal);
   const std::size_t bytes = write.value.head.size() + write.value.tail.size() + kRevisionDigits;
   if (bytes > kMaxValueBytes) {
-    throw about_key(base::Reason::RequestEntityTooLarge, write.key,
-                    "is too large: " + std::to_string(bytes) + " bytes, limit " + std::to_string(kMaxValueBytes));
+    // Whoever wrote it knows which one it was, and may be a client, who knows no keys.
+    throw base::Status(base::Reason::RequestEntityTooLarge, "Request entity too large: " + std::to_string(bytes) +
+                                                                " bytes to store, limit is " +
+                                                                std::to_string(kMaxValueBytes));
   }
 }
 

@@ -31,6 +31,7 @@ class KubectlReads(RoadCase):
         asked = [line for line in paged.stderr.splitlines() if "limit=2" in line and "200 OK" in line]
         self.assertEqual(len(asked), 3, paged.stderr)
         self.assertEqual(sum("continue=" in line for line in asked), 2)
+        self.assertEqual(self.names("--chunk-size=-1"), whole)
 
     def test_a_page_that_is_gone_says_how_to_go_on(self):
         path = "/api/v1/namespaces/reads/configmaps"
