@@ -84,7 +84,10 @@ void check_type(const Kind& kind, Json& object) {
   }
   Json& metadata = members["metadata"];
   if (metadata.is_null()) metadata.emplace_object();
-  if (!metadata.is_object()) throw base::bad_request("\"metadata\" must be an object");
+  if (!metadata.is_object()) {
+    if (kind.built_in) throw cannot_be_handled(kind, schemas::go_decode_error(kind, object));
+    throw base::bad_request("\"metadata\" must be an object");
+  }
   // Views only now: an insertion moves what they point to.
   const std::string_view named = base::string_at(object, "kind");
   if (named.empty()) throw base::bad_request("Object 'Kind' is missing");

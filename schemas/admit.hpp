@@ -15,8 +15,8 @@ namespace berth::schemas {
 std::vector<std::string> prune(const Kind& kind, Json& object);
 
 // Fills defaults in, in place; explicit nulls become the default, or are dropped where there is none. In a built-in
-// kind's map of texts, such as a ConfigMap's data, a null is the empty text. Maps and lists that are empty go, in
-// metadata and anywhere in a built-in kind, where upstream's Go type leaves them out.
+// kind's map of texts, such as a ConfigMap's data, a null is the empty text, and base64 loses its line breaks. Maps and
+// lists that are empty go, in metadata and anywhere in a built-in kind, where upstream's Go type leaves them out.
 void apply_defaults(const Kind& kind, Json& object);
 
 // The same inside of atomic lists and maps alone, which are one value each: with the defaults of what is in them they

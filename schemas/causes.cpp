@@ -78,6 +78,13 @@ void Causes::type_invalid(std::string field, std::string_view wanted, const Json
   add("FieldValueTypeInvalid", std::move(message), std::move(field));
 }
 
+void Causes::format_invalid(std::string field, std::string_view format, const Json& value) {
+  const std::string shown = quote(value);
+  std::string message = "Invalid value: " + shown + ": " + field + " in body must be of type ";
+  message.append(format).append(": ").append(shown);
+  add("FieldValueTypeInvalid", std::move(message), std::move(field));
+}
+
 void Causes::not_supported(std::string field, const Json& value, const std::vector<std::string>& supported) {
   std::string message = "Unsupported value: " + quote(value) + ": supported values: ";
   for (std::size_t i = 0; i < supported.size(); ++i) message += (i ? ", \"" : "\"") + supported[i] + "\"";

@@ -32,6 +32,8 @@ class Causes {
   // A map's key, which is no secret even where the values are.
   void invalid_key(std::string field, std::string_view key, std::string_view why);
   void type_invalid(std::string field, std::string_view wanted, const base::Json& value);
+  // Text that is not of a format which the published schema names: upstream calls that a wrong type as well.
+  void format_invalid(std::string field, std::string_view format, const base::Json& value);
   void not_supported(std::string field, const base::Json& value, const std::vector<std::string>& supported);
   void duplicate(std::string field, const base::Json& value);
   void forbidden(std::string field, std::string_view why);

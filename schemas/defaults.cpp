@@ -16,16 +16,26 @@ void drop_nulls(JsonObject& object) {
   for (const std::string& key : nulls) object.erase(key);
 }
 
-// A built-in kind is read into upstream's Go types, where a null text in a map is an empty one.
-void read_nulls_as_text(const Schema& schema, Json& value) {
+// What upstream's Go types make of a map's texts: of null the empty one, of bytes in lines those bytes.
+void read_text(const Schema& schema, Json& value) {
+  if (value.is_null()) value = "";
+  if (!value.is_string() || schema.format != find_format("base64")) return;
+  const std::string_view text = value.get_string();
+  if (text.find_first_of("\r\n") == std::string_view::npos) return;
+  std::string joined(text);
+  std::erase_if(joined, [](char c) { return c == '\r' || c == '\n'; });
+  value = joined;
+}
+
+void read_texts(const Schema& schema, Json& value) {
   if (!value.is_object()) return;
   const bool texts = schema.type == SchemaType::Map && schema.items->type == SchemaType::String;
   for (auto& [key, item] : value.get_object()) {
     const Schema* below = schema.type == SchemaType::Map ? schema.items.get() : schema.find(key);
-    if (texts && item.is_null()) {
-      item = "";
+    if (texts) {
+      read_text(*below, item);
     } else if (below) {
-      read_nulls_as_text(*below, item);
+      read_texts(*below, item);
     }
   }
 }
@@ -100,7 +110,7 @@ void complete_atomic(const Kind& kind, Json& object) {
 }
 
 void apply_defaults(const Kind& kind, Json& object) {
-  if (kind.built_in) read_nulls_as_text(*kind.schema, object);
+  if (kind.built_in) read_texts(*kind.schema, object);
   fill(*kind.schema, object);
   if (kind.built_in) {
     drop_empty(*kind.schema, object);

@@ -15,17 +15,14 @@ namespace {
 // Short lists are compared pair by pair, without an allocation; long ones by sorting their keys.
 constexpr std::size_t kShort = 16;
 
-// Calls `found` with each index whose item equals one before it. `same` compares two items; `key` gives text that
-// is equal exactly when they are, or "" for an item that is not compared.
+// Calls `found` with the index of the second of some equal items, in order, as upstream does. `same` compares two
+// items; `key` gives text that is equal exactly when they are, or "" for an item that is not compared.
 template <class Same, class Key, class Found>
 void find_repeats(const JsonArray& array, Same same, Key key, Found found) {
   if (array.size() <= kShort) {
     for (std::size_t i = 1; i < array.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        if (!same(array[i], array[j])) continue;
-        found(i);
-        break;
-      }
+      const auto before = array.begin() + static_cast<std::ptrdiff_t>(i);
+      if (std::count_if(array.begin(), before, [&](const Json& item) { return same(*before, item); }) == 1) found(i);
     }
     return;
   }
@@ -37,7 +34,8 @@ void find_repeats(const JsonArray& array, Same same, Key key, Found found) {
   std::sort(keys.begin(), keys.end());
   std::vector<std::size_t> repeats;
   for (std::size_t i = 1; i < keys.size(); ++i) {
-    if (keys[i].first == keys[i - 1].first) repeats.push_back(keys[i].second);
+    const bool third = i > 1 && keys[i].first == keys[i - 2].first;
+    if (keys[i].first == keys[i - 1].first && !third) repeats.push_back(keys[i].second);
   }
   std::sort(repeats.begin(), repeats.end());
   for (const std::size_t index : repeats) found(index);
@@ -57,20 +55,21 @@ Json keys_of(const Json& item, const std::vector<std::string>& names) {
   return keys;
 }
 
+// Items without a key are equal in it, and none is compared beside what is no item; upstream's rules, both.
 void check_keys(const Schema& schema, const JsonArray& array, const Place& at, Causes& causes) {
+  const auto may_stand = [](const Json& item) { return item.is_object() || item.is_null(); };
+  if (!std::all_of(array.begin(), array.end(), may_stand)) return;
   const std::vector<std::string>& names = schema.list_keys;
   // Found once, not for each pair: they alone tell most items apart.
   std::vector<const Json*> firsts;
   for (const Json& item : array) firsts.push_back(field_of(item, names[0]));
   const auto first_of = [&](const Json& item) { return firsts[static_cast<std::size_t>(&item - array.data())]; };
   const auto same = [&](const Json& a, const Json& b) {
-    return first_of(a) && both_equal(first_of(a), first_of(b)) &&
+    return both_equal(first_of(a), first_of(b)) &&
            std::all_of(names.begin() + 1, names.end(),
                        [&](const std::string& name) { return both_equal(field_of(a, name), field_of(b, name)); });
   };
-  const auto key = [&](const Json& item) {
-    return field_of(item, names[0]) ? base::to_canonical(keys_of(item, names)) : std::string();
-  };
+  const auto key = [&](const Json& item) { return base::to_canonical(keys_of(item, names)); };
   find_repeats(array, same, key, [&](std::size_t i) { causes.duplicate(at.item(i).text(), keys_of(array[i], names)); });
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 #include <list>
+#include <optional>
 #include <utility>
 
 #include "base/utf8.hpp"
@@ -66,12 +67,30 @@ std::string time_error(const Schema& schema, std::string_view text) {
          quoted(missed);
 }
 
-std::string bytes_error(std::string_view text) {
+// Where encoding/base64 stops: at what it cannot read, or where the last group of four begins when it is not whole. It
+// passes over line breaks. Nothing when the text is right.
+std::optional<std::size_t> wrong_base64_at(std::string_view text) {
   const auto is_digit = [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
   };
-  const auto wrong = std::ranges::find_if_not(text, is_digit);
-  return "illegal base64 data at input byte " + std::to_string(wrong - text.begin());
+  const auto after_breaks = [text](std::size_t at) {
+    return std::min(text.find_first_not_of("\r\n", at), text.size());
+  };
+  std::size_t at = 0;
+  std::size_t in_group = 0;
+  while ((at = after_breaks(at)) < text.size() && is_digit(text[at])) {
+    ++at;
+    in_group = (in_group + 1) % 4;
+  }
+  if (at == text.size()) return in_group == 0 ? std::nullopt : std::optional(at - in_group);
+  if (text[at] != '=' || in_group < 2) return at;
+  std::size_t end = after_breaks(at + 1);
+  if (in_group == 2) {
+    if (end == text.size()) return end;
+    if (text[end] != '=') return end - 1;
+    end = after_breaks(end + 1);
+  }
+  return end < text.size() ? std::optional(end) : std::nullopt;
 }
 
 class GoDecoder {
@@ -124,14 +143,12 @@ class GoDecoder {
   }
 
   void read_string(const Schema& schema, std::string_view field, const Json& value) {
-    if (!value.is_string()) {
-      if (!is_time(schema)) return mismatch(schema, field, value);
-      error_ = "json: cannot unmarshal " + value_name(value) + " into Go value of type string";
-      return;
-    }
+    if (!value.is_string()) return mismatch(schema, field, value);
     const std::string_view text = value.get_string();
     if (is_time(schema) && !schema.format->check(text).empty()) error_ = time_error(schema, text);
-    if (is_bytes(schema) && !schema.format->check(text).empty()) error_ = bytes_error(text);
+    if (!is_bytes(schema)) return;
+    if (const auto wrong = wrong_base64_at(text))
+      error_ = "illegal base64 data at input byte " + std::to_string(*wrong);
   }
 
   void read_integer(const Schema& schema, std::string_view field, const Json& value) {

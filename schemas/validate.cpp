@@ -30,7 +30,9 @@ std::size_t length_of(std::string_view text) {
 void check_format(const Schema& schema, std::string_view text, const Json& value, const Place& at, Causes& causes) {
   if (!schema.format || (text.empty() && schema.format->empty_is_unset)) return;
   const std::string_view why = schema.format->check(text);
-  if (!why.empty()) causes.invalid(at.text(), value, why);
+  if (why.empty()) return;
+  if (schema.format->name == "date-time") return causes.format_invalid(at.text(), schema.format->name, value);
+  causes.invalid(at.text(), value, why);
 }
 
 void check_string(const Schema& schema, const Json& value, const Place& at, Causes& causes) {

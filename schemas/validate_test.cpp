@@ -57,6 +57,28 @@ TEST(Validate, LongListsOfDistinctItemsPass) {
   EXPECT_EQ(causes_of(object), too_many);
 }
 
+// Upstream names the second of equal items alone, and takes items without their key for equal; nothing is compared
+// beside what is no item.
+TEST(Validate, DuplicatesOfAListMapAreThoseOfUpstream) {
+  const auto repeats = [](Json items) {
+    Json object = container();
+    base::make_path(object, "spec")["env"] = std::move(items);
+    std::vector<std::string> fields;
+    for (const base::Cause& cause : causes_of(object)) {
+      if (cause.reason == "FieldValueDuplicate") fields.push_back(cause.field);
+    }
+    return fields;
+  };
+  using Fields = std::vector<std::string>;
+  const Json named = base::parse_json(R"({"name": "A"})");
+  EXPECT_EQ(repeats({named, named, named}), Fields{"spec.env[1]"});
+  const Json keyless = base::JsonObject();
+  EXPECT_EQ(repeats({keyless, named, keyless, nullptr}), Fields{"spec.env[2]"});
+  EXPECT_EQ(repeats({named, named, "A"}), Fields{});
+  base::JsonArray many(20, named);
+  EXPECT_EQ(repeats(many), Fields{"spec.env[1]"});
+}
+
 // Each of its files would be compared with each of its mounts.
 TEST(Validate, ListsThatAreTooLongAreNotCompared) {
   Json object = container();

@@ -3,11 +3,15 @@ package conformance
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -169,5 +173,69 @@ func TestBuiltInKindsAreWrittenAndOwnedAsUpstreamsGoTypes(t *testing.T) {
 			}
 			s.remove(c.collection + "/" + name)
 		})
+	}
+}
+
+// goNames are the types of upstream that Berth, which has none, calls by what they are made of.
+var goNames = strings.NewReplacer("v1.SecretType", "string", "v1.ManagedFieldsOperationType", "string")
+
+// ownDecoding is what Berth refuses in Go's words and Go reads.
+var ownDecoding = []struct{ says, why string }{
+	{`cannot unmarshal array into .* of type \[\]uint8$`, "bytes are base64 in JSON; that Go reads a list of numbers, too, is no part of the API"},
+}
+
+// What a Go type cannot be read from is 400 in the words of upstream's decoder, what it can is none.
+func TestBuiltInKindsAreDecodedAsUpstreamsGoTypes(t *testing.T) {
+	s, used := connect(t), make([]int, len(ownDecoding))
+	decoder := scheme.Codecs.UniversalDeserializer()
+	for _, c := range builtIns() {
+		t.Run(c.kind.Kind, func(t *testing.T) {
+			s, random, refused := &server{t, s.base, s.client}, dice(t), 0
+			for round := 0; round < rounds(t, 200); round++ {
+				value := decode(t, []byte(c.value))
+				if value["metadata"] == nil {
+					value["metadata"] = object{}
+				}
+				maps.Copy(value["metadata"].(object), object{"name": fresh("decoded"), "labels": object{"a": "b"},
+					"finalizers": []any{"a/b"}, "creationTimestamp": nil, "generation": 1})
+				spoil(random, "", value)
+				value["apiVersion"], value["kind"] = c.kind.GroupVersion().String(), c.kind.Kind
+				sent, want, have := encode(t, value), "", ""
+				got := s.do(http.MethodPost, c.collection+"?dryRun=All&fieldValidation=Ignore", jsonBody, sent)
+				if got.code == http.StatusBadRequest {
+					have = got.status(t).Message
+				}
+				if _, _, err := decoder.Decode(sent, nil, nil); err != nil {
+					want = fmt.Sprintf("%s in version %q cannot be handled as a %s: %v", c.kind.Kind, c.kind.Version, c.kind.Kind, err)
+					refused++
+				}
+				own := slices.IndexFunc(ownDecoding, func(row struct{ says, why string }) bool { return expression(row.says).MatchString(have) })
+				if own >= 0 {
+					used[own]++
+				} else if goNames.Replace(want) != have {
+					t.Errorf("%s\nwant %s\nhave %d %s", sent, want, got.code, got.body)
+				}
+			}
+			if refused < rounds(t, 200)/10 {
+				t.Errorf("only %d were refused", refused)
+			}
+		})
+	}
+	for i, row := range ownDecoding {
+		if used[i] == 0 {
+			t.Errorf("no case shows that %s", row.why)
+		}
+	}
+}
+
+// Base64 in a manifest may be a block of lines.
+func TestBuiltInKindsTakeBytesInLines(t *testing.T) {
+	s := connect(t)
+	sent := []byte(`{"metadata":{"name":"` + fresh("lines") + `"},"data":{"a":"aGk\n=\r\n"}}`)
+	var want corev1.Secret
+	decodeInto(t, sent, &want)
+	got := s.must(http.MethodPost, "/api/v1/namespaces/default/secrets?dryRun=All", jsonBody, json.RawMessage(sent))
+	if have := at(got, "data"); !reflect.DeepEqual(have, decode(t, encode(t, want))["data"]) {
+		t.Errorf("%s became %s", sent, encode(t, have))
 	}
 }

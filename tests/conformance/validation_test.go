@@ -2,8 +2,6 @@
 package conformance
 
 import (
-	"fmt"
-	"math/rand"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -12,104 +10,52 @@ import (
 
 	structuralschema "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// whole is a Container with a value of every sort of field.
-func whole(name string) object {
-	return object{
-		"apiVersion": "berth.dev/v1", "kind": "Container", "metadata": object{"name": name},
-		"spec": object{
-			"host": "local", "image": "web:1", "suspend": true, "imagePullPolicy": "Always",
-			"command": []any{"a", "b"}, "user": "1",
-			"env":         []any{object{"name": "A", "value": "1"}, object{"name": "B", "value": "2"}},
-			"ports":       []any{object{"containerPort": 80, "hostPort": 8080, "protocol": "UDP"}, object{"containerPort": 81}},
-			"files":       []any{object{"path": "/etc/a", "content": "x"}},
-			"labels":      object{"one": "1"},
-			"resources":   object{"memory": "64Mi"},
-			"healthcheck": object{"test": []any{"CMD", "true"}, "interval": "10s"},
-		},
-	}
+// admission is what upstream's server for custom resources does to an object of a definition before it is stored.
+type admission struct {
+	t          testing.TB
+	structural *structuralschema.Structural
+	validator  validation.SchemaValidator
 }
 
-// spot is a place in an object: a map and its key, or a list and its index.
-type spot struct {
-	path  string
-	level any
-	key   any
-}
-
-func spots(path string, value any, found []spot) []spot {
-	switch read := value.(type) {
-	case object:
-		keys := []string{}
-		for key := range read {
-			keys = append(keys, key)
-		}
-		slices.Sort(keys)
-		for _, key := range keys {
-			found = append(found, spot{path + "." + key, read, key})
-			found = spots(path+"."+key, read[key], found)
-		}
-	case []any:
-		for i := range read {
-			found = append(found, spot{fmt.Sprintf("%s[%d]", path, i), read, i})
-			found = spots(fmt.Sprintf("%s[%d]", path, i), read[i], found)
-		}
-	}
-	return found
-}
-
-func (s spot) set(value any) {
-	if level, ok := s.level.(object); ok {
-		level[s.key.(string)] = value
-	} else {
-		s.level.([]any)[s.key.(int)] = value
-	}
-}
-
-// spoil puts a value of some type in some place of the spec, or takes a member away.
-func spoil(random *rand.Rand, spec object) {
-	all := spots("spec", spec, nil)
-	chosen := all[random.Intn(len(all))]
-	values := []any{int64(70000), int64(-1), 1.5, "word", true, object{}, object{"x": "y"}, []any{}, []any{"x"}, []any{int64(1)}}
-	if level, ok := chosen.level.(object); ok && random.Intn(4) == 0 {
-		delete(level, chosen.key.(string))
-		return
-	}
-	chosen.set(values[random.Intn(len(values))])
-}
-
-func TestSchemaValidationLikeUpstream(t *testing.T) {
-	s, random := connect(t), dice(t)
-	_, props := structuralOf(t, s, "containers.berth.dev")
+func admissionOf(t testing.TB, s *server, definition string) admission {
+	t.Helper()
+	structural, props := structuralOf(t, s, definition)
 	validator, _, err := validation.NewSchemaValidator(props)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for round := 0; round < rounds(t, 500); round++ {
-		value := whole(fresh("valid"))
-		for count := random.Intn(3); count > 0; count-- {
-			spoil(random, value["spec"].(object))
-		}
-		sent := encode(t, value)
-		got := s.do(http.MethodPost, containers+"?dryRun=All&fieldValidation=Ignore", jsonBody, sent)
-		have := []string{}
-		if got.code == http.StatusUnprocessableEntity {
-			for _, cause := range got.status(t).Details.Causes {
-				have = append(have, cause.Field)
-			}
-		} else if got.code != http.StatusCreated {
-			t.Fatalf("%s: %d %s", sent, got.code, got.body)
-		}
-		for _, problem := range validation.ValidateCustomResource(nil, numbers(value), validator) {
-			if !slices.Contains(have, pathOf(problem)) {
-				t.Errorf("%s\nthe library: %v\nthe server: %d %v", sent, problem, got.code, have)
-			}
-		}
+	return admission{t, structural, validator}
+}
+
+// decode reads, prunes and completes a body.
+func (a admission) decode(sent []byte) object {
+	a.t.Helper()
+	var value object
+	if err := utiljson.Unmarshal(sent, &value); err != nil {
+		a.t.Fatalf("%v: %s", err, sent)
 	}
+	pruning.Prune(value, a.structural, true)
+	defaulting.PruneNonNullableNullsWithoutDefaults(value, a.structural)
+	defaulting.Default(value, a.structural)
+	return value
+}
+
+// validate gives the fields that the schema refuses, each with the reasons of its causes.
+func (a admission) validate(value object) map[string][]string {
+	found := map[string][]string{}
+	problems := validation.ValidateCustomResource(nil, value, a.validator)
+	for _, problem := range append(problems, listtype.ValidateListSetsAndMaps(nil, a.structural, value)...) {
+		found[pathOf(problem)] = append(found[pathOf(problem)], string(problem.Type))
+	}
+	return found
 }
 
 var inPath = regexp.MustCompile(` in ([a-z]\S+)$`)
@@ -122,72 +68,124 @@ func pathOf(problem *field.Error) string {
 	return problem.Field
 }
 
-func TestDefaultsAndPruningLikeUpstream(t *testing.T) {
-	s, random := connect(t), dice(t)
-	structural, props := structuralOf(t, s, "containers.berth.dev")
-	validator, _, err := validation.NewSchemaValidator(props)
-	if err != nil {
-		t.Fatal(err)
+// causesOf is why the server refuses; nothing when it takes what was sent.
+func causesOf(t testing.TB, sent []byte, got answer) []metav1.StatusCause {
+	t.Helper()
+	if got.code == http.StatusUnprocessableEntity {
+		return got.status(t).Details.Causes
 	}
-	for round := 0; round < rounds(t, 300); round++ {
-		value := whole(fresh("pruned"))
-		spec := value["spec"].(object)
-		for count := random.Intn(4); count > 0; count-- {
-			all := spots("spec", spec, nil)
-			chosen := all[random.Intn(len(all))]
-			if level, ok := chosen.level.(object); ok {
+	if got.code >= 300 {
+		t.Fatalf("%s: %d %s", sent, got.code, got.body)
+	}
+	return nil
+}
+
+// judge compares what both refuse, field by field, and why. What the server says beyond the library has to be a rule of
+// its own.
+func (a admission) judge(sent []byte, value object, causes []metav1.StatusCause) {
+	a.t.Helper()
+	want, have := a.validate(value), map[string][]string{}
+	for _, cause := range causes {
+		reason := string(cause.Type)
+		have[cause.Field] = append(have[cause.Field], reason)
+		if !slices.Contains(want[cause.Field], reason) && ruleOf(cause) == nil {
+			a.t.Errorf("%s\n%s: the library says %v, the server %s: %s", sent, cause.Field, want[cause.Field], reason, cause.Message)
+		}
+	}
+	for path, reasons := range want {
+		if !slices.ContainsFunc(have[path], func(reason string) bool { return slices.Contains(reasons, reason) }) {
+			a.t.Errorf("%s\n%s: the library says %v, the server %v: %v", sent, path, reasons, have[path], causes)
+		}
+	}
+}
+
+func TestSchemaValidationLikeUpstream(t *testing.T) {
+	s := connect(t)
+	for name, kind := range ourKinds(t, s) {
+		t.Run(name, func(t *testing.T) {
+			s, random := &server{t, s.base, s.client}, dice(t)
+			admission := admissionOf(t, s, kind.definition)
+			refused := 0
+			for round := 0; round < rounds(t, 300); round++ {
+				value := kind.object(t, fresh("valid"))
+				spec := admission.structural.Properties["spec"]
+				for count := random.Intn(3); count > 0; count-- {
+					grow(random, value["spec"], &spec)
+				}
+				for count := random.Intn(3); count > 0; count-- {
+					spoil(random, "spec", value["spec"].(object))
+				}
+				sent := encode(t, value)
+				causes := causesOf(t, sent, s.do(http.MethodPost, kind.collection+"?dryRun=All&fieldValidation=Ignore", jsonBody, sent))
+				admission.judge(sent, admission.decode(sent), causes)
+				refused += min(1, len(causes))
+			}
+			t.Logf("%d of %d were refused", refused, rounds(t, 300))
+		})
+	}
+}
+
+func TestSchemaValidationOfStatusLikeUpstream(t *testing.T) {
+	s := connect(t)
+	for name, kind := range ourKinds(t, s) {
+		t.Run(name, func(t *testing.T) {
+			s, random := &server{t, s.base, s.client}, dice(t)
+			admission := admissionOf(t, s, kind.definition)
+			made := s.must(http.MethodPost, kind.collection, jsonBody, kind.object(t, fresh("status")))
+			path := kind.collection + "/" + at(made, "metadata", "name").(string)
+			defer s.remove(path)
+			schema := admission.structural.Properties["status"]
+			for round := 0; round < rounds(t, 100); round++ {
+				value := clone(t, made)
+				value["status"] = grownObject(random, &schema)
+				for count := random.Intn(2); count > 0; count-- {
+					spoil(random, "status", value["status"].(object))
+				}
+				sent := encode(t, value)
+				causes := causesOf(t, sent, s.do(http.MethodPut, path+"/status?dryRun=All&fieldValidation=Ignore", jsonBody, sent))
+				admission.judge(sent, admission.decode(sent), causes)
+			}
+		})
+	}
+}
+
+func TestDefaultsAndPruningLikeUpstream(t *testing.T) {
+	s := connect(t)
+	for name, kind := range ourKinds(t, s) {
+		t.Run(name, func(t *testing.T) {
+			s, random := &server{t, s.base, s.client}, dice(t)
+			admission := admissionOf(t, s, kind.definition)
+			spec, taken := admission.structural.Properties["spec"], 0
+			for round := 0; round < rounds(t, 200); round++ {
+				value := kind.object(t, fresh("pruned"))
+				for count := random.Intn(4); count > 0; count-- {
+					all := spots("spec", value["spec"], nil)
+					if level, ok := all[random.Intn(len(all))].level.(object); ok {
+						level["unknown"] = object{"x": []any{1}}
+					}
+				}
 				if random.Intn(2) == 0 {
-					level["unknown"] = object{"x": []any{int64(1)}}
-				} else if key := chosen.key.(string); key != "host" && key != "image" && key != "suspend" {
-					delete(level, key)
+					grow(random, value["spec"], &spec)
+				} else {
+					spoil(random, "spec", value["spec"].(object))
+				}
+				sent := encode(t, value)
+				got := s.do(http.MethodPost, kind.collection+"?dryRun=All&fieldValidation=Ignore", jsonBody, sent)
+				if got.code != http.StatusCreated {
+					continue // judged by the case above
+				}
+				taken++
+				wanted := admission.decode(sent)["spec"].(object)
+				if kind.kind == "ComposeStack" && wanted["project"] == nil {
+					wanted["project"] = at(got.object, "spec", "project") // the server's own default
+				}
+				if want, have := normal(t, wanted), normal(t, got.object["spec"]); !reflect.DeepEqual(want, have) {
+					t.Errorf("%s\nwant %s\nhave %s", sent, encode(t, want), encode(t, have))
 				}
 			}
-		}
-		wanted := clone(t, value)
-		wanted["spec"] = numbers(value)["spec"]
-		if problems := validation.ValidateCustomResource(nil, numbers(value), validator); len(problems) > 0 {
-			continue
-		}
-		pruneAndDefault(wanted, structural)
-		got := s.do(http.MethodPost, containers+"?dryRun=All&fieldValidation=Ignore", jsonBody, encode(t, value))
-		if got.code != http.StatusCreated {
-			continue // refused by a rule that a schema cannot say
-		}
-		if want, have := normal(t, wanted["spec"]), normal(t, got.object["spec"]); !reflect.DeepEqual(want, have) {
-			t.Errorf("%s\nwant %s\nhave %s", encode(t, value), encode(t, want), encode(t, have))
-		}
+			if taken < rounds(t, 200)/4 {
+				t.Errorf("only %d were taken", taken)
+			}
+		})
 	}
-}
-
-func pruneAndDefault(value object, structural *structuralschema.Structural) {
-	pruning.Prune(value, structural, true)
-	defaulting.PruneNonNullableNullsWithoutDefaults(value, structural)
-	defaulting.Default(value, structural)
-}
-
-// numbers gives whole numbers as upstream's decoder does: int64.
-func numbers(value object) object { return whole64(value).(object) }
-
-func whole64(value any) any {
-	switch read := value.(type) {
-	case object:
-		made := object{}
-		for key, inner := range read {
-			made[key] = whole64(inner)
-		}
-		return made
-	case []any:
-		made := make([]any, len(read))
-		for i, inner := range read {
-			made[i] = whole64(inner)
-		}
-		return made
-	case int:
-		return int64(read)
-	case float64:
-		if read == float64(int64(read)) {
-			return int64(read)
-		}
-	}
-	return value
 }
