@@ -177,6 +177,21 @@ class Current(Verbs, RoadCase):
         self.run_ok("patch", "container", "six", "--subresource=status", "--type=merge", "-p", '{"status":{"phase":"Pending"}}', *ns)
         self.run_ok("wait", "--for=jsonpath={.spec.image}=busybox:test", "container/six", *ns, "--timeout=5s")
 
+    def test_prune(self):
+        def configmap(name):
+            return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": {"of": "pruned"}}}
+
+        def applied(*names, prune):
+            return self.run_ok("apply", "--prune", *prune, "-n", self.namespace, "-f", "-", stdin=json.dumps(
+                {"apiVersion": "v1", "kind": "List", "items": [configmap(name) for name in names]}))
+        self.fails('no matches for kind "Endpoints"', "apply", "--prune", "-l", "of=pruned", "-n", self.namespace, "-f", "-",
+                   stdin=json.dumps(configmap("one")))
+        listed = ("-l", "of=pruned", "--prune-allowlist=core/v1/ConfigMap", "--prune-allowlist=berth.dev/v1/Container")
+        applied("one", "two", prune=listed)
+        self.assertIn("configmap/two pruned", applied("one", prune=listed))
+        self.assertEqual(self.run_ok("get", "configmaps", "-l", "of=pruned", "-o", "name", "-n", self.namespace).split(),
+                         ["configmap/one"])
+
 
 class Old(Verbs, RoadCase):
     program = os.environ["BERTH_KUBECTL_1_32"]
