@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 
 namespace berth::resources {
 namespace {
@@ -76,12 +77,35 @@ bool is_disguised_bind(const schemas::ContainerMount& mount) {
   return mount.volume_options && !mount.volume_options->driver_opts.empty();
 }
 
+// Of what the kernel takes beside a name (":namespace:name", "one//&another"), of blanks that are cut somewhere below,
+// nothing: a plain name, and not the one that is no profile.
+bool is_profile(std::string_view name) {
+  const bool plain = std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.' || c == '/';
+  });
+  return plain && !name.empty() && lower(std::string(name)) != "unconfined";
+}
+
+struct SecurityOption {
+  std::string_view name;
+  std::optional<std::string_view> value;
+};
+
+// As the engine cuts it: at the first "=", and where there is none at the first ":".
+SecurityOption read_option(std::string_view option) {
+  std::size_t cut = option.find('=');
+  if (cut == std::string_view::npos) cut = option.find(':');
+  if (cut == std::string_view::npos) return {option, std::nullopt};
+  return {option.substr(0, cut), option.substr(cut + 1)};
+}
+
 bool is_harmless_option(std::string_view option) {
-  const std::size_t cut = option.find_first_of("=:");
-  const std::string_view name = option.substr(0, cut);
-  const std::string_view value = cut == std::string_view::npos ? "" : option.substr(cut + 1);
+  const SecurityOption read = read_option(option);
+  const std::string_view name = read.name;
+  const std::string_view value = read.value.value_or("");
   if (name == "no-new-privileges") return true;
-  if (name == "apparmor") return value != "unconfined";
+  if (name == "apparmor") return is_profile(value);
   // A profile of the writer's own may allow everything.
   if (name == "seccomp") return value == "builtin";
   if (name != "label") return false;
@@ -100,6 +124,8 @@ void check_host_access(const ContainerSpec& spec, Found& found) {
   if (!spec.device_requests.empty()) found.emplace_back("devices (spec.deviceRequests must not be set)");
   if (spec.cgroup_parent) found.emplace_back("cgroup parent (spec.cgroupParent must not be set)");
   if (!spec.runtime.value_or("").empty()) found.emplace_back("runtime (spec.runtime must not be set)");
+  // They tell the runtime what to do beside the rest of the spec: systemd properties, hooks, devices, CRIU's options.
+  if (!spec.annotations.empty()) found.emplace_back("runtime (spec.annotations must not be set)");
   if (spec.oom_score_adj.value_or(0) < 0) {
     found.emplace_back("out-of-memory order (spec.oomScoreAdj must not be negative)");
   }
@@ -180,9 +206,9 @@ bool gains_no_privileges(const ContainerSpec& spec) {
   constexpr std::string_view kOption = "no-new-privileges";
   bool said = false;
   for (const std::string_view option : spec.security_opt) {
-    const std::size_t cut = option.find_first_of("=:");
-    if (option.substr(0, cut) != kOption) continue;
-    if (cut != std::string_view::npos && !has(kTrue, option.substr(cut + 1))) return false;
+    const SecurityOption read = read_option(option);
+    if (read.name != kOption) continue;
+    if (read.value && !has(kTrue, *read.value)) return false;
     said = true;
   }
   return said;

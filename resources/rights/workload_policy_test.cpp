@@ -3,6 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "schemas/catalog.hpp"
+#include "schemas/schema.hpp"
+
 namespace berth::resources {
 namespace {
 
@@ -31,6 +39,31 @@ TEST(WorkloadPolicy, BaselineKeepsTheHostOut) {
         R"("securityOpt":["seccomp=unconfined"])",
         R"("securityOpt":["seccomp={\"defaultAction\":\"SCMP_ACT_ALLOW\"}"])",
         R"("securityOpt":["apparmor:unconfined"])",
+        R"("securityOpt":["apparmor=unconfined"])",
+        R"("securityOpt":["apparmor= unconfined"])",
+        R"("securityOpt":["apparmor=unconfined "])",
+        R"("securityOpt":["apparmor=Unconfined"])",
+        R"("securityOpt":["apparmor=:ns:unconfined"])",
+        R"("securityOpt":["apparmor=docker-default//&unconfined"])",
+        R"("securityOpt":["apparmor=docker-default\nunconfined"])",
+        R"("securityOpt":["apparmor="])",
+        R"("securityOpt":["apparmor"])",
+        R"("securityOpt":["apparmor:a=unconfined"])",
+        R"("securityOpt":["disable"])",
+        R"("securityOpt":["seccomp="])",
+        R"("securityOpt":["seccomp:unconfined"])",
+        R"("securityOpt":["seccomp= builtin"])",
+        R"("securityOpt":["label:disable"])",
+        R"("securityOpt":["label=nested"])",
+        R"("securityOpt":["label=type:container_t,spc_t"])",
+        R"("securityOpt":["label=user:root"])",
+        R"("securityOpt":["writable-cgroups=true"])",
+        R"("annotations":{"org.systemd.property.DeviceAllow":"[('/dev/sda','rwm')]"})",
+        R"("annotations":{"org.criu.config":"/etc/x"})",
+        R"("annotations":{"bundle":"/"})",
+        R"("annotations":{"run.oci.hooks.stdout":"/etc/x"})",
+        R"("annotations":{"io.katacontainers.config.hypervisor.path":"/bin/sh"})",
+        R"("annotations":{"cdi.k8s.io/x":"vendor.com/disk=all"})",
         R"("securityOpt":["label=disable"])",
         R"("securityOpt":["label=type:spc_t"])",
         R"("securityOpt":["systempaths=unconfined"])",
@@ -54,11 +87,94 @@ TEST(WorkloadPolicy, BaselineKeepsTheHostOut) {
 
 TEST(WorkloadPolicy, BaselineAllowsTheUsual) {
   EXPECT_EQ(count(Level::Baseline, R"("networkMode":"none","ipc":"private","capAdd":["CHOWN","CAP_NET_BIND_SERVICE"],
-      "securityOpt":["no-new-privileges","apparmor=docker-default","seccomp=builtin","label=type:container_t"],
+      "securityOpt":["no-new-privileges","apparmor=docker-default","apparmor:my/web_1.2","seccomp=builtin",
+                     "label=type:container_t","label:level:s0:c1,c2"],
       "oomScoreAdj":500,"logging":{"driver":"json-file","options":{"max-size":"10m","max-file":"3"}},
       "sysctls":{"net.ipv4.tcp_syncookies":"1"},"ports":[{"containerPort":80,"hostPort":80}],"user":"root",
       "mounts":[{"type":"Volume","source":"v","target":"/x"},{"type":"Tmpfs","target":"/y"}])"),
             0u);
+}
+
+// Of each member of the spec that a level asks something of: a value that restricted refuses.
+const std::map<std::string, std::string>& checked() {
+  static const std::map<std::string, std::string> kBad = {
+      {"annotations", R"({"a":"b"})"},
+      {"capAdd", R"(["ALL"])"},
+      {"capDrop", R"([])"},
+      {"cgroupParent", R"("/")"},
+      {"containerName", R"("shop_web")"},
+      {"deviceRequests", R"([{"count":1}])"},
+      {"devices", R"([{"hostPath":"/dev/sda"}])"},
+      {"ipc", R"("host")"},
+      {"logging", R"({"driver":"syslog","options":{"syslog-address":"unix:///x"}})"},
+      {"mounts", R"([{"type":"Bind","source":"/","target":"/x"}])"},
+      {"networkMode", R"("host")"},
+      {"networks", R"([{"name":"a"}])"},
+      {"oomScoreAdj", R"(-1)"},
+      {"pid", R"("host")"},
+      {"privileged", R"(true)"},
+      {"runtime", R"("x")"},
+      {"securityOpt", R"([])"},
+      {"sysctls", R"({"kernel.msgmax":"1"})"},
+      {"user", R"("root")"},
+      {"userns", R"("host")"},
+  };
+  return kBad;
+}
+
+// Between backticks in `text`.
+std::set<std::string> named_in(std::string_view text) {
+  std::set<std::string> names;
+  for (std::size_t at = 0; (at = text.find('`', at)) != std::string_view::npos;) {
+    const std::size_t end = text.find('`', at + 1);
+    if (end == std::string_view::npos) break;
+    names.emplace(text.substr(at + 1, end - at - 1));
+    at = end + 1;
+  }
+  return names;
+}
+
+TEST(WorkloadPolicy, WhatItChecksIsRefused) {
+  ASSERT_EQ(count(Level::Restricted, kHardened), 0u);
+  for (const auto& [member, value] : checked()) {
+    base::Json object = base::parse_json(R"({"spec":{"host":"h","image":"i",)" + std::string(kHardened) + "}}");
+    base::make_path(object, "spec")[member] = base::parse_json(value);
+    const auto spec = schemas::decode_container(object).spec;
+    EXPECT_EQ(violations({Level::Restricted, {}}, spec).size() + prefixed_names(spec).size(), 1u) << member;
+  }
+}
+
+// A member that is added to a Container is decided upon, and the decision is in the docs.
+TEST(WorkloadPolicy, EveryMemberOfAContainerIsCheckedOrKnownToBeHarmless) {
+  std::ifstream file(BERTH_SOURCE_DIR "/docs/security.md");
+  std::stringstream all;
+  all << file.rdbuf();
+  std::string text = all.str();
+  text.erase(0, text.find("## What a workload may do"));
+  const std::size_t harmless_at = text.find("No level asks anything of the other members");
+  ASSERT_NE(harmless_at, std::string::npos);
+  const std::set<std::string> harmless =
+      named_in(std::string_view(text).substr(harmless_at, text.find("\n\n", harmless_at) - harmless_at));
+  std::set<std::string> rows;
+  std::istringstream table(text.substr(0, harmless_at));
+  for (std::string line; std::getline(table, line);) {
+    if (!line.starts_with("| `")) continue;
+    // "networks[].name" is of networks.
+    for (const std::string& name : named_in(line.substr(0, line.find('|', 1)))) {
+      rows.insert(name.substr(0, name.find_first_of(".[")));
+    }
+  }
+  const schemas::Kind& kind = schemas::Catalog::instance().by_name("Container");
+  const schemas::Schema* spec = kind.schema->find("spec");
+  ASSERT_NE(spec, nullptr);
+  std::set<std::string> members;
+  for (const schemas::Property& property : spec->properties) {
+    members.insert(property.name);
+    const bool is_checked = checked().contains(property.name);
+    EXPECT_NE(is_checked, harmless.contains(property.name)) << property.name << ": checked, or harmless in the docs";
+    if (is_checked) EXPECT_TRUE(rows.contains(property.name)) << property.name << " has no row in docs/security.md";
+  }
+  for (const std::string& name : harmless) EXPECT_TRUE(members.contains(name)) << name << " is no member";
 }
 
 TEST(WorkloadPolicy, LogsMayLeaveByTheNetwork) {
