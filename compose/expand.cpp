@@ -238,6 +238,9 @@ Expansion expand(const Sources& sources, const Target& target) {
   } catch (const base::Status& status) {
     add_errors(status, made.errors);
   }
+  for (Problems* problems : {&made.errors, &made.warnings}) {
+    for (Problem& problem : *problems) problem = {shown(problem.path), shown(problem.message)};
+  }
   if (!made.errors.empty()) made.objects.clear();
   return made;
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/status.hpp"
+#include "compose/problems.hpp"
 #include "compose/secret_text.hpp"
 #include "compose/sources.hpp"
 
@@ -61,6 +63,20 @@ TEST(Secrets, AreMarksUntilTheyAreData) {
   EXPECT_TRUE(has_secret("a" + mark));
   EXPECT_FALSE(has_secret("a"));
   EXPECT_EQ(reveal("a" + mark + "b" + secret_mark("Q"), {{"P", "1"}}), "a1b" + secret_mark("Q"));
+  EXPECT_EQ(shown("a" + mark + "b" + secret_mark("Q") + "c"), "a${P}b${Q}c");
+  EXPECT_EQ(shown("\x02open"), "\x02open");
+}
+
+TEST(SecretText, AProblemShowsTheVariable) {
+  try {
+    refuse("services." + secret_mark("P"), "invalid port " + secret_mark("P"));
+  } catch (const base::Status& status) {
+    EXPECT_EQ(status.message(), "services.${P}: invalid port ${P}");
+    EXPECT_EQ(status.details().causes.at(0).field, "services.${P}");
+    EXPECT_EQ(status.details().causes.at(0).message, "invalid port ${P}");
+    return;
+  }
+  FAIL() << "it is refused";
 }
 
 TEST(Paths, AreLexical) {

@@ -2,6 +2,7 @@
 #include "compose/problems.hpp"
 
 #include "base/status.hpp"
+#include "compose/secret_text.hpp"
 
 namespace berth::compose {
 
@@ -20,10 +21,12 @@ void throw_if_any(const Problems& problems) {
   base::Details details;
   std::string message;
   for (const Problem& problem : problems) {
-    details.causes.push_back({"FieldValueInvalid", problem.message, problem.path});
+    const std::string path = shown(problem.path);
+    const std::string why = shown(problem.message);
+    details.causes.push_back({"FieldValueInvalid", why, path});
     if (!message.empty()) message += "; ";
-    if (!problem.path.empty()) message += problem.path + ": ";
-    message += problem.message;
+    if (!path.empty()) message += path + ": ";
+    message += why;
   }
   throw base::Status(base::Reason::Invalid, message, std::move(details));
 }
