@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "api/authz.hpp"
+#include "api/failure_status.hpp"
 #include "api/protobuf_request.hpp"
 #include "api/socket_token.hpp"
 #include "api/status_json.hpp"
@@ -112,13 +113,13 @@ base::Task<void> Connection::handle(base::HttpRequest request) {
   try {
     co_await dispatch(exchange);
   } catch (...) {
-    failure = base::current_status();
+    failure = failure_status(std::current_exception(), exchange.caller.request_id);
   }
   if (failure && failure->reason() == Reason::Forbidden) {
     try {
       co_await note_denial(exchange, *failure);
     } catch (...) {
-      failure = base::current_status();
+      failure = failure_status(std::current_exception(), exchange.caller.request_id);
     }
   }
   if (failure) co_await answer_failure(exchange, *failure);

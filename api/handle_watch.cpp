@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include "api/failure_status.hpp"
 #include "api/handlers.hpp"
 #include "api/options.hpp"
 #include "api/watch_frames.hpp"
@@ -253,7 +254,7 @@ class WatchSession {
   }
 
   base::Task<void> end_with(std::exception_ptr failure) {
-    const Status status = base::to_status(std::move(failure));
+    const Status status = failure_status(std::move(failure), exchange_.caller.request_id);
     if (status.reason() == base::Reason::Cancelled) co_return exchange_.http.close();
     if (!belongs_in_stream(status)) {
       base::log_warning("a watch ended with an error",
