@@ -19,6 +19,7 @@ namespace {
 using namespace testing;
 
 constexpr const char* kDirVariable = "BERTH_CRASH_DIR";
+constexpr const char* kSeedVariable = "BERTH_CRASH_SEED";  // plays the kills of a red run again
 constexpr int kClients = 8;
 constexpr int kRounds = 6;
 
@@ -102,9 +103,16 @@ class Child {
   int output_ = -1;
 };
 
+unsigned crash_seed() {
+  if (const char* given = std::getenv(kSeedVariable)) return static_cast<unsigned>(std::stoul(given));
+  return std::random_device{}();
+}
+
 TEST(CrashTest, NothingAcknowledgedIsLostAndNoRevisionRepeats) {
   TempDir dir;
-  std::mt19937 random(std::random_device{}());
+  const unsigned seed = crash_seed();
+  SCOPED_TRACE(std::string(kSeedVariable) + "=" + std::to_string(seed));
+  std::mt19937 random(seed);
   Revision newest_seen = 0;
   for (int round = 0; round < kRounds; ++round) {
     std::map<std::string, Revision> acknowledged;
