@@ -114,6 +114,8 @@ Json namespace_conditions(const NamespaceContent& content, const Json* before, b
 const Kind& NamespaceReconciler::kind() const { return schemas::Catalog::instance().by_name("Namespace"); }
 
 std::optional<Key> NamespaceReconciler::concerned(const resources::ObjectChange& change) {
+  // Itself, too: a feed that has missed something begins again with all that is ending.
+  if (change.place.kind->kind == "Namespace") return Key{"", change.place.name};
   if (change.type != resources::ObjectChange::Type::Gone || change.place.ns.empty()) return std::nullopt;
   return Key{"", change.place.ns};
 }

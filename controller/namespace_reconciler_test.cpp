@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "controller/namespace_reconciler.hpp"
 
+#include <thread>
+
 #include "controller/loops_fixture.hpp"
 
 namespace berth::controller {
@@ -24,6 +26,7 @@ std::string lines_of(const Json& conditions) {
 
 class NamespaceReconcilerTest : public testing::LoopsTest {
  public:
+  using LoopsTest::LoopsTest;
   Task<void> make_team() { co_await make("team", {}, {}, "", "Namespace"); }
   Task<void> drop_team() { co_await drop("team", "", "", "Namespace"); }
   bool team_gone() const { return gone("team", "", "Namespace"); }
@@ -86,6 +89,26 @@ class NamespaceReconcilerTest : public testing::LoopsTest {
     EXPECT_EQ(resources->revision(), revision) << "waiting writes nothing";
     co_await patch("held", R"({"metadata":{"finalizers":null}})", "team");
     co_await until([&] { return team_gone(); });
+  }
+
+  // So much happens at once that the feed misses the end of what the namespace waits for.
+  Task<void> missed_end() {
+    co_await make_team();
+    co_await make("held", {}, {"example.com/hold"}, "team");
+    co_await drop_team();
+    co_await until([&] {
+      const auto team = find("team", "", "Namespace");
+      return team && base::find_path(*team, "status.conditions") != nullptr;
+    });
+    co_await settle();
+    // This loop stands still meanwhile.
+    std::thread([this] { base::run(end_among_others()); }).join();
+    EXPECT_TRUE(gone("held", "team"));
+    co_await until([&] { return team_gone(); });
+  }
+  Task<void> end_among_others() {
+    co_await patch("held", R"({"metadata":{"finalizers":null}})", "team");
+    for (int i = 0; i < 20; ++i) co_await make("c" + std::to_string(i));
   }
 
   Task<void> begun_before() {
@@ -167,6 +190,12 @@ TEST_F(NamespaceReconcilerTest, GoesOnWithWhatWasBegun) {
 }
 TEST_F(NamespaceReconcilerTest, AnotherFinalizerKeepsIt) { run(&NamespaceReconcilerTest::another_finalizer); }
 TEST_F(NamespaceReconcilerTest, NoAcknowledgedObjectIsLost) { run(&NamespaceReconcilerTest::racing_creates); }
+
+class ShortMemoryTest : public NamespaceReconcilerTest {
+ public:
+  ShortMemoryTest() : NamespaceReconcilerTest({.ring = {.events = 8}}) {}
+};
+TEST_F(ShortMemoryTest, AnEndThatTheFeedMissedIsMadeUpFor) { run(&ShortMemoryTest::missed_end); }
 
 TEST(NamespaceConditions, AStatusThatStaysKeepsItsTime) {
   const base::WallTime first{1h};
