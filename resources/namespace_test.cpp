@@ -116,9 +116,22 @@ TEST_F(NamespaceTest, ItsFinalizersAreChangedByFinalizeAlone) {
   EXPECT_EQ(finalize("team", R"(["kubernetes","example.com/x"])").outcome, Written::Outcome::Changed);
   EXPECT_EQ(base::to_canonical(live(ns_kind, "team", "").at("spec").at("finalizers")),
             R"(["kubernetes","example.com/x"])");
-  EXPECT_EQ(finalize("team", "[]").outcome, Written::Outcome::Changed);
-  EXPECT_TRUE(resources->find(ns_kind, "", "team")) << "nobody asked for its end";
-  EXPECT_EQ(drop("team").outcome, Written::Outcome::Deleted) << "nothing holds it";
+  EXPECT_EQ(finalize("team", R"(["kubernetes"])").outcome, Written::Outcome::Changed);
+}
+
+// Else its deletion would be the end at once, and a Container in it would run for ever.
+TEST_F(NamespaceTest, WhatHoldsItIsTakenAwayWhileItEnds) {
+  make("team");
+  create(config_map, R"({"metadata":{"name":"c"}})", {}, "team");
+  for (const char* without : {"[]", R"(["example.com/x"])", "null"}) {
+    const base::Status status = refusal([&] { finalize("team", without); });
+    EXPECT_EQ(status.reason(), Reason::Forbidden) << without;
+    EXPECT_EQ(status.message(),
+              "namespaces \"team\" is forbidden: the finalizer kubernetes can be taken out of spec.finalizers while "
+              "the namespace is Terminating only");
+  }
+  EXPECT_EQ(drop("team").outcome, Written::Outcome::Changed) << "it ends in order";
+  EXPECT_EQ(finalize("team", "[]").outcome, Written::Outcome::Deleted);
 }
 
 TEST_F(NamespaceTest, ANewOneAlwaysHasItsFinalizer) {

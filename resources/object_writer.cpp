@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/object_writer.hpp"
 
+#include <algorithm>
+
 #include "resources/apply/managed_write.hpp"
 #include "resources/audit/audit.hpp"
 #include "resources/built_in_rules.hpp"
@@ -14,6 +16,7 @@
 #include "resources/object/sealing.hpp"
 #include "resources/owner_rules.hpp"
 #include "resources/propagation.hpp"
+#include "resources/rights/authorizer.hpp"
 #include "resources/rights/rbac_rules.hpp"
 #include "resources/stack_rules.hpp"
 #include "schemas/admit.hpp"
@@ -35,12 +38,28 @@ const char* name_of(Written::Outcome outcome) {
   return "";
 }
 
+bool has_its_finalizer(const Json& ns) {
+  const Json* list = base::find_path(ns, "spec.finalizers");
+  return list != nullptr && list->is_array() &&
+         std::ranges::find(list->get_array(), Json(kNamespaceFinalizer)) != list->get_array().end();
+}
+
+// Without it a deletion would be the end at once, and what is inside would be left behind, containers and all.
+void check_still_held(const Json& live, const Json& merged) {
+  const bool ending = base::find_path(live, "metadata.deletionTimestamp") != nullptr;
+  if (ending || !has_its_finalizer(live) || has_its_finalizer(merged)) return;
+  throw forbidden("", "namespaces", base::string_at(live, "metadata.name"),
+                  "the finalizer " + std::string(kNamespaceFinalizer) +
+                      " can be taken out of spec.finalizers while the namespace is Terminating only");
+}
+
 // /finalize takes nothing but spec.finalizers, /status nothing but the status, the main resource everything else.
 Json with_part_of(Part part, const Json& live, Json candidate) {
   if (part == Part::Finalize) {
     Json merged = live;
     const Json* finalizers = base::find_path(candidate, "spec.finalizers");
     base::make_path(merged, "spec")["finalizers"] = finalizers == nullptr ? Json(base::JsonArray()) : *finalizers;
+    check_still_held(live, merged);
     return merged;
   }
   Json* from = candidate.as_object().if_contains("status");
