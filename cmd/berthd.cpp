@@ -22,6 +22,7 @@
 #include "cmd/open_store.hpp"
 #include "reconcilers/container/failpoint.hpp"
 #include "reconcilers/host/local_host.hpp"
+#include "resources/audit/audit_records.hpp"
 #include "resources/key_rotation.hpp"
 #include "store/canary.hpp"
 
@@ -171,6 +172,7 @@ base::Task<void> stay(ControlPlane& control, resources::Resources& resources) {
   base::Scope tidying(co_await base::this_loop(), "tidying");
   tidying.spawn(keep_small());
   tidying.spawn(end_rotations(resources));
+  tidying.spawn(resources.audit_records().keep_denials());
   std::exception_ptr error;
   try {
     co_await wait_for_end(control);
@@ -180,6 +182,15 @@ base::Task<void> stay(ControlPlane& control, resources::Resources& resources) {
   tidying.cancel();
   co_await tidying.join();
   if (error) std::rethrow_exception(error);
+}
+
+// Of the minute that is not over: nobody comes after us to count it.
+void flush_denials(const resources::Resources& resources) {
+  try {
+    base::run(resources.audit_records().flush_denials());
+  } catch (const base::Status& status) {
+    base::log_warning("cannot put denials on record", {{"error", status.what()}});
+  }
 }
 
 std::vector<std::unique_ptr<base::Loop>> make_loops(unsigned wanted) {
@@ -226,6 +237,7 @@ void serve(const Config& config) {
   loops.front()->run_and_wait([&server, &config] { return server.drain(config.drain); });
   if (metrics_server) loops.front()->run_and_wait([&metrics_server] { return metrics_server->stop(); });
   control_loop.run_and_wait([&control] { return control.stop(); });
+  flush_denials(*storage.resources);
   storage.store->close();
   if (error) std::rethrow_exception(error);
   base::log_info("ended");

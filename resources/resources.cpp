@@ -50,7 +50,7 @@ class StoredResources final : public Resources {
         actions_(store_, *options.clock, options.metrics),
         denials_(store_, *options.clock),
         clock_(*options.clock),
-        audit_records_(store_),
+        audit_records_(store_, denials_),
         key_rotation_(store_, keys_, *options.clock, actions_),
         events_(writer_, reader_, *options.clock, options.metrics) {}
 

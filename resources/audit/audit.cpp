@@ -100,6 +100,18 @@ JsonObject engine_record(const Caller& caller, const EngineAction& action, std::
   return record;
 }
 
+JsonObject denial_object(const Caller& caller, const Denial& denial, std::uint64_t count, base::WallTime now) {
+  JsonObject record = start_record(caller, "denial", now);
+  const DeniedResource resource = denied_resource(denial);
+  record["decision"] = "deny";
+  record["verb"] = denial.verb;
+  put_unless_empty(record, "subresource", resource.sub);
+  record["resource"] = resource_value(resource.group, resource.plural, denial.ns, denial.name, "");
+  record["message"] = base::truncated(denial.message, kMostMessageBytes);
+  record["count"] = count;
+  return record;
+}
+
 }  // namespace
 
 Caller recordable(Caller caller) {
@@ -215,15 +227,14 @@ DeniedResource denied_resource(const Denial& denial) {
           slash == std::string_view::npos ? "" : text.substr(slash + 1)};
 }
 
-std::string denial_record(const Caller& caller, const Denial& denial, std::uint64_t count, base::WallTime now) {
-  JsonObject record = start_record(caller, "denial", now);
-  const DeniedResource resource = denied_resource(denial);
-  record["decision"] = "deny";
-  record["verb"] = denial.verb;
-  put_unless_empty(record, "subresource", resource.sub);
-  record["resource"] = resource_value(resource.group, resource.plural, denial.ns, denial.name, "");
-  record["message"] = base::truncated(denial.message, kMostMessageBytes);
-  record["count"] = count;
+std::string denial_record(const Caller& caller, const Denial& denial, base::WallTime now) {
+  return base::to_canonical(denial_object(caller, denial, 1, now));
+}
+
+std::string denial_record(const Caller& caller, const Denial& denial, const Repeats& repeats, base::WallTime now) {
+  JsonObject record = denial_object(caller, denial, repeats.count, now);
+  record["firstTime"] = base::format_micro_time(repeats.first);
+  record["lastTime"] = base::format_micro_time(repeats.last);
   return base::to_canonical(std::move(record));
 }
 

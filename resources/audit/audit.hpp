@@ -7,7 +7,8 @@
 //    revisionBefore?}
 //   engine:  and action, host, target, phase: "intent" | "outcome", intent?, result?: "succeeded" | "failed" |
 //            "unknown", durationMs?, message?
-//   denial:  and message, count; the resource "*" is several, counted together
+//   denial:  and message, count, of more than one firstTime? and lastTime?; the resource "*" is several, counted
+//            together
 // Revisions are strings, as resourceVersions are. Values of objects are in no record.
 #include <cstdint>
 #include <optional>
@@ -83,6 +84,14 @@ struct DeniedResource {
   std::string_view sub;
 };
 DeniedResource denied_resource(const Denial& denial);
-std::string denial_record(const Caller& caller, const Denial& denial, std::uint64_t count, base::WallTime now);
+// Denials that are counted in one record, and when the first and the last of them were.
+struct Repeats {
+  std::uint64_t count = 0;
+  base::WallTime first;
+  base::WallTime last;
+};
+// One denial; and, later, how often it came again.
+std::string denial_record(const Caller& caller, const Denial& denial, base::WallTime now);
+std::string denial_record(const Caller& caller, const Denial& denial, const Repeats& repeats, base::WallTime now);
 
 }  // namespace berth::resources

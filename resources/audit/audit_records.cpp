@@ -4,6 +4,7 @@
 #include "resources/audit/audit.hpp"
 #include "resources/audit/audit_filter.hpp"
 #include "resources/audit/audit_record_text.hpp"
+#include "resources/audit/denial_journal.hpp"
 #include "resources/request/list_position.hpp"
 
 namespace berth::resources {
@@ -205,5 +206,8 @@ AuditReport AuditRecords::check_export(const std::vector<std::string>& texts) co
   }
   return report;
 }
+
+Task<void> AuditRecords::keep_denials() const { return denials_.keep(); }
+Task<void> AuditRecords::flush_denials() const { return denials_.flush(); }
 
 }  // namespace berth::resources

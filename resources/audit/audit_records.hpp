@@ -11,6 +11,8 @@
 
 namespace berth::resources {
 
+class DenialJournal;
+
 // What a verification found.
 struct AuditReport {
   store::JournalReport journal;
@@ -19,7 +21,8 @@ struct AuditReport {
 
 class AuditRecords {
  public:
-  explicit AuditRecords(store::Store& store) : store_(store) {}
+  // Both outlive it.
+  AuditRecords(store::Store& store, DenialJournal& denials) : store_(store), denials_(denials) {}
 
   Object get(std::string_view name) const;  // throws NotFound
   // At most 10,000 records a page, whatever the limit, and as many as are found among 50,000: the continue token leads
@@ -34,10 +37,16 @@ class AuditRecords {
   // Records as they were exported, in order. A text that is no record is BadRequest naming its place.
   Task<AuditReport> verify_export(std::vector<std::string> texts) const;
 
+  // What was denied again and again is on record when its minute is over, as long as this runs.
+  Task<void> keep_denials() const;
+  // And before that at a graceful end.
+  Task<void> flush_denials() const;
+
  private:
   AuditReport check_export(const std::vector<std::string>& texts) const;
 
   store::Store& store_;
+  DenialJournal& denials_;
   mutable std::atomic<bool> verifying_{false};
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/audit/audit.hpp"
 
+#include "base/scope.hpp"
+#include "resources/audit/audit_records.hpp"
 #include "resources/resources_fixture.hpp"
 
 namespace berth::resources {
@@ -327,6 +329,50 @@ TEST_F(DenialTest, OneRecordAtOnceAndOneForTheRepeats) {
   ASSERT_EQ(records.size(), 3u);
   EXPECT_EQ(base::int_at(records[1], "count"), 50);
   EXPECT_EQ(base::int_at(records[2], "count"), 1);
+}
+
+Task<void> end(base::Scope& scope) {
+  scope.cancel();
+  co_await scope.join();
+}
+
+TEST_F(DenialTest, AMinuteIsClosedByTheClock) {
+  const auto from = next_sequence();
+  base::Loop loop("denials");
+  base::Scope scope(loop.executor(), "denials");
+  scope.spawn_from_anywhere([this] { return resources->audit_records().keep_denials(); });
+  ASSERT_TRUE(clock.wait_for_sleepers(1));
+  deny();
+  clock.advance(1s);
+  const std::string first = base::format_micro_time(clock.now());
+  deny();
+  clock.advance(2s);
+  const std::string last = base::format_micro_time(clock.now());
+  deny();
+  EXPECT_EQ(audit(from).size(), 1u);
+  clock.advance(57s);
+  ASSERT_TRUE(clock.wait_for_sleepers(1)) << "for the next minute";
+  const auto records = audit(from);
+  ASSERT_EQ(records.size(), 2u) << "nobody was denied anything since";
+  EXPECT_EQ(base::int_at(records[1], "count"), 2);
+  EXPECT_EQ(base::string_at(records[1], "firstTime"), first);
+  EXPECT_EQ(base::string_at(records[1], "lastTime"), last);
+  EXPECT_EQ(base::find_path(records[0], "firstTime"), nullptr);
+  clock.advance(60s);
+  ASSERT_TRUE(clock.wait_for_sleepers(1));
+  EXPECT_EQ(audit(from).size(), 2u) << "a quiet minute has none";
+  loop.run_and_wait([&scope] { return end(scope); });
+}
+
+TEST_F(DenialTest, AGracefulEndLosesNoCount) {
+  const auto from = next_sequence();
+  for (int i = 0; i < 5; ++i) deny();
+  base::run(resources->audit_records().flush_denials());
+  auto records = audit(from);
+  ASSERT_EQ(records.size(), 2u);
+  EXPECT_EQ(base::int_at(records[1], "count"), 4);
+  base::run(resources->audit_records().flush_denials());
+  EXPECT_EQ(audit(from).size(), 2u);
 }
 
 }  // namespace

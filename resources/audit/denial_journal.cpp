@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/log.hpp"
+#include "base/status.hpp"
 #include "base/utf8.hpp"
 #include "schemas/catalog.hpp"
 
@@ -44,6 +46,10 @@ bool is_served(const Denial& denial) {
   });
 }
 
+std::int64_t minute_of(base::WallTime time) {
+  return std::chrono::floor<std::chrono::minutes>(time).time_since_epoch().count();
+}
+
 Denial several(std::string verb, std::string message) { return {std::move(verb), "*", "", "", std::move(message)}; }
 
 }  // namespace
@@ -51,7 +57,49 @@ Denial several(std::string verb, std::string message) { return {std::move(verb),
 Task<void> DenialJournal::note(Caller caller, Denial denial) {
   const std::vector<std::string> records =
       due_records(recordable(std::move(caller)), shortened(std::move(denial)), clock_.now());
-  for (const std::string& record : records) co_await store_.append(std::string(kAuditJournal), record);
+  co_await append(records);
+}
+
+Task<void> DenialJournal::append(std::vector<std::string> records) {
+  for (std::string& record : records) co_await store_.append(std::string(kAuditJournal), std::move(record));
+}
+
+Task<void> DenialJournal::keep() {
+  for (;;) {
+    const base::WallTime now = clock_.now();
+    const base::WallTime over = std::chrono::floor<std::chrono::minutes>(now) + std::chrono::minutes(1);
+    co_await clock_.sleep_for(over - now);
+    try {
+      const base::WallTime then = clock_.now();
+      const std::int64_t number = minute_of(then);
+      co_await append(minute_.with([&](Minute& minute) { return closed(minute, number, then); }));
+    } catch (const base::Status& status) {
+      if (status.reason() == base::Reason::Cancelled) throw;
+      base::log_warning("cannot put denials on record", {{"error", status.what()}});
+    }
+  }
+}
+
+Task<void> DenialJournal::flush() {
+  constexpr std::int64_t kNone = -1;
+  const base::WallTime now = clock_.now();
+  co_await append(minute_.with([&](Minute& minute) { return closed(minute, kNone, now); }));
+}
+
+std::vector<std::string> DenialJournal::closed(Minute& minute, std::int64_t number, base::WallTime now) {
+  std::vector<std::string> records;
+  if (minute.number == number) return records;
+  const auto close = [&](const Repeated& repeated) {
+    if (repeated.repeats.count == 0) return;
+    records.push_back(denial_record(repeated.caller, repeated.denial, repeated.repeats, now));
+  };
+  for (const auto& [who, actor] : minute.actors) {
+    for (const auto& [key, repeated] : actor.kinds) close(repeated);
+    if (actor.beyond) close(*actor.beyond);
+  }
+  minute = {};
+  minute.number = number;
+  return records;
 }
 
 std::pair<DenialJournal::Repeated&, bool> DenialJournal::place_of(Minute& minute, const Caller& caller,
@@ -77,27 +125,16 @@ std::pair<DenialJournal::Repeated&, bool> DenialJournal::place_of(Minute& minute
 }
 
 std::vector<std::string> DenialJournal::due_records(const Caller& caller, const Denial& denial, base::WallTime now) {
-  const std::int64_t number = std::chrono::floor<std::chrono::minutes>(now).time_since_epoch().count();
   return minute_.with([&](Minute& minute) {
-    std::vector<std::string> records;
-    if (minute.number != number) {
-      const auto close = [&](const Repeated& repeated) {
-        if (repeated.count == 0) return;
-        records.push_back(denial_record(repeated.caller, repeated.denial, repeated.count, now));
-      };
-      for (const auto& [who, actor] : minute.actors) {
-        for (const auto& [key, repeated] : actor.kinds) close(repeated);
-        if (actor.beyond) close(*actor.beyond);
-      }
-      minute = {};
-      minute.number = number;
-    }
+    std::vector<std::string> records = closed(minute, minute_of(now), now);
     const auto [place, first] = place_of(minute, caller, denial);
     if (first) {
-      records.push_back(denial_record(caller, denial, 1, now));
-    } else {
-      ++place.count;
+      records.push_back(denial_record(caller, denial, now));
+      return records;
     }
+    Repeats& repeats = place.repeats;
+    if (repeats.count++ == 0) repeats.first = now;
+    repeats.last = now;
     return records;
   });
 }
