@@ -20,6 +20,7 @@ struct Load {
   Credentials credentials;
   std::string prefix;
   std::string host = "nowhere";
+  int spread = 0;
   int clients = 1;
   int count = 1000;
   int server = 0;  // a process id; 0 for none
@@ -53,8 +54,10 @@ base::Task<double> timed(ApiSession& session, std::string method, std::string pa
 
 base::Task<void> run_client(ApiSession& session, Load& load) {
   while (load.next < load.count) {
-    const std::string name = load.prefix + "-" + std::to_string(load.next++);
-    std::string body = container_body(name, load.host);
+    const int number = load.next++;
+    const std::string name = load.prefix + "-" + std::to_string(number);
+    std::string body =
+        container_body(name, load.spread > 0 ? load.host + std::to_string(number % load.spread) : load.host);
     const double took =
         co_await timed(session, "POST", "/apis/berth.dev/v1/namespaces/default/containers", std::move(body));
     load.latencies_ms.push_back(took);
@@ -92,6 +95,7 @@ int main(int argc, char** argv) {
   app.add_option("--count", load.count);
   app.add_option("--prefix", load.prefix)->required();
   app.add_option("--host", load.host);
+  app.add_option("--spread", load.spread, "on so many hosts in turn, whose names are --host and a number");
   app.add_option("--server", load.server, "process id");
   app.add_flag("--livez", load.livez);
   CLI11_PARSE(app, argc, argv);

@@ -2,13 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the benches and prints each figure beside a peer or a limit of the same run. Exits 1 when a bar is missed."""
 import argparse
-import json
 import signal
 import statistics
-import subprocess
 import sys
-import tempfile
 
+from hosts import FakeEngines, bench_hosts, fill_hosts, make_hosts
 from measure import BIN, ROWS, TOP, Peer, Pinned, cpu_seconds, row, tool
 from reads import bench_reads
 from remote import bench_ssh
@@ -82,28 +80,14 @@ def bench_ready():
 def bench_resync():
     """A forced resync of 10,000 converged Containers on 100 fake engines."""
     hosts, each = 100, 100
-    folder = tempfile.mkdtemp(prefix="berth-bench-", dir="/var/tmp")
-    engines = subprocess.Popen([BIN / "bench_engines", "--dir", folder, "--count", str(hosts)], text=True,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    engines.stdout.readline()
-
-    def counters():
-        engines.stdin.write("counters\n")
-        engines.stdin.flush()
-        return json.loads(engines.stdout.readline())
-
+    engines = FakeEngines(hosts)
     berthd = Berthd("/nonexistent.sock").start()
     try:
-        for number in range(hosts):
-            berthd.request("POST", "/apis/berth.dev/v1/hosts", {
-                "apiVersion": "berth.dev/v1", "kind": "Host", "metadata": {"name": f"fake-{number}"},
-                "spec": {"local": {"socket": f"{folder}/engine-{number}.sock"}}})
-        for number in range(hosts):
-            tool("create", "--kubeconfig", berthd.kubeconfig, "--clients", 16, "--count", each, "--prefix",
-                 f"c{number}", "--host", f"fake-{number}")
+        make_hosts(berthd, engines, hosts)
+        fill_hosts(berthd, hosts, each)
         eventually(300, lambda: ready_count(berthd) == hosts * each, "every Container is Ready")
         # The periodic list-compare of each engine goes on beside the forced resync: measured against it.
-        counters()
+        engines.ask("counters")
         commits = berthd.metric("berth_store_commits_total")
         writes = berthd.metric("berth_engine_writes_total")
         resyncs = berthd.metric("berth_engine_resyncs_total")
@@ -112,7 +96,7 @@ def bench_resync():
         eventually(60, lambda: berthd.metric("berth_engine_resyncs_total") >= resyncs + hosts, "resynced")
         used = cpu_seconds(berthd.process.pid) - cpu
         done = berthd.metric("berth_engine_resyncs_total") - resyncs
-        calls = counters()
+        calls = engines.ask("counters")
         row("resync of 10,000 on 100 engines: engine calls", f"{calls['total']} for {done:.0f} resyncs",
             "one a resync", calls["total"] <= done)
         row("resync: engine writes, store commits",
@@ -123,8 +107,7 @@ def bench_resync():
         row("resync: CPU", f"{used * 1000:.0f} ms", "at most 500 ms", used <= 0.5)
     finally:
         berthd.destroy()
-        engines.stdin.close()
-        engines.wait(10)
+        engines.close()
 
 
 def ready_count(berthd):
@@ -134,7 +117,7 @@ def ready_count(berthd):
 
 
 BENCHES = {"create": bench_create, "reads": bench_reads, "watches": bench_watches, "ready": bench_ready,
-           "resync": bench_resync, "stacks": bench_stacks, "ssh": bench_ssh}
+           "resync": bench_resync, "stacks": bench_stacks, "ssh": bench_ssh, "hosts": bench_hosts}
 
 
 def main():

@@ -122,6 +122,7 @@ class Bench:
     def noop_rounds(self, watch):
         """The same again, which is no new generation, and the same with a comment more, which is one."""
         for _ in range(3):
+            at_rest(self.berthd)
             before = engine_calls(self.berthd)
             began = time.monotonic()
             generation = self.apply(self.text)
@@ -182,6 +183,16 @@ class StackWatch:
 
     def close(self):
         self.connection.close()
+
+
+def at_rest(berthd):
+    """Waits until nothing is asked of the engine: what the events have told of is read again after Ready."""
+    looks = []
+
+    def rests():
+        looks.append(engine_calls(berthd))
+        return len(looks) >= 6 and all(look == looks[-1] for look in looks[-6:])
+    eventually(60, rests, "the engine is left alone")
 
 
 def engine_calls(berthd):
