@@ -5,6 +5,7 @@
 
 #include "base/scope.hpp"
 #include "reconcilers/container/failpoint.hpp"
+#include "reconcilers/pass/condition_list.hpp"
 #include "reconcilers/plan/container_body.hpp"
 #include "reconcilers/plan/container_compare.hpp"
 
@@ -58,6 +59,22 @@ std::string failpoint_of(const Action& action) {
   return failpoint_of(action.step);
 }
 
+// What stood before goes first. A first try, or one more of what failed, may be slow and in vain; and what is made
+// beside one that serves can wait.
+Turns::Rank rank_of(const schemas::ContainerStatus& status, const Action& action) {
+  if (!status.container_id || action.step == ReplaceStep::CreateNext) return Turns::Rank::Last;
+  const schemas::Condition* ready = find_condition(status.conditions, "Ready");
+  const bool failed = ready && (ready->reason == "CreateFailed" || ready->reason == "StartFailed");
+  return failed ? Turns::Rank::Last : Turns::Rank::First;
+}
+
+// Where each call has one of the few sessions that the server allows, more creates that take their time would leave
+// none for the sign of life.
+bool may_step_aside(const docker::Engine& engine, const Action& action) {
+  const bool starts = action.type == ActionType::Create || action.type == ActionType::Start;
+  return !starts || engine.state().link.transport != "DialStdio";
+}
+
 // What people are told of an action that worked; an empty reason for nothing.
 EventNote success_note(const Action& action) {
   const auto normal = [&](const char* reason, const std::string& text) {
@@ -95,15 +112,15 @@ ContainerActions::ContainerActions(resources::Resources& resources, base::Clock&
     : resources_(resources),
       clock_(clock),
       loop_(loop),
-      starts_(loop, kStartsPerHost),
-      removals_(loop, kRemovalsPerNetwork) {}
+      starts_(loop, {.most = kStartsPerHost, .in_all = kStartsInAll}),
+      removals_(loop, {.most = kRemovalsPerNetwork}) {}
 
 Task<void> ContainerActions::perform(const ActionContext& context, Action action, Places places) {
-  base::Scope place(loop_, "place of a stop");
   if (action.type == ActionType::Stop) {
     context.trail.note({EventNote::Type::Normal, "Killing", "Stopping container " + action.container});
-    place.spawn(end_later(places));
   }
+  base::Scope place(loop_, "place of an action");
+  if (!places.empty() && may_step_aside(*context.engine, action)) place.spawn(step_aside_later(places));
   std::exception_ptr error;
   try {
     pass_failpoint(failpoint_of(action), Moment::Before);
@@ -128,23 +145,27 @@ Task<void> ContainerActions::perform(const ActionContext& context, Action action
 }
 
 // Only where the engine suffers from too many at once.
-Task<ContainerActions::Places> ContainerActions::take_turn(const docker::Engine& engine, const Action& action) {
+Task<ContainerActions::Places> ContainerActions::take_turn(const docker::Engine& engine,
+                                                           const schemas::Container& container, const Action& action) {
   const std::string host = engine.host();
+  const std::string& ns = container.metadata.ns;
   Places places;
   if (action.type == ActionType::Create || action.type == ActionType::Start) {
-    places.push_back(co_await starts_.take(host));
+    Turns::Claim claim{host, ns, rank_of(container.status, action)};
+    places.push_back(co_await starts_.take(std::move(claim)));
   } else if (action.type == ActionType::Stop || action.type == ActionType::Remove ||
              action.type == ActionType::Disconnect) {
     for (const std::string& network : networks_left(engine, action)) {
-      places.push_back(co_await removals_.take(host + "\n" + network));
+      Turns::Claim claim{host + "\n" + network, ns};
+      places.push_back(co_await removals_.take(std::move(claim)));
     }
   }
   co_return places;
 }
 
-Task<void> ContainerActions::end_later(Places& places) {
-  co_await clock_.sleep_for(kStopKeepsPlace);
-  for (Turns::Turn& place : places) place.end();
+Task<void> ContainerActions::step_aside_later(Places& places) {
+  co_await clock_.sleep_for(kKeepsPlace);
+  for (Turns::Turn& place : places) place.step_aside();
 }
 
 // Between its records. The outcome goes to the trail, also of a call that was cancelled.

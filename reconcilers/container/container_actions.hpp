@@ -31,14 +31,18 @@ class ContainerActions {
   // the engine gets slower, and 20.10 loses count of a network's endpoints.
   static constexpr std::size_t kStartsPerHost = 8;
   static constexpr std::size_t kRemovalsPerNetwork = 4;
-  // So long a stop keeps its place. Beyond, it waits for a process that takes its time, and the others need not.
-  static constexpr std::chrono::seconds kStopKeepsPlace{2};
+  // So long each keeps its place. Beyond, it waits for a process that takes its time to stop, for a plugin or a file
+  // server, and the others need not.
+  static constexpr std::chrono::seconds kKeepsPlace{2};
+  // Creates and starts of a host, with those that take longer.
+  static constexpr std::size_t kStartsInAll = 64;
 
   ContainerActions(resources::Resources& resources, base::Clock& clock, base::Executor loop);
 
-  // Waits where the engine suffers from too many at once; what is true of the object may have changed by then.
+  // Waits where the engine suffers from too many at once; what is true of the object may have changed by then. What was
+  // there comes before first tries and what failed before; namespaces take turns.
   using Places = std::vector<Turns::Turn>;
-  base::Task<Places> take_turn(const docker::Engine& engine, const Action& action);
+  base::Task<Places> take_turn(const docker::Engine& engine, const schemas::Container& container, const Action& action);
   // Throws what the engine said. Pull, Pin and FailUpdate are not done on a container and not for here.
   base::Task<void> perform(const ActionContext& context, Action action, Places places);
 
@@ -48,7 +52,7 @@ class ContainerActions {
   base::Task<void> call_engine(const ActionContext& context, const Action& action, std::string& id);
   base::Task<std::string> create(const ActionContext& context, const Action& action);
   base::Task<void> remove(docker::Engine& engine, std::string id);
-  base::Task<void> end_later(Places& places);
+  base::Task<void> step_aside_later(Places& places);
 
   resources::Resources& resources_;
   base::Clock& clock_;

@@ -31,9 +31,9 @@ class ActionPlacesTest : public ::testing::Test {
   fake_engine::FakeEngine& engine = world.engine;
 };
 
-base::Task<void> take_into(ContainerActions& actions, std::shared_ptr<docker::Engine> engine, Action action,
-                           std::optional<Places>& taken) {
-  taken = co_await actions.take_turn(*engine, action);
+base::Task<void> take_for(ContainerActions& actions, std::shared_ptr<docker::Engine> engine,
+                          const schemas::Container& container, Action action, std::optional<Places>& taken) {
+  taken = co_await actions.take_turn(*engine, container, action);
 }
 
 base::Task<void> settle() {
@@ -43,9 +43,12 @@ base::Task<void> settle() {
 // Four hold places on the network that they share; whoever comes then waits, on whatever other network it is.
 base::Task<void> take_and_give_back(ContainerActions& actions, std::shared_ptr<docker::Engine> engine,
                                     std::vector<Action> wanted) {
+  const schemas::Container container;
   base::Scope scope(co_await base::this_loop(), "places");
   std::vector<std::optional<Places>> taken(wanted.size());
-  for (std::size_t i = 0; i < wanted.size(); ++i) scope.spawn(take_into(actions, engine, wanted[i], taken[i]));
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    scope.spawn(take_for(actions, engine, container, wanted[i], taken[i]));
+  }
   co_await settle();
   const auto holders = [&taken] {
     return std::ranges::count_if(taken, [](const auto& one) { return one.has_value(); });
@@ -76,6 +79,74 @@ TEST_F(ActionPlacesTest, AtMostFourLeaveOneNetworkAtATime) {
   world.refresh();
   ContainerActions actions(*world.resources, world.clock, world.loop.executor());
   world.loop.run_and_wait([&] { return take_and_give_back(actions, world.engines->find("local"), wanted); });
+}
+
+// Eight places are taken. Who waits for them, in this order, are a new container, one whose last try failed, one that
+// is made beside the old one, and one that was killed.
+base::Task<void> repair_goes_first(ContainerActions& actions, std::shared_ptr<docker::Engine> engine) {
+  schemas::Container fresh, failed, updated, killed;
+  for (schemas::Container* stood : {&failed, &updated, &killed}) stood->status.container_id = "1";
+  failed.status.conditions = {{.type = "Ready", .status = "False", .reason = "StartFailed"}};
+  const Action create{.type = ActionType::Create, .container = "web"};
+  const Action start{.type = ActionType::Start, .id = "1", .container = "web"};
+  Action beside = create;
+  beside.step = ReplaceStep::CreateNext;
+  base::Scope scope(co_await base::this_loop(), "places");
+  std::vector<std::optional<Places>> taken(ContainerActions::kStartsPerHost + 4);
+  auto place = taken.begin();
+  for (std::size_t i = 0; i < ContainerActions::kStartsPerHost; ++i) {
+    scope.spawn(take_for(actions, engine, fresh, create, *place++));
+  }
+  co_await settle();
+  std::optional<Places>& first = *place++;
+  scope.spawn(take_for(actions, engine, fresh, start, first));
+  scope.spawn(take_for(actions, engine, failed, start, *place++));
+  scope.spawn(take_for(actions, engine, updated, beside, *place++));
+  std::optional<Places>& repair = *place++;
+  scope.spawn(take_for(actions, engine, killed, create, repair));
+  co_await settle();
+  EXPECT_FALSE(repair);
+  taken[0].reset();
+  co_await settle();
+  EXPECT_TRUE(repair);
+  EXPECT_FALSE(first);
+  for (std::size_t i = 1; i < 4; ++i) taken[i].reset();
+  co_await settle();
+  for (std::size_t i = ContainerActions::kStartsPerHost; i < taken.size(); ++i) EXPECT_TRUE(taken[i]) << i;
+  taken.clear();
+  co_await scope.join();
+}
+
+TEST_F(ActionPlacesTest, WhatStoodBeforeGoesFirst) {
+  ContainerActions actions(*world.resources, world.clock, world.loop.executor());
+  world.loop.run_and_wait([&] { return repair_goes_first(actions, world.engines->find("local")); });
+}
+
+base::Task<void> one_pass(ContainerReconciler& reconciler, controller::Key key) { co_await reconciler.reconcile(key); }
+
+// The ninth create is asked for though eight have no answer, once these have taken their time.
+base::Task<void> creates_that_hang(World& world) {
+  const base::Executor loop = co_await base::this_loop();
+  ContainerReconciler reconciler(*world.resources, *world.engines, *world.pulls, world.between, world.clock, loop);
+  const auto asked = [&world] { return world.engine.calls("container_create"); };
+  const std::size_t others = world.clock.sleepers();
+  base::Scope scope(loop, "passes");
+  for (int i = 0; i < 9; ++i) scope.spawn(one_pass(reconciler, {"default", "web-" + std::to_string(i)}));
+  while (asked() < 8 || world.clock.sleepers() < others + 8) co_await base::asio::post(base::use_task);
+  co_await settle();
+  EXPECT_EQ(asked(), 8u);
+  world.clock.advance(ContainerActions::kKeepsPlace);
+  while (asked() < 9) co_await base::asio::post(base::use_task);
+  world.engine.release("container_create");
+  co_await scope.join();
+}
+
+TEST_F(ActionPlacesTest, ACreateThatHangsGivesItsPlaceBack) {
+  for (int i = 0; i < 9; ++i) world.create("web-" + std::to_string(i));
+  ASSERT_TRUE(world.clock.wait_for_sleepers(1));
+  engine.hang("container_create", 9);
+  world.loop.run_and_wait([&] { return creates_that_hang(world); });
+  EXPECT_EQ(engine.running().size(), 9u);
 }
 
 }  // namespace

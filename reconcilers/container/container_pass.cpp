@@ -248,7 +248,7 @@ Task<ContainerPass::Next> ContainerPass::act_on_engine(const Plan& plan, const A
     co_await report_error(plan, action, refused->error);
     co_return Next::Wait;
   }
-  auto places = co_await tools_.actions.take_turn(*view_.engine, action);
+  auto places = co_await tools_.actions.take_turn(*view_.engine, container_, action);
   if (outdated()) co_return Next::Anew;
   announce(plan);
   std::exception_ptr error;

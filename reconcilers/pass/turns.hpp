@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// At most so many at a time, by key: engines are slower with sixteen starts in flight than with eight. First come,
-// first served. One loop.
+// At most so many at a time, by key: engines are slower with sixteen starts in flight than with eight. One whose work
+// takes long steps aside, so that it holds up no other. Who waits is served by rank; in a rank groups go round, and in
+// a group first come is first served. One loop.
 #include <cstddef>
 #include <deque>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -14,42 +16,70 @@ namespace berth::reconcilers {
 
 class Turns {
  public:
-  Turns(base::Executor loop, std::size_t most) : loop_(loop), most_(most) {}
+  struct Limits {
+    std::size_t most = 1;  // of a key, but for those that have stepped aside
+    // With those: beyond, nobody of the last rank is let in whose group has one at work already.
+    std::size_t in_all = std::numeric_limits<std::size_t>::max();
+  };
+  enum class Rank { First, Last };
+  // What a turn is taken for.
+  struct Claim {
+    std::string key;
+    std::string group;
+    Rank rank = Rank::First;
+  };
+
+  Turns(base::Executor loop, Limits limits) : loop_(loop), limits_(limits) {}
 
   // Held while it lives.
   class Turn {
    public:
     Turn() = default;
-    Turn(Turns& turns, std::string key) : turns_(&turns), key_(std::move(key)) {}
-    Turn(Turn&& other) noexcept : turns_(std::exchange(other.turns_, nullptr)), key_(std::move(other.key_)) {}
+    Turn(Turns& turns, Claim claim) : turns_(&turns), claim_(std::move(claim)) {}
+    Turn(Turn&& other) noexcept
+        : turns_(std::exchange(other.turns_, nullptr)), claim_(std::move(other.claim_)), aside_(other.aside_) {}
     Turn& operator=(Turn&&) = delete;
     ~Turn() { end(); }
-    // Gives it back early.
-    void end() {
-      if (Turns* const turns = std::exchange(turns_, nullptr)) turns->give_back(key_);
-    }
+    void end();
+    // Another may go on in its place; its own work is not done yet.
+    void step_aside();
 
    private:
     Turns* turns_ = nullptr;
-    std::string key_;
+    Claim claim_;
+    bool aside_ = false;
   };
 
-  base::Task<Turn> take(std::string key);
+  base::Task<Turn> take(Claim claim);
+  // Those that have not stepped aside.
   std::size_t busy(const std::string& key) const;
+  std::size_t at_work(const std::string& key) const;
 
  private:
   struct Waiter {
     base::Signal signal;
     bool granted = false;
   };
+  // The waiters of one rank, by group.
+  struct Line {
+    std::map<std::string, std::deque<Waiter*>> groups;
+    std::string served;  // the group that had the last turn
+  };
   struct Lane {
     std::size_t busy = 0;
-    std::deque<Waiter*> waiting;
+    std::size_t aside = 0;
+    std::map<std::string, std::size_t> at_work;  // by group
+    Line first;
+    Line last;
+    Line& line(Rank rank) { return rank == Rank::First ? first : last; }
   };
-  void give_back(const std::string& key);
+  bool admits(const Lane& lane, const std::string& group, Rank rank) const;
+  static void begin(Lane& lane, const std::string& group);
+  bool grant_one(Lane& lane);
+  void settle(const std::string& key);
 
   base::Executor loop_;
-  std::size_t most_;
+  Limits limits_;
   std::map<std::string, Lane> lanes_;
 };
 
