@@ -157,5 +157,86 @@ TEST_P(NameTakenTest, ANextThatSomebodyRemovedIsMadeAgain) {
   EXPECT_FALSE(world.status().update);
 }
 
+// Ours, under each other's names.
+class NameMixedUpTest : public NameTakenTest {
+ protected:
+  // Each of `names` has the container of the next one.
+  void rotate(const Names& names) {
+    look_away();
+    for (const std::string& name : names) engine.rename(name, name + "-away");
+    for (std::size_t i = 0; i < names.size(); ++i) engine.rename(names[(i + 1) % names.size()] + "-away", names[i]);
+  }
+  std::string id_of(const std::string& name) { return std::string(base::string_at(engine.inspect(name), "Id")); }
+  std::map<std::string, std::string> make(const Names& names) {
+    std::map<std::string, std::string> ids;
+    for (const std::string& name : names) {
+      world.create(name);
+      EXPECT_FALSE(world.settle(name));
+      ids[name] = id_of(name);
+    }
+    return ids;
+  }
+  // Each object's pass, and again for those whom the renames wake.
+  void expect_back(const std::map<std::string, std::string>& ids) {
+    const auto starts = engine.calls("container_start");
+    for (int round = 0; round < 2; ++round) {
+      for (const auto& [name, id] : ids) EXPECT_FALSE(world.settle(name));
+    }
+    for (const auto& [name, id] : ids) {
+      EXPECT_EQ(id_of(name), id);
+      EXPECT_EQ(world.condition("Ready", name), "True Running");
+      world.expect_steady(name);
+    }
+    EXPECT_EQ(engine.calls("container_start"), starts);
+    EXPECT_EQ(engine.containers().size(), ids.size());
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Engines, NameMixedUpTest, ::testing::Values(Flavour::Engine20, Flavour::Engine29),
+                         [](const auto& at) { return at.param == Flavour::Engine20 ? "Engine20" : "Engine29"; });
+
+TEST_P(NameMixedUpTest, TwoThatWereSwappedAreTurnedBack) {
+  const auto ids = make({"db", "web"});
+  rotate({"db", "web"});
+  expect_back(ids);
+}
+
+TEST_P(NameMixedUpTest, ThreeThatWereRotatedAreTurnedBack) {
+  const auto ids = make({"cache", "db", "web"});
+  rotate({"cache", "db", "web"});
+  expect_back(ids);
+}
+
+// The first pass ends behind its first rename, as when the process is killed there.
+TEST_P(NameMixedUpTest, AKillBetweenTheRenamesIsNothing) {
+  const auto ids = make({"db", "web"});
+  rotate({"db", "web"});
+  world.refresh();
+  engine.cut_after_effect("container_rename");
+  EXPECT_TRUE(pass()) << "nobody heard that it was renamed";
+  EXPECT_EQ(engine.containers(), Names({"web", "web__" + ids.at("web").substr(0, 8)}));
+  expect_back(ids);
+}
+
+TEST_P(NameMixedUpTest, OneWhoseNameIsAStrangersIsInNobodysWay) {
+  const auto ids = make({"db", "web"});
+  look_away();
+  engine.remove("db");
+  engine.rename("web", "db");
+  engine.run("web", base::parse_json(R"({"Image":"busybox"})"));
+  const std::string stranger = id_of("web");
+  EXPECT_FALSE(world.settle("web"));
+  EXPECT_EQ(world.condition("Ready"), "False NameConflict");
+  EXPECT_FALSE(world.settle("db"));
+  EXPECT_EQ(world.condition("Ready", "db"), "True Running");
+  EXPECT_EQ(engine.containers(), Names({"db", "web", "web__" + ids.at("web").substr(0, 8)}));
+  EXPECT_EQ(id_of("web"), stranger);
+  world.expect_steady();
+  engine.remove("web");
+  EXPECT_FALSE(world.settle("web"));
+  EXPECT_EQ(id_of("web"), ids.at("web"));
+  EXPECT_EQ(world.condition("Ready"), "True Running");
+}
+
 }  // namespace
 }  // namespace berth::reconcilers

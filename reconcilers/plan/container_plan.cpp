@@ -19,9 +19,10 @@ std::string joined(const std::vector<std::string>& lines) {
 }
 
 // Something that the spec refers to is missing: nothing is made or started from half a spec, and what stands,
-// stands; only a wish to stop is still heard.
+// stands; only a wish to stop is still heard, and it is in nobody's way.
 void wait_for_references(PlanDraft& draft) {
   const std::string message = joined(draft.in.missing);
+  if (draft.in.owned.size() == 1) settle_name(draft, draft.in.owned.front());
   for (const Observed& seen : draft.in.owned) {
     if (!draft.wants_running()) draft.retire(seen, ReplaceStep::None, ReplaceStep::None, "desiredState is Stopped");
   }

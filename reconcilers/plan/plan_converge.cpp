@@ -87,6 +87,19 @@ std::string phase_of(const Observed& seen) {
   return seen.state == "dead" ? "Failed" : "Pending";
 }
 
+// Two that have each other's names wait for nobody: each goes out of the other's way by itself.
+void settle_name(PlanDraft& draft, const Observed& seen) {
+  const std::string& name = draft.in.engine_name;
+  if (seen.name == name) return;
+  if (draft.in.name_holder.empty()) {
+    Action& action = draft.add(ActionType::Rename, seen, name);
+    if (seen.name == next_name(name, draft.in.spec_hash)) action.step = ReplaceStep::RenameNext;
+    return;
+  }
+  const std::string aside = name + "__" + seen.id.substr(0, 8);
+  if (seen.name != aside) draft.add(ActionType::Rename, seen, aside).why = "another has its name";
+}
+
 void settle_networks(PlanDraft& draft, const Observed& seen, const schemas::ContainerSpec& wanted, ReplaceStep step) {
   for (NetworkChange& change : network_changes(wanted, seen, draft.in.networks)) {
     if (change.type == NetworkChange::Type::Disconnect) {
@@ -111,10 +124,7 @@ void converge(PlanDraft& draft, const Observed& current) {
     draft.say(Truth::False, "Removing", "somebody removes the container; it is made again once it is gone");
     return;
   }
-  if (current.name != draft.in.engine_name && draft.in.name_holder.empty()) {
-    Action& action = draft.add(ActionType::Rename, current, draft.in.engine_name);
-    if (current.name == next_name(draft.in.engine_name, draft.in.spec_hash)) action.step = ReplaceStep::RenameNext;
-  }
+  settle_name(draft, current);
   if (draft.has_ended(current)) {
     say_ended(draft, current);
     return;

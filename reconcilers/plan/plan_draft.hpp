@@ -64,6 +64,9 @@ class PlanDraft {
 std::string phase_of(const Observed& seen);
 // Brings the one container, made as declared, to its name, limits, networks and state, and says how it is.
 void converge(PlanDraft& draft, const Observed& current);
+// Renames `seen` where it has not its own name; to `<name>__<8 digits of its id>` while another has that, since the one
+// that it stands under may be another object's.
+void settle_name(PlanDraft& draft, const Observed& seen);
 // Connects and disconnects `seen` until its networks are as `wanted` says. A network that is not there is said.
 void settle_networks(PlanDraft& draft, const Observed& seen, const schemas::ContainerSpec& wanted, ReplaceStep step);
 // One step on from `old` to `next`, which may not be there yet; back to old after a failure.

@@ -148,9 +148,7 @@ void replace(PlanDraft& draft, const Observed& old, const Observed* next, const 
   draft.plan.phase = "Updating";
   draft.plan.subject_id = old.id;
   draft.say(Truth::False, "Updating", "the container is replaced");
-  if (old.name != draft.in.engine_name && draft.in.name_holder.empty()) {
-    draft.add(ActionType::Rename, old, draft.in.engine_name);
-  }
+  settle_name(draft, old);
   const bool failed = draft.update_failed(image);
   if (failed && draft.spec.update.on_failure == "Rollback") return roll_back(draft, old, next);
   if (!next) {
