@@ -42,6 +42,7 @@ void complete_namespace(Json& object) {
 }  // namespace
 
 void admit_built_in(const Kind& kind, Json& object) {
+  if (kind.built_in) base::make_path(object, "metadata").erase("generation");
   if (is_core_kind(kind, "Secret")) merge_string_data(object);
   if (is_namespace(kind)) complete_namespace(object);
   // No pointer in upstream's Go type, so it is always there.

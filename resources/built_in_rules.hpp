@@ -6,7 +6,8 @@
 namespace berth::resources {
 
 // A Secret's stringData goes into data; a Namespace gets its name as a label, and its phase;
-// a role binding its API groups.
+// a role binding its API groups. None of them has a metadata.generation: upstream counts it for kinds whose spec a
+// controller follows, and of those only our own are served.
 // After defaults, before validation.
 void admit_built_in(const Kind& kind, Json& object);
 // Only of a new object, before that: a Namespace gets its finalizer.

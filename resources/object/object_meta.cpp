@@ -154,6 +154,7 @@ std::vector<base::Cause> check_deletion_fields(const Json& before, const Json& o
 }
 
 void raise_generation(const Json& before, Json& object) {
+  if (!metadata_of(object).contains("generation")) return;
   if (covers(before.as_object(), object.as_object()) && covers(object.as_object(), before.as_object())) return;
   metadata_of(object)["generation"] = base::int_at(before, "metadata.generation") + 1;
 }
