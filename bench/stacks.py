@@ -54,9 +54,9 @@ class Bench:
         self.up, self.down, self.noop = {}, {}, {}
         self.networks_left = 0  # which docker-compose could not remove
 
-    def begin(self, number):
-        """A project of each round's own: on the network of the last one an endpoint may be left."""
-        self.project = f"b{self.services}-{self.levels}-{'h' if self.health else 'n'}-{number}"
+    def begin(self, turn):
+        """A project of each turn's own: on the network of the last one an endpoint may be left."""
+        self.project = f"b{self.services}-{self.levels}-{'h' if self.health else 'n'}-{turn}"
         self.text = compose_file(self.project, self.services, self.levels, self.health)
         self.file = self.berthd.root / "stack.json"
         self.file.write_text(self.text)
@@ -80,11 +80,14 @@ class Bench:
     def until_all_run(self, who):
         """Takes the time from now until the engine has told of every container."""
         observer = subprocess.Popen(list(map(str, self.bare("--in-flight", 0))), text=True, stdout=subprocess.PIPE)
-        assert observer.stdout.readline() == "watching\n"
-        began = time.monotonic()
-        yield
-        self.keep(self.up, who, json.loads(observer.stdout.readline())["ended"] - began)
-        observer.wait(10)
+        try:
+            assert observer.stdout.readline() == "watching\n"
+            began = time.monotonic()
+            yield
+            self.keep(self.up, who, json.loads(observer.stdout.readline())["ended"] - began)
+        finally:
+            observer.kill()
+            observer.wait(10)
 
     @staticmethod
     def keep(figures, who, seconds):
@@ -266,8 +269,8 @@ def bench_stacks():
 def compare(bench):
     turns = [bench.berth_round, bench.compose_round, bench.bare_round]
     for number in range(ROUNDS):
-        bench.begin(number)
         for turn in turns if number % 2 == 0 else reversed(turns):
+            bench.begin(f"{number}{turn.__name__[0:2]}")
             turn()
 
 
