@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "reconcilers/container/stack_wishes.hpp"
+#include "reconcilers/plan/stack_wishes.hpp"
 #include "reconcilers/pass/condition_list.hpp"
 #include "reconcilers/pass/names.hpp"
 #include "reconcilers/plan/plan_draft.hpp"
@@ -20,6 +20,14 @@ bool takes_down(const Plan& plan) {
   return plan.phase == "Updating" || std::ranges::any_of(plan.actions, [](const Action& action) {
            return action.type == ActionType::Stop || action.type == ActionType::Restart;
          });
+}
+
+// The engine has said no. Where nothing was heard it may still say yes, and who has the name may be a create of ours
+// that is still on its way.
+bool is_known(const base::Status& failure) {
+  const base::Reason reason = failure.reason();
+  return reason != base::Reason::Timeout && reason != base::Reason::ServiceUnavailable &&
+         reason != base::Reason::Cancelled && reason != base::Reason::Conflict;
 }
 
 }  // namespace
@@ -134,6 +142,7 @@ Plan ContainerPass::plan() {
     throw base::unavailable("host " + host() + " went away", std::chrono::seconds(1));
   input_ = plan_input(view_);
   note_name_waits();
+  settle_create();
   Plan made = deleting() ? plan_deletion(input_) : plan_container(input_);
   // What is pinned for a platform may prove to be for another one, and then a pull goes on.
   const bool may_pull = container_.spec.platform.has_value();
@@ -177,6 +186,24 @@ bool ContainerPass::outdated() {
   if (base::int_at(fresh, "metadata.generation") != container_.metadata.generation) return true;
   revision_ = now->revision;
   return false;
+}
+
+// Not of an object that is gone, or that lets go of what is there: what is made for it afterwards is nobody's.
+bool ContainerPass::is_wanted() {
+  if (!outdated()) return true;
+  const auto now = tools_.resources.find(kind(), key_.ns, key_.name);
+  if (!now) return false;
+  const schemas::Container fresh = schemas::decode_container(now->parse());
+  if (fresh.metadata.uid != container_.metadata.uid) return false;
+  return !fresh.metadata.deletion_timestamp || fresh.spec.deletion_policy != "Orphan";
+}
+
+// An answer was lost, and yet there it is.
+void ContainerPass::settle_create() {
+  const auto create = tools_.between.creates.find(key_, tools_.clock.steady_now());
+  if (!create || !is_wanted()) return;
+  const auto seen = std::ranges::find(input_.owned, create->container, &Observed::name);
+  if (seen != input_.owned.end()) tools_.between.creates.end(key_);
 }
 
 // Done once for each start, also when the process dies in between: it goes out with the intent of the next action.
@@ -224,6 +251,9 @@ Task<void> ContainerPass::perform(const Action& action, ContainerActions::Places
   remember_start(action);
   ActionContext context{object_, container_, inputs_, spec_hash_, view_.engine, trail_, {}};
   if (unsaved_) context.save = [this] { return write(container_.status); };
+  if (action.type == ActionType::Create) {
+    tools_.between.creates.begin(key_, {host(), action.container, container_.metadata.uid, tools_.clock.steady_now()});
+  }
   co_await tools_.actions.perform(context, action, std::move(places));
   if (action.type == ActionType::Create) remember_made(action);
   if (action.type == ActionType::PutFiles) memory_.files_put = action.id;
@@ -257,8 +287,12 @@ Task<ContainerPass::Next> ContainerPass::act_on_engine(const Plan& plan, const A
   } catch (...) {
     error = std::current_exception();
   }
+  const bool made = action.type == ActionType::Create && !error;
+  if (made && !is_wanted()) co_return Next::Anew;  // who finds the object gone takes it back
+  if (made) tools_.between.creates.end(key_);
   if (!error) co_return Next::Again;
   const base::Status failure = base::to_status(error);
+  if (action.type == ActionType::Create && is_known(failure)) tools_.between.creates.end(key_);
   co_return co_await take_failure(plan, action, failure);
 }
 

@@ -69,6 +69,7 @@ class ContainerPass {
   base::Task<void> take_over(const docker::ContainerView& adoptee, Plan plan);
   ImageView image_view(const docker::Snapshot& snapshot) const;
   base::Task<Next> pull(Plan plan);
+  base::Task<void> keep_up(const Plan& plan);
   base::Task<Next> report_pulling(Plan plan, const std::string& how_far);
   base::Task<Next> report_pull_failure(Plan plan, const base::Status& error, const RegistryChoice& choice);
   base::Task<Next> report_no_registry(Plan plan, const base::Status& error);
@@ -85,6 +86,8 @@ class ContainerPass {
   bool looks_again(const Action& action, const base::Status& error);
   base::Task<Next> take_failure(const Plan& plan, const Action& action, const base::Status& error);
   bool outdated();
+  bool is_wanted();
+  void settle_create();
   bool crashed_before() const;  // as far as status tells
   void remember_start(const Action& action);
   void record_repair(const Action& action);

@@ -1,11 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/container/container_reconciler.hpp"
 
+#include "reconcilers/pass/names.hpp"
+
 namespace berth::reconcilers {
 
 using base::Task;
 using controller::Key;
 using controller::Requeue;
+
+namespace {
+
+bool is_made_by(const docker::ContainerView& view, const UnfinishedCreates::Create& create) {
+  const auto uid = view.labels.find(kUidLabel);
+  return uid != view.labels.end() && uid->second == create.uid;
+}
+
+// The volumes that the engine made for it go with it; those that were handed down to it hold data, and stay.
+Task<void> remove_created(std::shared_ptr<docker::Engine> engine, std::string id) {
+  using docker::Client;
+  co_await engine->client().remove_container(id, Client::RemoveMode::Stopped, Client::AnonymousVolumes::Remove);
+  co_await engine->refresh_container(id);
+}
+
+}  // namespace
 
 ContainerReconciler::ContainerReconciler(resources::Resources& resources, docker::Engines& engines, Pulls& pulls,
                                          BetweenPasses& between, base::Clock& clock, base::Executor loop)
@@ -23,7 +41,7 @@ Task<Requeue> ContainerReconciler::reconcile(Key key) {
   if (!object) {
     tools_.pulls.forget(key);
     tools_.between.forget(key);
-    co_return Requeue::never();
+    co_return co_await take_back(key);
   }
   ContainerPass pass(tools_, key, *object);
   Requeue again = Requeue::never();
@@ -37,6 +55,30 @@ Task<Requeue> ContainerReconciler::reconcile(Key key) {
   co_await pass.finish();
   if (error) std::rethrow_exception(error);
   co_return again;
+}
+
+// What a create has left that took its effect when its object was gone, by the very name and uid. Whatever was started
+// since is in use, and whatever this process has not asked for itself is nobody's to remove.
+Task<Requeue> ContainerReconciler::take_back(Key key) {
+  const auto create = tools_.between.creates.find(key, tools_.clock.steady_now());
+  if (!create) co_return Requeue::never();
+  const HostView host = view_host(tools_.resources, tools_.engines, create->host);
+  const docker::ContainerView* made = host.snapshot ? host.snapshot->container_by_name(create->container) : nullptr;
+  if (!made || !is_made_by(*made, *create)) co_return Requeue::after(UnfinishedCreates::kLookAgain);
+  if (base::string_at(made->inspect, "State.Status") == "created") {
+    resources::EngineAction record;
+    record.action = "remove";
+    record.host = create->host;
+    record.target = create->container;
+    record.kind = kind().kind;
+    record.ns = key.ns;
+    record.name = key.name;
+    record.uid = create->uid;
+    auto removal = remove_created(host.engine, made->id);
+    co_await audited(tools_.resources, tools_.clock, container_caller(), record, std::move(removal));
+  }
+  tools_.between.creates.end(key);
+  co_return Requeue::never();
 }
 
 Task<Requeue> ContainerReconciler::run(ContainerPass& pass) {

@@ -18,6 +18,7 @@ class ContainerReconciler : public controller::Reconciler {
 
  private:
   base::Task<controller::Requeue> run(ContainerPass& pass);
+  base::Task<controller::Requeue> take_back(controller::Key key);
 
   ContainerActions actions_;
   ContainerTools tools_;
