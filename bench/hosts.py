@@ -4,6 +4,7 @@ costs the others."""
 import contextlib
 import json
 import shutil
+import statistics
 import subprocess
 import tempfile
 import threading
@@ -16,7 +17,7 @@ from server import Berthd
 from waiting import eventually
 
 HOSTS, OTHERS, OURS = 1000, 90, 10  # and on each: containers that somebody else runs, and Containers
-WINDOW = 30  # seconds
+WINDOW, ROUNDS = 30, 3  # seconds with nothing to do, and a third of it for each look at the API, in so many rounds
 TURN = 2  # seconds that a host which flaps is away, and there
 
 
@@ -82,9 +83,11 @@ def bench_hosts():
             ours / placed >= 2000)
         at_rest(berthd)
         idle(berthd, empty)
-        quiet = disturbed(berthd, engines)
-        with flapping(engines, HOSTS // 10):
-            flapped = disturbed(berthd, engines)
+        quiet, flapped = Seen(), Seen()
+        for _ in range(ROUNDS):  # in turn, as what else the machine does changes
+            quiet.look(berthd, engines)
+            with flapping(engines, HOSTS // 10):
+                flapped.look(berthd, engines)
         show(quiet, flapped)
     finally:
         berthd.kill()
@@ -111,18 +114,21 @@ def idle(berthd, empty):
     row(f"{what}: memory", f"{memory:.0f} MiB, {empty:.0f} MiB before the Containers", "at most 953 MiB", memory <= 953)
 
 
-def disturbed(berthd, engines):
+class Seen:
     """What a client of the API sees, what a create on a host that stays takes, and what the server uses meanwhile."""
-    used, began = cpu_seconds(berthd.process.pid), time.monotonic()
-    path = f"/apis/berth.dev/v1/namespaces/default/containers/c-{HOSTS - 1}"
-    reads, ready = [], []
-    while time.monotonic() - began < WINDOW:
-        reads.append(tool("read", "--kubeconfig", berthd.kubeconfig, "--path", path, "--rounds", 2000))
-        ready.append(tool("ready", "--kubeconfig", berthd.kubeconfig, "--socket", engines.socket(HOSTS), "--rounds",
-                          20))
-    cores = (cpu_seconds(berthd.process.pid) - used) / (time.monotonic() - began)
-    return {"read_p99": max(run["p99_ms"] for run in reads), "ready": sorted(run["ready_p50_ms"] for run in ready),
-            "cores": cores}
+
+    def __init__(self):
+        self.read_p99, self.ready, self.cores = [], [], []
+
+    def look(self, berthd, engines):
+        used, began = cpu_seconds(berthd.process.pid), time.monotonic()
+        path = f"/apis/berth.dev/v1/namespaces/default/containers/c-{HOSTS - 1}"
+        while time.monotonic() - began < WINDOW / ROUNDS:
+            reads = tool("read", "--kubeconfig", berthd.kubeconfig, "--path", path, "--rounds", 2000)
+            self.read_p99.append(reads["p99_ms"])
+            made = tool("ready", "--kubeconfig", berthd.kubeconfig, "--socket", engines.socket(HOSTS), "--rounds", 20)
+            self.ready.append(made["ready_p50_ms"])
+        self.cores.append((cpu_seconds(berthd.process.pid) - used) / (time.monotonic() - began))
 
 
 @contextlib.contextmanager
@@ -146,10 +152,11 @@ def flapping(engines, count):
 
 
 def show(quiet, flapped):
+    worst = max(flapped.read_p99)
     row(f"{HOSTS:,} hosts: GET by name, worst P99 of 2,000, quiet and while a tenth flaps",
-        f"{quiet['read_p99']:.2f} ms, {flapped['read_p99']:.2f} ms", "at most 50 ms", flapped["read_p99"] <= 50)
-    before, after = (each["ready"][len(each["ready"]) // 2] for each in (quiet, flapped))
+        f"{max(quiet.read_p99):.2f} ms, {worst:.2f} ms", "at most 50 ms", worst <= 50)
+    before, after = (statistics.median(each.ready) for each in (quiet, flapped))
     row(f"{HOSTS:,} hosts: apply to Ready on a host that stays, quiet and while a tenth flaps",
         f"{before:.1f} ms, {after:.1f} ms = {after / before:.2f}x", "at most 1.1x", after <= 1.1 * before)
     row(f"{HOSTS:,} hosts: CPU with the above, quiet and while a tenth flaps",
-        f"{quiet['cores']:.2f}, {flapped['cores']:.2f} of a core")
+        f"{statistics.median(quiet.cores):.2f}, {statistics.median(flapped.cores):.2f} of a core")
