@@ -51,6 +51,32 @@ class Drift(RoadCase):
         self.engine.docker("rename", "renamed", "other")
         self.declared("renamed")
 
+    def test_swapped_names(self):
+        self.make(container("swap-a"), container("swap-b"))
+        made = {name: self.ready(name)["status"]["containerID"] for name in ("swap-a", "swap-b")}
+        self.berthd.process.send_signal(signal.SIGSTOP)
+        try:
+            for name, other in (("swap-a", "swap-c"), ("swap-b", "swap-a"), ("swap-c", "swap-b")):
+                self.engine.docker("rename", name, other)
+        finally:
+            self.berthd.process.send_signal(signal.SIGCONT)
+        eventually(20, lambda: {name: self.engine.inspect(name)["Id"] for name in made} == made,
+                   "each has its own name again")
+        for name in made:
+            self.declared(name)
+
+    def test_slow_creates_hold_up_no_repair(self):
+        self.make(container("mended"))
+        self.ready("mended")
+        started = self.engine.inspect("mended")["State"]["StartedAt"]
+        # The engine looks for the plugin for 15 s.
+        slow = [container(f"slow-{number}", logging={"driver": "nope"}) for number in range(20)]
+        self.addCleanup(self.berthd.kubectl, "delete", "container", *[item["metadata"]["name"] for item in slow],
+                        "--ignore-not-found", "--timeout=60s", check=False)
+        self.berthd.apply(*slow)
+        self.engine.docker("rm", "-f", "mended")
+        self.declared("mended", not_as=started)
+
     def test_networks(self):
         self.engine.docker("network", "create", "drift-a")
         self.engine.docker("network", "create", "drift-b")
