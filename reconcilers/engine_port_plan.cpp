@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // DockerPort's plans: what would be done for an object if it were written so. Everything is read, nothing is written.
+#include <set>
+
 #include "base/scope.hpp"
 #include "base/status.hpp"
 #include "reconcilers/container/container_pass.hpp"
@@ -36,15 +38,23 @@ auto replace_test(const resources::Resources& resources) {
   };
 }
 
+constexpr const char* kNothingYet = "nothing yet: ";
+
+// Why nothing can be done on the host of an object, or of a stack.
+std::optional<std::string> host_away(const resources::Resources& resources, const docker::Engines& engines,
+                                     const Json& object) {
+  const HostView host = view_host(resources, engines, std::string(base::string_at(object, "spec.host")));
+  if (host.state == HostView::State::Usable) return std::nullopt;
+  return kNothingYet + (host.reachable.message.empty() ? "the host is not known yet" : host.reachable.message);
+}
+
 // What the engine would be told, first to last, by the newest snapshot; or why nothing can be done yet. The pass is
 // none: it does nothing, and what it notes down for the next one goes with it.
 Task<std::vector<std::string>> steps_on_engine(resources::Resources& resources, docker::Engines& engines,
                                                base::Clock& clock, const Json& candidate) {
-  const HostView host = view_host(resources, engines, std::string(base::string_at(candidate, "spec.host")));
   std::vector<std::string> steps;
-  if (host.state != HostView::State::Usable) {
-    steps.push_back("nothing yet: " +
-                    (host.reachable.message.empty() ? "the host is not known yet" : host.reachable.message));
+  if (const auto away = host_away(resources, engines, candidate)) {
+    steps.push_back(*away);
     co_return steps;
   }
   const base::Executor loop = co_await base::this_loop();
@@ -57,9 +67,10 @@ Task<std::vector<std::string>> steps_on_engine(resources::Resources& resources, 
                       std::string(base::string_at(candidate, "metadata.name"))},
                      object);
   const Plan plan = pass.plan();
-  for (const Action& action : plan.actions) steps.push_back(to_text(action));
+  if (pass.suspended() && !plan.actions.empty()) steps.push_back(std::string(kNothingYet) + "it is suspended");
+  for (const Action& action : plan.actions) steps.push_back((pass.suspended() ? "then " : "") + to_text(action));
   if (plan.actions.empty() && plan.ready.status != Truth::True) {
-    steps.push_back("nothing yet: " + (plan.ready.message.empty() ? plan.ready.reason : plan.ready.message));
+    steps.push_back(kNothingYet + (plan.ready.message.empty() ? plan.ready.reason : plan.ready.message));
   }
   co_await pass.finish();
   co_await pulls.stop();
@@ -102,7 +113,52 @@ Task<std::optional<Json>> dry_apply(resources::Resources& resources, const std::
   co_return std::nullopt;
 }
 
-Task<Json> plan_of_stack(resources::Resources& resources, Json candidate) {
+// A child as its reconciler would see it: with what the candidate, not the stack that is there, wishes of it all.
+Json as_wished(Json child, const schemas::ComposeStack& stack) {
+  child.at("metadata").as_object().erase("ownerReferences");
+  Json& spec = child.at("spec");
+  const std::string& wanted = stack.spec.desired_state;
+  if (wanted == "Stopped" || wanted == "Paused") spec.as_object()["desiredState"] = wanted;
+  if (stack.spec.suspend) spec.as_object()["suspend"] = true;
+  return child;
+}
+
+// As it would be after its deletion has begun.
+Json as_removed(Json child, base::Clock& clock) {
+  child.at("metadata").as_object()["deletionTimestamp"] = base::format_time(clock.now());
+  return child;
+}
+
+// What the engine would be told for each Container, by its name. What is to be made waits for the rest of its stack:
+// the order says so.
+Task<std::vector<std::string>> steps_of_children(resources::Resources& resources, docker::Engines& engines,
+                                                 base::Clock& clock, const schemas::ComposeStack& stack,
+                                                 const StackPreviewInput& input) {
+  std::vector<std::pair<std::string, Json>> candidates;
+  std::set<ChildName> declared;
+  for (const StackChild& child : input.content->children) {
+    declared.insert(child.name);
+    const auto next = input.next.find(child.name);
+    if (child.name.kind != "Container" || next == input.next.end()) continue;
+    candidates.emplace_back(child.name.name, as_wished(next->second, stack));
+  }
+  for (const auto& [name, live] : input.live) {
+    if (name.kind == "Container" && !declared.contains(name))
+      candidates.emplace_back(name.name, as_removed(live, clock));
+  }
+  std::vector<std::string> all;
+  for (const auto& [name, candidate] : candidates) {
+    const bool fresh = !input.live.contains({"Container", name});
+    const std::vector<std::string> steps = co_await steps_on_engine(resources, engines, clock, candidate);
+    for (const std::string& step : steps) {
+      if (!fresh || !step.starts_with(kNothingYet)) all.push_back(name + ": " + step);
+    }
+  }
+  co_return all;
+}
+
+Task<Json> plan_of_stack(resources::Resources& resources, docker::Engines& engines, base::Clock& clock,
+                         Json candidate) {
   const schemas::ComposeStack stack = schemas::decode_compose_stack(candidate);
   StackInputs inputs = read_stack_inputs(resources, stack_caller(), stack);
   StackPreviewInput input;
@@ -131,14 +187,22 @@ Task<Json> plan_of_stack(resources::Resources& resources, Json candidate) {
     std::optional<Json> next = co_await dry_apply(resources, stack.metadata.ns, child, input.refused);
     if (next) input.next.emplace(child.name, *std::move(next));
   }
-  co_return to_json(preview_stack(input));
+  StackPreview preview = preview_stack(input);
+  // A file that is not accepted changes nothing.
+  if (!content.errors.empty()) co_return to_json(preview);
+  if (auto away = host_away(resources, engines, candidate)) {
+    preview.steps.push_back(*std::move(away));
+  } else {
+    preview.steps = co_await steps_of_children(resources, engines, clock, stack, input);
+  }
+  co_return to_json(preview);
 }
 
 }  // namespace
 
 Task<Json> DockerPort::plan(Json candidate) {
   if (base::string_at(candidate, "kind") == "ComposeStack") {
-    co_return co_await plan_of_stack(resources_, std::move(candidate));
+    co_return co_await plan_of_stack(resources_, engines_, clock_, std::move(candidate));
   }
   co_return co_await plan_alone(resources_, engines_, clock_, std::move(candidate));
 }

@@ -62,7 +62,45 @@ TEST_F(PlanTest, OfAStackIsOfItsObjects) {
                          R"(network_mode: bridge, deploy: {replicas: 2}}, db: {image: busybox}}"})");
   EXPECT_EQ(text(made),
             "create Network shop-default-4aececf0\ncreate Container shop-db-1\ncreate Container shop-web-2\n"
-            "start shop-db-1, shop-web-2\n");
+            "start shop-db-1, shop-web-2\n"
+            "engine: shop-web-2: pin shop-web-2 to " +
+                world.engine.image_id("busybox") +
+                "\nengine: shop-web-2: create shop-web-2 from busybox\nengine: shop-web-2: start shop-web-2\n")
+      << "shop-db-1 waits for its network";
+}
+
+constexpr const char* kAsItIs = "{}";
+
+TEST_F(PlanTest, OfAStackAsItIsIsNothing) { EXPECT_EQ(text(plan("ComposeStack", "shop", kAsItIs)), "nothing to do\n"); }
+
+TEST_F(PlanTest, OfAStackTellsWhatTheEngineLacks) {
+  world.engine.kill("shop-web-1");
+  world.refresh();
+  const Json made = plan("ComposeStack", "shop", kAsItIs);
+  EXPECT_EQ(text(made), "engine: shop-web-1: start shop-web-1\n");
+  EXPECT_EQ(made.at("steps").as_array().size(), 1u);
+  world.engine.remove("shop-web-1");
+  world.refresh();
+  EXPECT_EQ(text(plan("ComposeStack", "shop", kAsItIs)),
+            "engine: shop-web-1: create shop-web-1 from busybox\nengine: shop-web-1: start shop-web-1\n");
+}
+
+TEST_F(PlanTest, OfAStackTellsWhatItWouldStopOrTakeAway) {
+  EXPECT_EQ(text(plan("ComposeStack", "shop", R"({"desiredState":"Stopped"})")),
+            "engine: shop-web-1: update shop-web-1 {\"RestartPolicy\":{\"Name\":\"no\"}}\n"
+            "engine: shop-web-1: stop shop-web-1 (desiredState is Stopped)\n");
+  const std::string removed = text(plan("ComposeStack", "shop", R"({"compose":"services: {}"})"));
+  EXPECT_EQ(removed,
+            "remove Container shop-web-1\n"
+            "engine: shop-web-1: stop shop-web-1 (deleted)\nengine: shop-web-1: remove shop-web-1 (deleted)\n");
+}
+
+TEST_F(PlanTest, OfAStackWhoseHostIsAwaySaysSoOnce) {
+  world.engine.go_away();
+  world.wait_for(docker::Reachability::Unreachable);
+  const std::string said = text(plan("ComposeStack", "shop", kAsItIs));
+  EXPECT_TRUE(said.starts_with("engine: nothing yet: ")) << said;
+  EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
 }
 
 TEST_F(PlanTest, SaysWhatWouldBeRefused) {

@@ -32,7 +32,7 @@ struct StackPreviewInput {
 struct StackPreview {
   std::vector<ChildChange> changes;      // in the order of the start; what goes is last
   std::vector<std::string> start_order;  // Containers that would be started, by name
-  std::vector<std::string> steps;        // of a Container alone: what its engine would be told, first to last
+  std::vector<std::string> steps;        // what the engine would be told now, first to last; of a stack: by child
   std::vector<std::string> refused;
   compose::Problems warnings;
 };

@@ -169,8 +169,12 @@ class Changes(ComposeCase):
         path = "/apis/berth.dev/v1/namespaces/default/composestacks/plan/plan"
         answer = self.berthd.request("POST", path, stack("plan", self.web_db(web="berth-quickstart:2")))
         self.assertEqual(answer.status, 200, answer.text)
-        self.assertEqual(answer.json()["text"], 'replace Container plan-web-1\n'
-                         '  spec.image: "berth-quickstart:1" -> "berth-quickstart:2"\nstart plan-web-1\n')
+        head = ('replace Container plan-web-1\n'
+                '  spec.image: "berth-quickstart:1" -> "berth-quickstart:2"\nstart plan-web-1\n')
+        text = answer.json()["text"]
+        self.assertTrue(text.startswith(head), text)
+        steps = text[len(head):].splitlines()
+        self.assertTrue(steps and all(step.startswith("engine: plan-web-1: ") for step in steps), text)
         same = self.berthd.request("POST", path, stack("plan", self.web_db()))
         self.assertEqual(same.json()["text"], "nothing to do\n")
         unsaved = self.berthd.request("POST", path.replace("/plan/", "/fresh/"), stack("fresh", self.web_db()))

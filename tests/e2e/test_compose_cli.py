@@ -229,7 +229,8 @@ class Plans(ComposeCli):
         both = plan(stack, new, code=1)
         self.assertTrue(both.startswith(
             '# composestack.berth.dev/plan\nreplace Container plan-web-1\n  spec.image: "busybox:test" -> "web:2"\n'
-            "start plan-web-1\n# container.berth.dev/fresh\ncreate Container fresh\nstart fresh\n"), both)
+            "start plan-web-1\nengine: plan-web-1: "), both)
+        self.assertIn("\n# container.berth.dev/fresh\ncreate Container fresh\nstart fresh\n", both)
         self.assertEqual(json.loads(plan(new, code=1, flags=["-o", "json"]))["startOrder"], ["fresh"])
         new["spec"]["stopTimeout"] = -5
         self.assertIn("plan.json:1", plan(new, code=2))
