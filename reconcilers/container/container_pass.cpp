@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "reconcilers/plan/stack_wishes.hpp"
 #include "reconcilers/pass/condition_list.hpp"
 #include "reconcilers/pass/names.hpp"
 #include "reconcilers/plan/plan_draft.hpp"
 #include "reconcilers/plan/spec_hash.hpp"
+#include "reconcilers/plan/stack_wishes.hpp"
 
 namespace berth::reconcilers {
 namespace {

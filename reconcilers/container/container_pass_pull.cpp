@@ -35,17 +35,22 @@ Task<ContainerPass::Next> ContainerPass::pull(Plan plan) {
     if (!sentence) throw;
     unusable = status;
   }
-  if (unusable) co_return co_await report_no_registry(std::move(plan), *unusable);
+  if (unusable) {
+    co_await keep_up(plan);
+    co_return co_await report_no_registry(std::move(plan), *unusable);
+  }
 
   const std::string request = request_of(action) + choice.mark;
   const auto refused = tools_.between.refusals.find(key_, request, tools_.clock.steady_now());
   if (refused) {
+    co_await keep_up(plan);
     look_again_ = refused->again;
     co_return co_await report_pull_failure(std::move(plan), refused->error, choice);
   }
   PullRequest wanted{view_.engine, container_.spec.image, container_.spec.platform.value_or(""), choice.auth,
                      choice.mark};
   const PullState state = tools_.pulls.ask(std::move(wanted), key_, object_);
+  if (state.progress != PullState::Progress::Done) co_await keep_up(plan);
   if (state.progress == PullState::Progress::Running) co_return co_await report_pulling(std::move(plan), state.said);
   if (state.progress == PullState::Progress::Done) {
     memory_.pulled = true;
@@ -55,6 +60,24 @@ Task<ContainerPass::Next> ContainerPass::pull(Plan plan) {
   const base::SteadyTime now = tools_.clock.steady_now();
   look_again_ = tools_.between.refusals.add(key_, request, *state.error, now, failure.delays).again;
   co_return co_await report_pull_failure(std::move(plan), *state.error, choice);
+}
+
+// Later and later, whether it starts or not: one that ends at once would be started without end. That it does not start
+// is told by an Event, and is no reason not to go on with the image.
+Task<void> ContainerPass::keep_up(const Plan& plan) {
+  if (!plan.meanwhile) co_return;
+  const std::string request = request_of(*plan.meanwhile);
+  const base::SteadyTime now = tools_.clock.steady_now();
+  if (tools_.between.starts_meanwhile.find(key_, request, now)) co_return;
+  std::exception_ptr error;
+  try {
+    auto places = co_await tools_.actions.take_turn(*view_.engine, container_, *plan.meanwhile);
+    if (!outdated()) co_await perform(*plan.meanwhile, std::move(places));
+  } catch (...) {
+    error = std::current_exception();
+  }
+  const base::Status end = error ? base::to_status(error) : base::Status(base::Reason::Conflict, "it was started");
+  tools_.between.starts_meanwhile.add(key_, request, end, now, {});
 }
 
 Task<ContainerPass::Next> ContainerPass::report_pulling(Plan plan, const std::string& how_far) {

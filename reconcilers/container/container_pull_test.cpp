@@ -89,6 +89,34 @@ TEST_F(PullTest, APlatformThatNobodyHasIsSaid) {
   EXPECT_EQ(world.message("Ready"), "image busybox for linux/arm64 is not on host local, and imagePullPolicy is Never");
 }
 
+TEST_F(PullTest, WhatIsKilledRunsOnWhileItsNextImageCannotBeHad) {
+  run("app:1", R"(,"restartPolicy":"Always")");
+  world.patch("web", R"({"spec":{"image":"app:2"}})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "False ImagePullDenied");
+  engine.kill("web");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(engine.running(), std::vector<std::string>{"web"});
+  EXPECT_EQ(world.condition("Ready"), "False ImagePullDenied") << "of what is declared";
+  engine.kill("web");
+  EXPECT_FALSE(world.settle());
+  EXPECT_TRUE(engine.running().empty()) << "later and later, or what ends at once would be started without end";
+  world.clock.advance(minutes(10));
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(engine.running(), std::vector<std::string>{"web"});
+}
+
+TEST_F(PullTest, WhatDoesNotStartIsNoReasonNotToPull) {
+  run("app:1", R"(,"restartPolicy":"Always")");
+  engine.kill("web");
+  engine.add_to_registry("app:2");
+  engine.fail("container_start", 500, "driver failed programming external connectivity");
+  world.patch("web", R"({"spec":{"image":"app:2"}})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "True Running");
+  EXPECT_EQ(world.status().image->ref, "app:2");
+}
+
 TEST_F(PullTest, CredentialsAreTheNamespacesElseTheSystems) {
   login("berth-system", "ghcr", "ghcr.io", "system");
   login("default", "ghcr", "ghcr.io", "own");

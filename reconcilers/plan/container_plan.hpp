@@ -66,6 +66,7 @@ struct Plan {
   Verdict references;                                            // ReferencesResolved
   std::vector<schemas::ContainerDependencyStatus> dependencies;  // status.dependencies
   std::string subject_id;                                        // the container that status speaks of, "" for none
+  std::optional<Action> meanwhile;  // keeps what stands running while the actions wait for an image
   std::optional<std::chrono::milliseconds> look_again;
   enum class UpdateRecord { Keep, Clear } update_record = UpdateRecord::Keep;  // status.update
   bool rolls_back = false;      // an update failed, which status.update tells, and this leads back

@@ -8,6 +8,7 @@
 
 #include "base/status.hpp"
 #include "reconcilers/pass/condition_list.hpp"
+#include "reconcilers/plan/stack_wishes.hpp"
 
 namespace berth::reconcilers {
 namespace {
@@ -84,11 +85,15 @@ void judge(Dependency& dependency, const Container& other, const std::string& co
   }
   if (dependency.met || !dependency.why.empty()) return;
   const Condition* stalled = find_condition(other.status.conditions, "Stalled");
-  dependency.hopeless = ready->reason == "Stopped" || (stalled && stalled->status == "True");
-  if (ready->reason == "Stopped") {
+  // What its stack wants of it is no change of its own, so what it says may be of before.
+  const bool stopped = ready->reason == "Stopped" && other.spec.desired_state == "Stopped";
+  dependency.hopeless = stopped || (stalled && stalled->status == "True");
+  if (stopped) {
     dependency.why = "its desiredState is Stopped";
   } else if (one_of(ready->reason, {"WaitingForDependencies", "DependencyFailed"})) {
     dependency.why = "it waits itself";  // it says for whom
+  } else if (ready->reason == "Stopped") {
+    dependency.why = "it is not as declared yet";
   } else {
     dependency.why = ready->message.empty() ? ready->reason : ready->message;
   }
@@ -108,7 +113,7 @@ Dependency look_at(const resources::Resources& resources, const Container& conta
   dependency.name = name;
   dependency.wanted = condition;
   dependency.wanted.front() = static_cast<char>(std::tolower(dependency.wanted.front()));
-  const auto other = find(resources, container.metadata.ns, name);
+  auto other = find(resources, container.metadata.ns, name);
   if (!other) {
     dependency.absent = true;
     wait(dependency, base::not_found(container_kind().plural + "." + container_kind().group, name).message());
@@ -116,6 +121,7 @@ Dependency look_at(const resources::Resources& resources, const Container& conta
   }
   dependency.container_id = other->status.container_id.value_or("");
   if (other->status.handled) dependency.restarted_at = other->status.handled->restarted_at.value_or("");
+  follow_stack(resources, *other);
   judge(dependency, *other, condition);
   return dependency;
 }

@@ -99,6 +99,17 @@ void keep(PlanDraft& draft, const Observed& old) {
   if (!has_fixed_network(old)) settle_networks(draft, old, with_addresses_of(old, draft.spec), ReplaceStep::None);
 }
 
+// Until there is another one, the container of before is as declared but for what waits. One that has never run is
+// nothing to fall back on.
+void keep_up(PlanDraft& draft, const Observed& old) {
+  if (!draft.wants_running() || draft.one_shot() || old.alive() || !old.started()) return;
+  Action& action = draft.plan.meanwhile.emplace();
+  action.type = ActionType::Start;
+  action.id = old.id;
+  action.container = old.name;
+  action.why = "until the new one can be made";
+}
+
 void roll_back(PlanDraft& draft, const Observed& old, const Observed* next) {
   if (next) draft.remove(*next, ReplaceStep::StopNext, ReplaceStep::RemoveNext, "the update failed");
   // A one-shot that has ended is not run again for a rollback.
@@ -158,6 +169,7 @@ void replace(PlanDraft& draft, const Observed& old, const Observed* next, const 
     }
     const std::string name = next_name(draft.in.engine_name, draft.in.spec_hash);
     if (create(draft, name, ReplaceStep::CreateNext) == Made::Waiting) return;
+    if (draft.plan.actions.front().type == ActionType::Pull) keep_up(draft, old);
     if (!draft.starts_first()) draft.retire(old, ReplaceStep::PolicyOld, ReplaceStep::StopOld, "replaced");
     if (draft.wants_running()) draft.start_made(name, ReplaceStep::StartNext);
     return;

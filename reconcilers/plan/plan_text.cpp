@@ -91,6 +91,7 @@ std::string to_text(const Plan& plan) {
   std::string text;
   for (const Action& action : plan.actions) text += to_text(action) + "\n";
   if (plan.actions.empty()) text += "nothing to do\n";
+  if (plan.meanwhile) text += "meanwhile " + to_text(*plan.meanwhile) + "\n";
   text += "phase=" + plan.phase + "\n";
   text += verdict_line("Ready", plan.ready);
   text += verdict_line("ImageResolved", plan.image);

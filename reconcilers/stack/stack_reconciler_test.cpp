@@ -220,6 +220,22 @@ TEST(StackReconciler, StopsAndStartsAsAWhole) {
   EXPECT_EQ(world.engine.running().size(), 2U);
 }
 
+TEST(StackReconciler, WhatStartsAgainWaitsForWhatStartsAgain) {
+  StackWorld world;
+  world.create_stack(
+      "services: {web: {image: busybox, restart: always, depends_on: [db]}, db: {image: busybox, restart: always}}");
+  world.settle_stack();
+  world.patch("shop", R"({"spec":{"desiredState":"Stopped"}})", "ComposeStack");
+  world.settle_stack();
+  EXPECT_TRUE(world.engine.running().empty());
+  world.patch("shop", R"({"spec":{"desiredState":"Running"}})", "ComposeStack");
+  world.pass("shop-web-1");  // first: what it waits for still says that it is stopped
+  EXPECT_EQ(world.said("Container", "shop-web-1", "Ready"), "False WaitingForDependencies");
+  EXPECT_EQ(world.said("Container", "shop-web-1", "Stalled").substr(0, 5), "False");
+  world.settle_stack();
+  EXPECT_EQ(world.engine.running().size(), 2U);
+}
+
 TEST(StackReconciler, SuspendedItOnlyLooks) {
   StackWorld world;
   world.create_stack(kTwo, R"("suspend":true,)");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reconcilers/container/stack_wishes.hpp"
+#include "reconcilers/plan/stack_wishes.hpp"
 
 namespace berth::reconcilers {
 
