@@ -171,6 +171,21 @@ Json merge_kubeconfigs(const std::vector<std::string>& files) {
   return merged;
 }
 
+namespace {
+
+// Files that somebody named, unlike the one that everybody has by default.
+std::string named_and_absent(const AccessFlags& flags) {
+  const char* list = std::getenv("KUBECONFIG");
+  if (flags.kubeconfig.empty() && (list == nullptr || *list == '\0')) return "";
+  std::string absent;
+  for (const std::string& file : kubeconfig_files(flags)) {
+    if (!std::filesystem::exists(file)) absent += (absent.empty() ? "" : ", ") + file;
+  }
+  return absent;
+}
+
+}  // namespace
+
 Access resolve_access(const Json& config, const AccessFlags& flags) {
   Access access;
   access.server = flags.server;
@@ -198,6 +213,9 @@ Access resolve_access(const Json& config, const AccessFlags& flags) {
   }
   if (!flags.ns.empty()) access.default_namespace = flags.ns;
   if (access.server.empty()) {
+    if (const std::string absent = named_and_absent(flags); !absent.empty()) {
+      throw base::bad_request("no server is named: KUBECONFIG or --kubeconfig says " + absent + ", which is not there");
+    }
     throw base::bad_request(
         "no server is named: set KUBECONFIG to the admin.kubeconfig in berthd's data folder, or give --kubeconfig");
   }

@@ -135,6 +135,10 @@ TEST_F(Kubeconfig, ReadsTheLimitOfARequest) {
 
 TEST_F(Kubeconfig, SaysWhatIsMissing) {
   EXPECT_NE(refusal(merge_kubeconfigs({}), {}).find("set KUBECONFIG"), std::string::npos);
+  AccessFlags elsewhere;
+  elsewhere.kubeconfig = "build/up/absent.kubeconfig";
+  EXPECT_EQ(refusal(merge_kubeconfigs(kubeconfig_files(elsewhere)), elsewhere),
+            "no server is named: KUBECONFIG or --kubeconfig says build/up/absent.kubeconfig, which is not there");
   AccessFlags flags;
   flags.context = "nowhere";
   EXPECT_EQ(refusal(merge_kubeconfigs({path("one")}), flags), "context \"nowhere\" is in no kubeconfig");
