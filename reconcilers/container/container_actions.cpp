@@ -68,11 +68,11 @@ Turns::Rank rank_of(const schemas::ContainerStatus& status, const Action& action
   return failed ? Turns::Rank::Last : Turns::Rank::First;
 }
 
-// Where each call has one of the few sessions that the server allows, more creates that take their time would leave
-// none for the sign of life.
+// Not what takes a container off its networks: of that there are never more at once. And where each call has one of the
+// few sessions that the server allows, more creates that take their time would leave none for the sign of life.
 bool may_step_aside(const docker::Engine& engine, const Action& action) {
   const bool starts = action.type == ActionType::Create || action.type == ActionType::Start;
-  return !starts || engine.state().link.transport != "DialStdio";
+  return action.type == ActionType::Stop || (starts && engine.state().link.transport != "DialStdio");
 }
 
 // What people are told of an action that worked; an empty reason for nothing.
