@@ -47,16 +47,17 @@ bool add_to_page(ListResult& result, const ListQuery& query, const Entry& entry)
 
 const Entry* LiveIndex::find(std::string_view key) const {
   const auto found = versions_.find(key);
-  return found == versions_.end() ? nullptr : &found->second;
+  return found == versions_.end() ? nullptr : &found->entry;
 }
 
 void LiveIndex::put(Entry entry) {
-  auto place = versions_.find(entry.key);
-  const bool fresh = place == versions_.end();
-  if (fresh) place = versions_.try_emplace(std::string(entry.key)).first;
-  const bool moved = fresh || !std::ranges::equal(place->second.terms, entry.terms);
-  if (!fresh && moved) unpost(place);
-  place->second = std::move(entry);
+  const auto place = versions_.lower_bound(entry.key);
+  if (place == versions_.end() || place->entry.key != entry.key) {
+    return post(versions_.insert(place, Live{std::move(entry), {}}));
+  }
+  const bool moved = !std::ranges::equal(place->entry.terms, entry.terms);
+  if (moved) unpost(place);
+  place->entry = std::move(entry);
   if (moved) post(place);
 }
 
@@ -67,17 +68,40 @@ void LiveIndex::erase(std::string_view key) {
   versions_.erase(place);
 }
 
-void LiveIndex::post(Place place) {
-  for (const std::string& term : place->second.terms) postings_[term].insert(place);
+void LiveIndex::post(Versions::const_iterator place) {
+  place->posted.reserve(place->entry.terms.size());
+  for (const std::string& term : place->entry.terms) {
+    Posting& posting = postings_[term];
+    place->posted.push_back(posting.insert(hint(place, term, posting), &*place));
+  }
 }
 
-void LiveIndex::unpost(Place place) {
-  for (const std::string& term : place->second.terms) {
-    const auto posting = postings_.find(term);
-    if (posting == postings_.end()) continue;  // the same term twice
-    posting->second.erase(place);
+LiveIndex::Posting::const_iterator LiveIndex::hint(Versions::const_iterator place, const std::string& term,
+                                                   const Posting& posting) const {
+  const auto posted_of = [&](const Live& neighbour) -> const Posting::const_iterator* {
+    const auto found = std::ranges::find(neighbour.entry.terms, term);
+    if (found == neighbour.entry.terms.end()) return nullptr;
+    return &neighbour.posted[static_cast<std::size_t>(found - neighbour.entry.terms.begin())];
+  };
+  if (const auto next = std::next(place); next != versions_.end()) {
+    if (const auto* posted = posted_of(*next)) return *posted;
+  }
+  if (place != versions_.begin()) {
+    if (const auto* posted = posted_of(*std::prev(place))) return std::next(*posted);
+  }
+  return posting.end();
+}
+
+void LiveIndex::unpost(Versions::const_iterator place) {
+  const auto& terms = place->entry.terms;
+  for (std::size_t i = 0; i < terms.size(); ++i) {
+    const auto first = terms.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(terms.begin(), first, terms[i]) != first) continue;  // the same term twice
+    const auto posting = postings_.find(terms[i]);
+    posting->second.erase(place->posted[i]);
     if (posting->second.empty()) postings_.erase(posting);
   }
+  place->posted.clear();
 }
 
 const LiveIndex::Posting* LiveIndex::shortest(const std::vector<std::string>& terms) const {
@@ -95,7 +119,7 @@ ListResult LiveIndex::list(const ListQuery& query) const {
   if (query.terms.empty()) {
     auto [at, end] = range_of(versions_, query);
     for (; at != end; ++at) {
-      if (!add_to_page(result, query, at->second)) break;
+      if (!add_to_page(result, query, at->entry)) break;
     }
     return result;
   }
@@ -103,7 +127,7 @@ ListResult LiveIndex::list(const ListQuery& query) const {
   if (posting == nullptr) return result;
   auto [at, end] = range_of(*posting, query);
   for (; at != end; ++at) {
-    const Entry& entry = (*at)->second;
+    const Entry& entry = (*at)->entry;
     if (!has_all_terms(entry.terms, query.terms)) continue;
     if (!add_to_page(result, query, entry)) break;
   }

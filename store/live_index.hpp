@@ -23,18 +23,30 @@ class LiveIndex {
   std::size_t postings(std::string_view term) const;
 
  private:
-  using Versions = std::map<std::string, Entry, std::less<>>;
-  using Place = Versions::const_iterator;
+  struct Live;
+  using Place = const Live*;
   struct ByKey {
     using is_transparent = void;
-    bool operator()(const Place& a, const Place& b) const { return a->first < b->first; }
-    bool operator()(const Place& a, std::string_view b) const { return a->first < b; }
-    bool operator()(std::string_view a, const Place& b) const { return a < b->first; }
+    static std::string_view key_of(const Live& live) { return live.entry.key; }
+    static std::string_view key_of(Place place) { return place->entry.key; }
+    static std::string_view key_of(std::string_view key) { return key; }
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return key_of(a) < key_of(b);
+    }
   };
+  using Versions = std::set<Live, ByKey>;
   using Posting = std::set<Place, ByKey>;
+  // In a set, and yet to be changed: what orders it is the key, and the next version has the same.
+  struct Live {
+    mutable Entry entry;
+    mutable std::vector<Posting::const_iterator> posted;  // where the posting of each of its terms has it
+  };
 
-  void post(Place place);
-  void unpost(Place place);
+  void post(Versions::const_iterator place);
+  void unpost(Versions::const_iterator place);
+  // Where a neighbour stands in the posting, which is where the place comes; the posting's end when none does.
+  Posting::const_iterator hint(Versions::const_iterator place, const std::string& term, const Posting& posting) const;
   // The shortest posting of the terms; nullptr when one of them has none.
   const Posting* shortest(const std::vector<std::string>& terms) const;
 

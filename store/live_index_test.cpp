@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "store/store_fixture.hpp"
 
 namespace berth::store {
@@ -27,6 +29,53 @@ TEST(LiveIndexTest, PostingsFollowTheTerms) {
   EXPECT_EQ(index.size(), 1u);
   EXPECT_EQ(index.find("a"), nullptr);
   EXPECT_EQ(index.find("b")->revision, 2u);
+}
+
+// Whoever is put between others that have the term, and between those that have not.
+TEST(LiveIndexTest, PostingsAreInKeyOrderWhateverCameFirst) {
+  LiveIndex index;
+  const auto terms_of = [](int number) {
+    std::vector<std::string> terms;
+    for (const int divisor : {1, 2, 3, 7}) {
+      if (number % divisor == 0) terms.push_back("by" + std::to_string(divisor));
+    }
+    return terms;
+  };
+  constexpr int kKeys = 211;  // a prime: each step below meets every key once
+  const auto key_of = [](int number) { return "k" + std::to_string(1000 + number); };
+  const auto expect_lists = [&](const std::set<int>& present) {
+    for (const int divisor : {1, 2, 3, 7}) {
+      std::vector<std::string> keys;
+      for (const int number : present) {
+        if (number % divisor == 0) keys.push_back(key_of(number));
+      }
+      ListQuery query;
+      query.terms = {"by" + std::to_string(divisor)};
+      EXPECT_EQ(testing::keys_of(index.list(query)), keys) << divisor;
+      EXPECT_EQ(index.postings(query.terms[0]), keys.size());
+    }
+  };
+  std::set<int> present;
+  for (int i = 0; i < kKeys; ++i) {
+    const int number = i * 89 % kKeys;
+    index.put(entry(key_of(number), 1, terms_of(number)));
+    present.insert(number);
+  }
+  expect_lists(present);
+  for (int i = 0; i < kKeys; i += 2) {
+    const int number = i * 34 % kKeys;
+    index.erase(key_of(number));
+    present.erase(number);
+  }
+  expect_lists(present);
+  for (int i = 0; i < kKeys; ++i) {
+    const int number = i * 55 % kKeys;
+    index.put(entry(key_of(number), 2, {"other"}));
+    index.put(entry(key_of(number), 3, terms_of(number)));
+    present.insert(number);
+  }
+  expect_lists(present);
+  EXPECT_EQ(index.postings("other"), 0u);
 }
 
 TEST(LiveIndexTest, AListHandsOutTheRecordsThemselves) {

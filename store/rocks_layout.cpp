@@ -85,8 +85,11 @@ std::string journal_key(std::string_view journal, std::uint64_t sequence) {
 }
 
 std::string table_key(char table, std::string_view name) {
-  std::string row(1, table);
-  return row.append(name);
+  std::string row;
+  row.reserve(1 + name.size());
+  row.push_back(table);
+  row.append(name);
+  return row;
 }
 
 ObjectKey parse_object_key(std::string_view row) {
@@ -117,14 +120,20 @@ ObjectRow parse_object_row(std::string_view row) {
 }
 
 std::string log_row(Op op, Revision previous, std::span<const std::string> terms, std::string_view key) {
-  std::string row(1, static_cast<char>(op));
+  constexpr std::size_t kUsualNumber = 2;
+  std::size_t size = 2 * kNumber + key.size();
+  for (const std::string& term : terms) size += kUsualNumber + term.size();
+  std::string row;
+  row.reserve(size);
+  row.push_back(static_cast<char>(op));
   append_varint(row, previous);
   append_varint(row, terms.size());
   for (const std::string& term : terms) {
     append_varint(row, term.size());
     row.append(term);
   }
-  return row.append(key);
+  row.append(key);
+  return row;
 }
 
 LogRow parse_log_row(std::string_view row) {
@@ -140,7 +149,13 @@ LogRow parse_log_row(std::string_view row) {
   return log;
 }
 
-std::string journal_head(Revision revision, std::string_view mac) { return number(revision).append(mac); }
+std::string journal_head(Revision revision, std::string_view mac) {
+  std::string head;
+  head.reserve(kNumber + mac.size());
+  append_number(head, revision);
+  head.append(mac);
+  return head;
+}
 
 JournalRecord parse_journal_row(std::uint64_t sequence, std::string_view row) {
   Reader reader(row, "journal record");

@@ -55,7 +55,8 @@ std::string fill(const Draft& draft, Revision revision) {
   const std::string digits = std::to_string(revision);
   std::string bytes;
   bytes.reserve(draft.head.size() + digits.size() + draft.tail.size());
-  return bytes.append(draft.head).append(digits).append(draft.tail);
+  bytes.append(draft.head).append(digits).append(draft.tail);
+  return bytes;
 }
 
 void check_readable(Revision at, Revision compacted, Revision newest) {
