@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // berth compose: the words of docker compose, for stacks that are kept as declared.
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct ComposeOptions {
   Conflicts conflicts = Conflicts::Refuse;
   bool wait = true;
   bool overwrite = false;
+  bool volumes = false;            // of down: they go, too
+  std::vector<std::string> scale;  // of up, where it is refused
   std::string timeout = "5m";
   std::string output;  // "", yaml, json
 };
@@ -25,6 +28,7 @@ Task<int> run_compose_down(Session& session, ComposeOptions options);
 Task<int> run_compose_ps(Session& session, ComposeOptions options);
 Task<int> run_compose_stop(Session& session, ComposeOptions options);
 Task<int> run_compose_start(Session& session, ComposeOptions options);
+Task<int> run_compose_restart(Session& session, ComposeOptions options);
 // The plan of the stack that `up` would declare, after what each service is.
 Task<int> run_compose_preview(Session& session, ComposeOptions options);
 Task<int> run_compose_pull(Session& session, ComposeOptions options);
@@ -37,10 +41,33 @@ int print_compose_objects(const ComposeOptions& options, const std::string& ns);
 // What each service of a canonical model is: image, ports, volumes, names of variables, restart.
 std::string service_cards(const Json& model);
 
-// A line for each service of the stack whose count of ready containers is another than before.
-std::vector<std::string> service_lines(const Json& before, const Json& now);
+// The stack's Containers, of these services or of all. Throws BadRequest for a service that it has not.
+Task<std::vector<Json>> stack_containers(Session& session, Json stack, std::vector<std::string> services);
+std::vector<Json> pick_services(const base::JsonArray& containers, const std::vector<std::string>& services);
+
+// "" for one that belongs to no service.
+std::string service_of(const Json& container);
+// Names of those that are stopped by themselves; of services, when some are named, and of what these depend on.
+std::vector<std::string> stopped_alone(const std::vector<Json>& containers, const std::vector<std::string>& services);
+
+// "0/1 ready", 'waits for Container "shop-db-1" to be healthy'. What Berth itself is about to do next is not told: it
+// is done before it is read.
+struct ServiceState {
+  std::string count;
+  std::string told;
+  bool operator==(const ServiceState&) const = default;
+};
+// By service, of a stack and the reason why it is not Ready.
+std::map<std::string, ServiceState> service_states(const Json& stack, std::string_view reason);
 
 // "Progressing: Container a: is made; Container b: waits": what each is said to wait for.
 std::vector<std::string> waiting_parts(std::string_view reason);
+
+// The Volumes of a stack, by name, whose data goes with them, and those that were there before it.
+struct StackVolumes {
+  std::vector<std::string> going;
+  std::vector<std::string> kept;
+};
+StackVolumes volumes_of(const Json& stack, const base::JsonArray& volumes);
 
 }  // namespace berth::cli

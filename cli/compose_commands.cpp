@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// compose up, down, ps, stop, start, preview, config, convert, pull, push
+// compose up, down, ps, stop, start, restart, preview, config, convert, pull, push
 #include "cli/command_line.hpp"
 #include "cli/compose.hpp"
 
@@ -90,10 +90,16 @@ void add_states(const Group& group) {
   const Made start = add(group, "start", "start what was stopped", run_compose_start);
   add_services(start);
   add_waiting(start);
+  const Made restart = add(group, "restart", "restart its containers in place", run_compose_restart);
+  add_services(restart);
+  add_waiting(restart);
 }
 
 void add_files(const Group& group) {
   const Made pull = add(group, "pull", "write the stack's files into a folder", run_compose_pull);
+  pull.first->footer(
+      "Of the project of -p, else of the compose file in DIR, else of DIR's name. Images are pulled by up.\n"
+      "Example: berth compose -p shop pull ./shop");
   add_folder(pull);
   pull.first->add_flag("--overwrite", pull.second->overwrite, "also over files that are others");
   const Made push = add(group, "push", "declare the folder's files for a stack that there is", run_compose_push);
@@ -112,13 +118,20 @@ void add_compose_commands(CommandLine& line) {
   const Group group{line, *compose, add_flags(*compose)};
 
   const Made up = add(group, "up", "make or change the stack, and wait until all of it is ready", run_compose_up);
-  up.first->footer("What is left out on the command line (-e, --profile, --host-dir) is taken away; the host stays.");
+  up.first->footer(
+      "What is left out on the command line (-e, --profile, --host-dir) is taken away; the host stays.\n"
+      "With SERVICE the stack is of these and what they depend on, and of those that it has already; without, of all.");
+  add_services(up);
   add_waiting(up);
+  up.first->add_option("--scale", up.second->scale, "not here: deploy.replicas in the file says how many")
+      ->allow_extra_args(false);
   add_conflicts(up);
   const Made down = add(group, "down", "remove containers and networks; volumes stay", run_compose_down);
   add_waiting(down);
+  down.first->add_flag("-v,--volumes", down.second->volumes, "volumes that the stack made go as well, with their data");
   const Made preview = add(group, "preview", "what each service is, and what up would do", run_compose_preview);
   preview.first->footer("Nothing is written, and no engine is called.");
+  add_services(preview);
   add_output(preview);
   add_states(group);
   add_output(

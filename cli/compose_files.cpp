@@ -79,7 +79,10 @@ void open_named(const std::vector<std::string>& named, const fs::path& start, Co
     files.folder = path.parent_path().string();
     files.contents[std::string(kComposeFile)] = read_stack_file(path);
   }
-  if (named.size() == 2) files.contents[std::string(kOverrideFile)] = read_stack_file(named.back());
+  if (named.size() == 2) {
+    files.shown_over = named.back();
+    files.contents[std::string(kOverrideFile)] = read_stack_file(named.back());
+  }
 }
 
 void read_once(const ComposeFiles& files, const Reading& reading, std::set<std::string>& missed) {
@@ -116,7 +119,10 @@ ComposeFiles open_compose_files(const std::vector<std::string>& named, const std
     files.shown = path.string();
     files.contents[std::string(kComposeFile)] = read_stack_file(path);
     const fs::path over = first_of(path.parent_path(), kOverrideNames);
-    if (!over.empty()) files.contents[std::string(kOverrideFile)] = read_stack_file(over);
+    if (!over.empty()) {
+      files.shown_over = over.string();
+      files.contents[std::string(kOverrideFile)] = read_stack_file(over);
+    }
   }
   const fs::path own = fs::path(files.folder) / ".env";
   if (!env_file.empty()) files.contents[".env"] = read_stack_file(env_file);
@@ -133,6 +139,7 @@ compose::Sources sources_of(const ComposeFiles& files, const Reading& reading) {
   sources.env = reading.env;
   sources.secrets = reading.secrets;
   sources.profiles = reading.profiles;
+  sources.services = reading.services;
   sources.project = reading.project;
   return sources;
 }

@@ -16,6 +16,7 @@ inline constexpr std::string_view kOverrideFile = "compose.override.yaml";
 struct ComposeFiles {
   std::string folder;                                        // absolute; relative paths start here
   std::string shown;                                         // the compose file as messages name it
+  std::string shown_over;                                    // the one that is merged over it, likewise; "" for none
   std::map<std::string, std::string, std::less<>> contents;  // path from the folder -> bytes, kComposeFile among them
   std::vector<std::string> outside;                          // files that it names and that are here, but not below
 };
@@ -36,6 +37,7 @@ struct Reading {
   std::string project;
   std::string host_dir;
   std::vector<std::string> profiles;
+  std::vector<std::string> services;  // these and what they depend on; empty: all
   compose::Environment env;
   compose::Environment secrets;
 };

@@ -68,6 +68,25 @@ std::string live_text(const std::optional<Json>& live, std::string_view path) {
   return live ? std::string(base::string_at(*live, path)) : "";
 }
 
+std::vector<std::string> texts_at(const Json& value, std::string_view path) {
+  std::vector<std::string> texts;
+  const Json* list = base::find_path(value, path);
+  if (list == nullptr || !list->is_array()) return texts;
+  for (const Json& text : list->get_array()) texts.emplace_back(text.as_string());
+  return texts;
+}
+
+// A stack of all services stays so, and one of some keeps them: nothing is taken away by asking for another.
+std::vector<std::string> services_beside(const std::optional<Json>& live, std::vector<std::string> asked) {
+  if (!live || asked.empty()) return asked;
+  std::vector<std::string> all = texts_at(*live, "spec.services");
+  if (all.empty()) return all;
+  for (std::string& name : asked) {
+    if (std::ranges::find(all, name) == all.end()) all.push_back(std::move(name));
+  }
+  return all;
+}
+
 // Variables that somebody else gave the stack are there when the server reads it. Those from elsewhere have no value
 // here, so they count as secrets, which are never looked into.
 void add_variables_of(const std::optional<Json>& live, Reading& reading) {
@@ -81,6 +100,39 @@ void add_variables_of(const std::optional<Json>& live, Reading& reading) {
       reading.env.emplace(name, base::string_at(variable, "value"));
     }
   }
+}
+
+// What is wrong, and in which file as it is called here.
+struct Complaint {
+  std::string file;
+  std::string text;
+};
+
+std::string shown_as(const std::string& path, const ComposeFiles& files) {
+  if (path == kComposeFile) return files.shown;
+  if (path == kOverrideFile && !files.shown_over.empty()) return files.shown_over;
+  return (std::filesystem::path(files.folder) / path).string();
+}
+
+// "compose.override.yaml: line 2, column 1: broken", which the server says of its own names for the files.
+Complaint complaint_in(const ComposeFiles& files, const std::string& text) {
+  for (const auto& [path, content] : files.contents) {
+    for (const std::string& head : {files.folder + "/" + path + ": ", path + ": "}) {
+      if (text.starts_with(head)) return {shown_as(path, files), text.substr(head.size())};
+    }
+  }
+  return {files.shown, text};
+}
+
+Complaint complaint_of(const base::Cause& cause, const ComposeFiles& files) {
+  std::string text = cause.message;
+  constexpr std::string_view kInvalid = "Invalid value: ";
+  const bool of_content = cause.field.starts_with("spec.files[") && cause.field.ends_with("].content");
+  if (!cause.field.empty() && cause.field != "spec.compose" && !(of_content && text.starts_with(kInvalid))) {
+    return {files.shown, cause.field + ": " + text};
+  }
+  if (text.starts_with(kInvalid)) text.erase(0, kInvalid.size());
+  return complaint_in(files, text);
 }
 
 }  // namespace
@@ -152,7 +204,7 @@ Json stack_manifest(const Address& address, const ComposeFiles& files, Json spec
                     {"spec", std::move(spec)}};
 }
 
-Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags) {
+Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags, std::vector<std::string> services) {
   DeclaredStack stack;
   stack.files = open_compose_files(flags.files, flags.env_file, std::filesystem::current_path(), Look::AndAbove);
   const StackNames names = names_of(flags, session.ns, stack.files);
@@ -164,6 +216,7 @@ Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags) {
   stack.reading.project = project.empty() ? names.project : project;
   stack.reading.host_dir = flags.host_dir;
   stack.reading.profiles = profiles_of(flags, stack.files);
+  stack.reading.services = services_beside(stack.live, std::move(services));
   stack.reading.env = variables_of(flags);
   JsonArray env;
   for (const auto& [name, value] : stack.reading.env) env.push_back(JsonObject{{"name", name}, {"value", value}});
@@ -174,8 +227,9 @@ Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags) {
   JsonObject spec{{"host", chosen.empty() ? "local" : chosen}, {"project", stack.reading.project}};
   if (!flags.host_dir.empty()) spec["hostDir"] = flags.host_dir;
   if (!env.empty()) spec["env"] = std::move(env);
-  if (!stack.reading.profiles.empty()) {
-    spec["profiles"] = JsonArray(stack.reading.profiles.begin(), stack.reading.profiles.end());
+  for (const auto& [member, list] :
+       {std::pair{"profiles", &stack.reading.profiles}, std::pair{"services", &stack.reading.services}}) {
+    if (!list->empty()) spec[member] = JsonArray(list->begin(), list->end());
   }
   stack.wanted = stack_manifest(stack.address, stack.files, std::move(spec));
   co_return stack;
@@ -189,14 +243,13 @@ Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::fil
   stack.live = std::move(reply.body);
   const Json& live = stack.live->at("spec");
   JsonObject spec{{"host", live.at("host")}, {"project", live.at("project")}};
-  for (const char* member : {"hostDir", "env", "profiles"}) {
+  for (const char* member : {"hostDir", "env", "profiles", "services"}) {
     if (is_declared_here(*stack.live, member)) spec[member] = live.at(member);
   }
   stack.reading.project = base::string_at(live, "project");
   stack.reading.host_dir = base::string_at(live, "hostDir");
-  if (const Json* profiles = base::find_path(live, "profiles"); profiles != nullptr) {
-    for (const Json& profile : profiles->as_array()) stack.reading.profiles.emplace_back(profile.as_string());
-  }
+  stack.reading.profiles = texts_at(live, "profiles");
+  stack.reading.services = texts_at(live, "services");
   add_variables_of(stack.live, stack.reading);
   add_what_it_reads(stack.files, stack.reading);
   stack.wanted = stack_manifest(stack.address, stack.files, std::move(spec));
@@ -206,25 +259,17 @@ Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::fil
 base::Status stack_error(const base::Status& status, const ComposeFiles& files) {
   const bool of_file = status.reason() == base::Reason::Invalid || status.reason() == base::Reason::BadRequest;
   if (!of_file) return status;
-  std::string text = status.message();
-  if (!status.details().causes.empty()) {
-    text.clear();
-    for (const base::Cause& cause : status.details().causes) {
-      const bool in_file = cause.field.empty() || cause.field == "spec.compose";
-      std::string line = cause.message;
-      constexpr std::string_view kInvalid = "Invalid value: ";
-      if (in_file && line.starts_with(kInvalid)) line.erase(0, kInvalid.size());
-      for (const std::string& head :
-           {files.folder + "/" + std::string(kComposeFile) + ": ", std::string(kComposeFile) + ": "}) {
-        if (in_file && line.starts_with(head)) line.erase(0, head.size());
-      }
-      text += (text.empty() ? "" : "\n  ") + (in_file ? line : cause.field + ": " + line);
-    }
+  std::vector<Complaint> complaints;
+  for (const base::Cause& cause : status.details().causes) complaints.push_back(complaint_of(cause, files));
+  if (complaints.empty()) complaints.push_back(complaint_in(files, status.message()));
+  std::string text = complaints.front().file + ": " + complaints.front().text;
+  for (auto each = complaints.begin() + 1; each != complaints.end(); ++each) {
+    text += "\n  " + (each->file == complaints.front().file ? "" : each->file + ": ") + each->text;
   }
   for (const std::string& path : files.outside) {
     text += "\n  (" + path + " is not below " + files.folder + ", so it is none of the stack's files)";
   }
-  return base::bad_request(files.shown + ": " + text);
+  return base::bad_request(text);
 }
 
 }  // namespace berth::cli

@@ -50,8 +50,9 @@ Address stack_address(const Session& session, const std::string& name);
 // Nothing when there is none.
 Task<std::optional<Json>> find_stack(Session& session, Address address);
 
-// What the command line says; the host stays where the stack is.
-Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags);
+// What the command line says; the host stays where the stack is. With `services` it is of these and of those that it
+// is of already.
+Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags, std::vector<std::string> services);
 // The files of `folder` for a stack that there is; what else was declared by kComposeManager stays. Throws NotFound.
 Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::filesystem::path folder);
 

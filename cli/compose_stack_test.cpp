@@ -117,23 +117,107 @@ TEST(ComposeStack, ServicesAreShownWithNamesOfVariablesAndNoValues) {
             "  restart   no\n");
 }
 
-TEST(ComposeStack, AServiceIsALineWhenItsCountChanges) {
-  const auto stack = [](int web, int db) {
-    return base::parse_json(R"({"status": {"services": [{"name": "db", "desired": 1, "ready": )" + std::to_string(db) +
-                            R"(}, {"name": "web", "desired": 2, "ready": )" + std::to_string(web) + "}]}}");
+TEST(ComposeStack, RefusalsOfOtherFilesNameThose) {
+  ComposeFiles files = files_of("", "A=1");
+  files.shown_over = "../over.yaml";
+  files.contents["compose.override.yaml"] = "";
+  files.contents["more/db.yaml"] = "";
+  const auto text = [&files](std::vector<base::Cause> causes) {
+    return stack_error(refusal(std::move(causes)), files).message();
   };
-  using Lines = std::vector<std::string>;
-  EXPECT_EQ(service_lines(Json(), stack(0, 0)), (Lines{"service db: 0/1 ready", "service web: 0/2 ready"}));
-  EXPECT_EQ(service_lines(stack(0, 0), stack(1, 0)), (Lines{"service web: 1/2 ready"}));
-  EXPECT_EQ(service_lines(stack(1, 0), stack(1, 0)), Lines{});
+  EXPECT_EQ(text({{"", "Invalid value: compose.override.yaml: line 2, column 1: broken", "spec.files[0].content"}}),
+            "../over.yaml: line 2, column 1: broken");
+  EXPECT_EQ(text({{"", "Invalid value: services.a: odd", "spec.compose"},
+                  {"", "Invalid value: more/db.yaml: services.db: odd", "spec.files[1].content"}}),
+            "docker-compose.yml: services.a: odd\n  /home/ada/My Shop/more/db.yaml: services.db: odd");
+  // As it is read here, without a server.
+  EXPECT_EQ(
+      stack_error(base::bad_request("/home/ada/My Shop/compose.override.yaml: line 3, column 1: odd"), files).message(),
+      "../over.yaml: line 3, column 1: odd");
+  EXPECT_EQ(text({{"", "Too long: may not be more than 1048576 bytes", "spec.files[0].content"}}),
+            "docker-compose.yml: spec.files[0].content: Too long: may not be more than 1048576 bytes");
 }
 
-TEST(ComposeStack, WhatEachWaitsForIsALine) {
-  using Lines = std::vector<std::string>;
+Json stack_of(int web, int db) {
+  return base::parse_json(
+      R"({"metadata": {"uid": "u1"}, "status": {"services": [
+           {"name": "db", "desired": 1, "containers": ["shop-db-1"], "ready": )" +
+      std::to_string(db) + R"(}, {"name": "web", "desired": 2, "containers": ["shop-web-1", "shop-web-2"], "ready": )" +
+      std::to_string(web) + "}]}}");
+}
+
+TEST(ComposeStack, AServiceHasACountAndWhatItsContainersWaitFor) {
+  using States = std::map<std::string, ServiceState>;
+  EXPECT_EQ(service_states(stack_of(0, 1), ""), (States{{"db", {"1/1 ready", ""}}, {"web", {"0/2 ready", ""}}}));
+  const auto told = [](const std::string& reason) { return service_states(stack_of(0, 0), reason).at("web").told; };
+  EXPECT_EQ(told("Progressing: Container shop-web-1: waits for Container \"shop-db-1\" to be healthy: its healthcheck"),
+            "waits for Container \"shop-db-1\" to be healthy");
+  EXPECT_EQ(told("Progressing: Container shop-web-2: image web:1 is pulled: 3 of 7 layers"), "image web:1 is pulled");
+  EXPECT_EQ(told("Progressing: Container shop-web-2: exited with code 1; the engine starts it again"),
+            "exited with code 1; the engine starts it again");
+  EXPECT_EQ(told("Progressing: Container shop-db-1: exited with code 1"), "");
+}
+
+TEST(ComposeStack, TheNextStepsOfBerthAreNotTold) {
+  for (const char* step : {"the container is made", "start shop-web-1", "pin shop-web-1 to sha256:1", "Pending",
+                           "spec.networks[0].networkRef: networks.berth.dev \"shop-default\" not found"}) {
+    EXPECT_EQ(service_states(stack_of(0, 0), std::string("Progressing: Container shop-web-1: ") + step).at("web").told,
+              "")
+        << step;
+  }
+}
+
+TEST(ComposeStack, WhatEachWaitsForIsAPart) {
+  using Parts = std::vector<std::string>;
   EXPECT_EQ(waiting_parts("Progressing: Container a: is made; Network b: Pending"),
-            (Lines{"Container a: is made", "Network b: Pending"}));
-  EXPECT_EQ(waiting_parts("HostUnreachable: gone; "), Lines{"HostUnreachable: gone"});
-  EXPECT_EQ(waiting_parts(""), Lines{});
+            (Parts{"Container a: is made", "Network b: Pending"}));
+  EXPECT_EQ(waiting_parts("Container a: exited; the engine starts it again; and 3 more"),
+            Parts{"Container a: exited; the engine starts it again; and 3 more"});
+  EXPECT_EQ(waiting_parts("HostUnreachable: gone"), Parts{"HostUnreachable: gone"});
+  EXPECT_EQ(waiting_parts(""), Parts{});
+}
+
+base::JsonArray containers() {
+  const auto container = [](const std::string& service, const std::string& state, const std::string& needs) {
+    return base::parse_json(R"({"metadata": {"name": "shop-)" + service + R"(-1",
+      "labels": {"com.docker.compose.service": ")" +
+                            service + R"("}}, "spec": {"desiredState": ")" + state + R"(", "dependsOn": [)" + needs +
+                            "]}}");
+  };
+  return {container("db", "Stopped", ""), container("web", "Running", R"({"containerRef": {"name": "shop-db-1"}})"),
+          container("other", "Paused", "")};
+}
+
+TEST(ComposeStack, AServiceThatItHasNotIsNamedWithThoseThatItHas) {
+  EXPECT_EQ(pick_services(containers(), {}).size(), 3u);
+  EXPECT_EQ(service_of(pick_services(containers(), {"web"}).at(0)), "web");
+  try {
+    pick_services(containers(), {"web", "nosuch"});
+    FAIL();
+  } catch (const base::Status& status) {
+    EXPECT_EQ(status.message(), "no such service: nosuch; the stack has db, other, web");
+  }
+}
+
+TEST(ComposeStack, WhatWasStoppedAloneIsStartedWithWhatAsksForIt) {
+  using Names = std::vector<std::string>;
+  const base::JsonArray all = containers();
+  const std::vector<Json> list(all.begin(), all.end());
+  EXPECT_EQ(stopped_alone(list, {}), (Names{"shop-db-1", "shop-other-1"}));
+  EXPECT_EQ(stopped_alone(list, {"web"}), Names{"shop-db-1"});
+  EXPECT_EQ(stopped_alone(list, {"other"}), Names{"shop-other-1"});
+  EXPECT_EQ(stopped_alone(list, {"new"}), Names{});
+}
+
+TEST(ComposeStack, ItsVolumesAreThoseThatItOwnsAndMade) {
+  const Json volumes = base::parse_json(R"([
+    {"metadata": {"name": "a", "ownerReferences": [{"controller": true, "uid": "u1"}]}, "status": {}},
+    {"metadata": {"name": "b", "ownerReferences": [{"controller": true, "uid": "u1"}]}, "status": {"external": true}},
+    {"metadata": {"name": "c", "ownerReferences": [{"controller": true, "uid": "u2"}]}},
+    {"metadata": {"name": "d"}}])");
+  const StackVolumes found = volumes_of(stack_of(0, 0), volumes.as_array());
+  EXPECT_EQ(found.going, std::vector<std::string>{"a"});
+  EXPECT_EQ(found.kept, std::vector<std::string>{"b"});
 }
 
 TEST(Plan, SomethingIsAChangeOrARefusal) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// compose ps, stop, start
+// compose ps, stop, start, restart
 #include <algorithm>
 #include <ostream>
+#include <set>
 
 #include "base/status.hpp"
 #include "cli/compose.hpp"
@@ -12,71 +13,89 @@ namespace berth::cli {
 namespace {
 
 constexpr std::string_view kService = "com.docker.compose.service";
+const std::string kContainer = "containers.berth.dev/";
 
 Task<Json> stack_of(Session& session, Address address) {
   Reply reply = co_await session.client.get(address.path());
   co_return std::move(reply.body);
 }
 
+std::string text_at(const Json& value, std::string_view path) { return std::string(base::string_at(value, path)); }
+
 // Its Containers' path with a selector, of these services or of all.
 std::string containers_path(Session& session, const Json& stack, const std::vector<std::string>& services) {
-  std::string selector = "com.docker.compose.project=" + std::string(base::string_at(stack, "spec.project"));
+  std::string selector = "com.docker.compose.project=" + text_at(stack, "spec.project");
   std::string names;
   for (const std::string& service : services) names += (names.empty() ? "" : ",") + service;
   if (!names.empty()) selector += "," + std::string(kService) + " in (" + names + ")";
   return session.discovery.find("containers.berth.dev").path(session.ns) + query_of({{"labelSelector", selector}});
 }
 
-const Json* label_of(const Json& object, std::string_view label) {
-  const Json* labels = base::find_path(object, "metadata.labels");
-  return labels == nullptr || !labels->is_object() ? nullptr : labels->get_object().if_contains(label);
-}
-
-void check_services(const Json& containers, const std::vector<std::string>& services) {
-  for (const std::string& service : services) {
-    const auto& items = containers.at("items").as_array();
-    const bool known = std::ranges::any_of(items, [&](const Json& container) {
-      const Json* label = label_of(container, kService);
-      return label != nullptr && *label == Json(service);
-    });
-    if (!known) throw base::bad_request("the stack has no containers of a service \"" + service + "\"");
-  }
-}
+bool runs(const Json& object) { return text_at(object, "spec.desiredState") == "Running"; }
 
 // With services the containers of these; else the stack, and to start it what was stopped alone.
 Task<int> act_on(Session& session, ComposeOptions options, Act act) {
   const Address address = stack_address(session, stack_name(options.flags, session.ns));
   const Json stack = co_await stack_of(session, address);
-  const std::string path = containers_path(session, stack, options.words);
-  const Reply containers = co_await session.client.get(path);
-  check_services(containers.body, options.words);
+  const std::vector<Json> containers = co_await stack_containers(session, stack, options.words);
   ActOptions doing;
   doing.act = act;
   doing.wait = options.wait;
   doing.timeout = options.timeout;
   if (options.words.empty()) doing.words.push_back(address.resource->qualified() + "/" + address.name);
-  for (const Json& container : containers.body.at("items").as_array()) {
-    const bool alone = act == Act::Start && base::string_at(container, "spec.desiredState") != "Running";
+  for (const Json& container : containers) {
+    const bool alone = act == Act::Start && !runs(container);
     if (options.words.empty() && !alone) continue;
-    doing.words.push_back("containers.berth.dev/" + std::string(base::string_at(container, "metadata.name")));
+    doing.words.push_back(kContainer + text_at(container, "metadata.name"));
   }
   co_return co_await run_act(session, std::move(doing));
 }
 
 }  // namespace
 
+std::string service_of(const Json& container) {
+  const Json* labels = base::find_path(container, "metadata.labels");
+  const Json* label = labels == nullptr || !labels->is_object() ? nullptr : labels->get_object().if_contains(kService);
+  return label == nullptr || !label->is_string() ? "" : std::string(label->get_string());
+}
+
+std::vector<Json> pick_services(const base::JsonArray& containers, const std::vector<std::string>& services) {
+  std::set<std::string> known;
+  for (const Json& container : containers) known.insert(service_of(container));
+  std::string names;
+  for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+  for (const std::string& service : services) {
+    if (!known.contains(service)) {
+      throw base::bad_request("no such service: " + service +
+                              (names.empty() ? "; the stack has no containers" : "; the stack has " + names));
+    }
+  }
+  std::vector<Json> picked;
+  for (const Json& container : containers) {
+    const bool named = std::ranges::find(services, service_of(container)) != services.end();
+    if (services.empty() || named) picked.push_back(container);
+  }
+  return picked;
+}
+
+Task<std::vector<Json>> stack_containers(Session& session, Json stack, std::vector<std::string> services) {
+  const std::string path = containers_path(session, stack, {});
+  const Reply reply = co_await session.client.get(path);
+  co_return pick_services(reply.body.at("items").as_array(), services);
+}
+
 Task<int> run_compose_ps(Session& session, ComposeOptions options) {
   const Address address = stack_address(session, stack_name(options.flags, session.ns));
   const Json stack = co_await stack_of(session, address);
+  if (!options.words.empty()) (void)co_await stack_containers(session, stack, options.words);
   const std::string path = containers_path(session, stack, options.words);
   const Reply reply = co_await session.client.get(path, std::string(kTableAccept));
   std::vector<Row> rows = table_rows(reply.body.at("columnDefinitions"), reply.body, {});
   rows.front().insert(rows.front().begin() + 1, "SERVICE");
   std::size_t index = 1;
   for (const Json& entry : reply.body.at("rows").as_array()) {
-    const Json* label = label_of(entry.at("object"), kService);
     Row& row = rows.at(index++);
-    row.insert(row.begin() + 1, label == nullptr ? "" : std::string(label->as_string()));
+    row.insert(row.begin() + 1, service_of(entry.at("object")));
   }
   session.out << lay_out(std::move(rows));
   co_return 0;
@@ -84,6 +103,29 @@ Task<int> run_compose_ps(Session& session, ComposeOptions options) {
 
 Task<int> run_compose_stop(Session& session, ComposeOptions options) {
   co_return co_await act_on(session, std::move(options), Act::Stop);
+}
+
+// In place, whatever depends on them, as docker compose does.
+Task<int> run_compose_restart(Session& session, ComposeOptions options) {
+  const Address address = stack_address(session, stack_name(options.flags, session.ns));
+  const Json stack = co_await stack_of(session, address);
+  if (!runs(stack)) throw base::bad_request("the stack does not run: berth compose start starts it");
+  ActOptions doing;
+  doing.act = Act::Restart;
+  doing.wait = options.wait;
+  doing.timeout = options.timeout;
+  const std::vector<Json> containers = co_await stack_containers(session, stack, options.words);
+  for (const Json& container : containers) {
+    const std::string name = text_at(container, "metadata.name");
+    if (runs(container)) {
+      doing.words.push_back(kContainer + name);
+    } else {
+      session.err << "Warning: container.berth.dev/" << name << " does not run: berth compose start "
+                  << service_of(container) << " starts it\n";
+    }
+  }
+  if (doing.words.empty()) co_return containers.empty() ? 0 : 1;
+  co_return co_await run_act(session, std::move(doing));
 }
 
 Task<int> run_compose_start(Session& session, ComposeOptions options) {

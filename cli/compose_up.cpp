@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // compose up, down
 #include <algorithm>
+#include <array>
 #include <ostream>
 #include <set>
+#include <utility>
 
 #include "base/status.hpp"
 #include "cli/commands.hpp"
@@ -14,19 +16,42 @@
 namespace berth::cli {
 namespace {
 
-// "1/2 ready" by service.
-std::map<std::string, std::string> counts_of(const Json& stack) {
-  std::map<std::string, std::string> counts;
-  const Json* services = base::find_path(stack, "status.services");
-  if (services == nullptr || !services->is_array()) return counts;
-  for (const Json& service : services->get_array()) {
-    counts[std::string(base::string_at(service, "name"))] = std::to_string(base::int_at(service, "ready")) + "/" +
-                                                            std::to_string(base::int_at(service, "desired")) + " ready";
-  }
-  return counts;
+constexpr std::array<std::string_view, 5> kObjects{"Container ", "Network ", "Volume ", "ConfigMap ", "Secret "};
+
+bool is_of_an_object(std::string_view part) {
+  return std::ranges::any_of(kObjects, [part](std::string_view kind) { return part.starts_with(kind); });
 }
 
-// Shows each service, and what the stack waits for, as they change.
+// What is worth a line of what a Container waits for: not the next step, nor the stack's own objects on their way. Of
+// those that change as they go on, the part that stays.
+std::string told_of(const std::string& container, std::string_view said) {
+  constexpr std::string_view kPulled = " is pulled";
+  if (said.starts_with("waits for ")) return std::string(said.substr(0, said.find(": ")));
+  if (said.starts_with("image ") && said.find(kPulled) != std::string_view::npos) {
+    return std::string(said.substr(0, said.find(kPulled) + kPulled.size()));
+  }
+  const bool own_step = said.find(" " + container) != std::string_view::npos || said == "the container is made";
+  const bool of_stack = said.starts_with("spec.networks[") || said.starts_with("spec.mounts[");
+  return own_step || of_stack || said == "Pending" ? "" : std::string(said);
+}
+
+std::string told_of(const Json& service, const std::vector<std::string>& parts) {
+  const Json* containers = base::find_path(service, "containers");
+  if (containers == nullptr || !containers->is_array()) return "";
+  for (const Json& container : containers->get_array()) {
+    const std::string name(container.as_string());
+    const std::string head = "Container " + name + ": ";
+    for (const std::string& part : parts) {
+      if (!part.starts_with(head)) continue;
+      const std::string told = told_of(name, std::string_view(part).substr(head.size()));
+      if (!told.empty()) return told;
+    }
+  }
+  return "";
+}
+
+// Shows each service as its state changes, and what is said of the stack itself. What goes back and forth, as a pull
+// that is tried again does, is said once.
 class Shown {
  public:
   explicit Shown(Session& session, std::string label) : session_(session), label_(std::move(label)) {}
@@ -37,17 +62,21 @@ class Shown {
       seen_ = {Progress::State::Failed, "it was deleted"};
       return true;
     }
-    const Json& stack = *object;
-    seen_ = progress_of(stack);
+    seen_ = progress_of(*object);
     if (seen_.state == Progress::State::Stale) return false;
-    for (const std::string& line : service_lines(before_, stack)) session_.out << line << "\n";
-    before_ = stack;
-    // What goes back and forth, as a pull that is tried again does, is said once.
-    for (const std::string& part : waiting_parts(seen_.reason)) {
-      if (seen_.state == Progress::State::Waiting && said_.insert(part).second) session_.out << part << "\n";
+    const bool waiting = seen_.state == Progress::State::Waiting;
+    for (const auto& [name, state] : service_states(*object, waiting ? seen_.reason : "")) {
+      const std::string line =
+          "service " + printable(name) + ": " + state.count + (state.told.empty() ? "" : ", " + printable(state.told));
+      const bool counted = std::exchange(counts_[name], state.count) == state.count;
+      if (counted && state.told.empty()) continue;
+      if (said_.insert(line).second || !counted) session_.out << line << "\n";
+    }
+    for (const std::string& part : waiting_parts(waiting ? seen_.reason : "")) {
+      if (!is_of_an_object(part) && said_.insert(part).second) session_.out << label_ << ": " << part << "\n";
     }
     session_.out.flush();
-    return seen_.state != Progress::State::Waiting;
+    return !waiting;
   }
 
   bool finish() {
@@ -60,14 +89,14 @@ class Shown {
  private:
   Session& session_;
   std::string label_;
-  Json before_;
   Progress seen_;
+  std::map<std::string, std::string> counts_;
   std::set<std::string> said_;
 };
 
 // A stack of that name that is being deleted is waited for: what is declared is another one.
-Task<DeclaredStack> declare_successor(Session& session, ComposeFlags flags, std::chrono::milliseconds limit) {
-  DeclaredStack stack = co_await declare_stack(session, flags);
+Task<DeclaredStack> declare_successor(Session& session, ComposeOptions options, std::chrono::milliseconds limit) {
+  DeclaredStack stack = co_await declare_stack(session, options.flags, options.words);
   if (!stack.live || base::string_at(*stack.live, "metadata.deletionTimestamp").empty()) co_return stack;
   session.out << stack.address.label() << ": waiting for the one before it to be gone\n";
   session.out.flush();
@@ -76,26 +105,105 @@ Task<DeclaredStack> declare_successor(Session& session, ComposeFlags flags, std:
     return object == nullptr || base::string_at(*object, "metadata.uid") != uid;
   });
   if (!gone) throw base::timeout("timed out waiting for the deletion of " + stack.address.label());
-  co_return co_await declare_stack(session, std::move(flags));
+  co_return co_await declare_stack(session, std::move(options.flags), std::move(options.words));
 }
 
-// What was stopped runs again. Not part of the apply, so that who stopped it is no conflict.
-Task<void> run_again(Session& session, const Address& address) {
-  std::string body = R"({"spec":{"desiredState":"Running"}})";
+Task<void> change(Session& session, Address address, std::string merge) {
   const std::string path = address.path() + query_of({{"fieldManager", kComposeManager}});
-  (void)co_await session.client.send("PATCH", path, "application/merge-patch+json", std::move(body));
+  (void)co_await session.client.send("PATCH", path, "application/merge-patch+json", std::move(merge));
+}
+
+// What was stopped runs again, by itself or with the stack; of a stack of which services are asked for these, and what
+// they depend on. Not part of the apply, so that who stopped it is no conflict.
+Task<void> run_again(Session& session, Address address, Json stack, std::vector<std::string> services) {
+  const std::string running = R"({"spec":{"desiredState":"Running"}})";
+  if (base::string_at(stack, "spec.desiredState") != "Running") co_await change(session, address, running);
+  const Resource& kind = session.discovery.find("containers.berth.dev");
+  const std::vector<Json> containers = co_await stack_containers(session, std::move(stack), {});
+  for (const std::string& name : stopped_alone(containers, services)) {
+    co_await change(session, {&kind, session.ns, name}, running);
+  }
+}
+
+// The objects whose data `down -v` takes with the stack.
+Task<StackVolumes> let_volumes_go(Session& session, Json stack) {
+  const Resource& kind = session.discovery.find("volumes.berth.dev");
+  const Reply list = co_await session.client.get(kind.path(session.ns));
+  const StackVolumes volumes = volumes_of(stack, list.body.at("items").as_array());
+  for (const std::string& name : volumes.going) {
+    co_await change(session, {&kind, session.ns, name}, R"({"spec":{"deletionPolicy":"Delete"}})");
+  }
+  co_return volumes;
+}
+
+void say_volumes(Session& session, const StackVolumes& volumes, const char* what_goes) {
+  for (const std::string& name : volumes.going) session.out << "volume.berth.dev/" << name << " " << what_goes << "\n";
+  for (const std::string& name : volumes.kept) {
+    session.out << "volume.berth.dev/" << name << " let go of: its data was there before the stack, and stays\n";
+  }
+}
+
+void refuse_scale(const std::vector<std::string>& scale) {
+  if (scale.empty()) return;
+  const std::string service = scale.front().substr(0, scale.front().find('='));
+  throw base::bad_request("--scale is not kept by a stack, which is as its file says: set services." + service +
+                          ".deploy.replicas in the compose file");
 }
 
 }  // namespace
 
-std::vector<std::string> service_lines(const Json& before, const Json& now) {
-  const auto earlier = counts_of(before);
-  std::vector<std::string> lines;
-  for (const auto& [name, count] : counts_of(now)) {
-    const auto found = earlier.find(name);
-    if (found == earlier.end() || found->second != count) lines.push_back("service " + printable(name) + ": " + count);
+std::map<std::string, ServiceState> service_states(const Json& stack, std::string_view reason) {
+  std::map<std::string, ServiceState> states;
+  const std::vector<std::string> parts = waiting_parts(reason);
+  const Json* services = base::find_path(stack, "status.services");
+  if (services == nullptr || !services->is_array()) return states;
+  for (const Json& service : services->get_array()) {
+    const std::string ready = std::to_string(base::int_at(service, "ready"));
+    const std::string desired = std::to_string(base::int_at(service, "desired"));
+    states[std::string(base::string_at(service, "name"))] = {ready + "/" + desired + " ready", told_of(service, parts)};
   }
-  return lines;
+  return states;
+}
+
+std::vector<std::string> stopped_alone(const std::vector<Json>& containers, const std::vector<std::string>& services) {
+  std::map<std::string, const Json*> by_name;
+  std::vector<std::string> next;
+  for (const Json& container : containers) {
+    const std::string name(base::string_at(container, "metadata.name"));
+    by_name[name] = &container;
+    const bool named = std::ranges::find(services, service_of(container)) != services.end();
+    if (services.empty() || named) next.push_back(name);
+  }
+  std::set<std::string> seen;
+  std::vector<std::string> stopped;
+  while (!next.empty()) {
+    const std::string name = std::move(next.back());
+    next.pop_back();
+    const auto found = by_name.find(name);
+    if (found == by_name.end() || !seen.insert(name).second) continue;
+    if (base::string_at(*found->second, "spec.desiredState") != "Running") stopped.push_back(name);
+    const Json* needs = base::find_path(*found->second, "spec.dependsOn");
+    if (needs == nullptr || !needs->is_array()) continue;
+    for (const Json& need : needs->get_array()) next.emplace_back(base::string_at(need, "containerRef.name"));
+  }
+  std::ranges::sort(stopped);
+  return stopped;
+}
+
+StackVolumes volumes_of(const Json& stack, const base::JsonArray& volumes) {
+  StackVolumes found;
+  const std::string_view uid = base::string_at(stack, "metadata.uid");
+  for (const Json& volume : volumes) {
+    const Json* owners = base::find_path(volume, "metadata.ownerReferences");
+    if (owners == nullptr || !owners->is_array()) continue;
+    const bool ours = std::ranges::any_of(owners->get_array(), [uid](const Json& owner) {
+      return base::bool_at(owner, "controller") && base::string_at(owner, "uid") == uid;
+    });
+    if (!ours) continue;
+    (base::bool_at(volume, "status.external") ? found.kept : found.going)
+        .emplace_back(base::string_at(volume, "metadata.name"));
+  }
+  return found;
 }
 
 std::vector<std::string> waiting_parts(std::string_view reason) {
@@ -105,15 +213,21 @@ std::vector<std::string> waiting_parts(std::string_view reason) {
   std::vector<std::string> parts;
   while (!reason.empty()) {
     const std::size_t end = std::min(reason.find(kSeparator), reason.size());
-    parts.emplace_back(reason.substr(0, end));
+    const std::string_view part = reason.substr(0, end);
+    if (parts.empty() || is_of_an_object(part)) {
+      parts.emplace_back(part);
+    } else {
+      parts.back().append(kSeparator).append(part);  // one that holds the separator, and what is left out at the end
+    }
     reason.remove_prefix(std::min(end + kSeparator.size(), reason.size()));
   }
   return parts;
 }
 
 Task<int> run_compose_up(Session& session, ComposeOptions options) {
+  refuse_scale(options.scale);
   const auto limit = parse_timeout(options.timeout);
-  const DeclaredStack stack = co_await declare_successor(session, options.flags, limit);
+  const DeclaredStack stack = co_await declare_successor(session, options, limit);
   Applied applied;
   try {
     const ApplyMode mode{.conflicts = options.conflicts, .manager = kComposeManager};
@@ -123,7 +237,7 @@ Task<int> run_compose_up(Session& session, ComposeOptions options) {
     throw stack_error(status, stack.files);
   }
   print_result(session, stack.address, applied.after, applied.word, {});
-  if (base::string_at(applied.after, "spec.desiredState") != "Running") co_await run_again(session, stack.address);
+  if (stack.live) co_await run_again(session, stack.address, applied.after, options.words);
   if (!options.wait) co_return 0;
   Shown shown(session, stack.address.label());
   const auto settled = [&shown](const Json* object) { return shown.look(object); };
@@ -135,14 +249,19 @@ Task<int> run_compose_down(Session& session, ComposeOptions options) {
   const Address address = stack_address(session, stack_name(options.flags, session.ns));
   const std::optional<Json> live = co_await find_stack(session, address);
   if (!live) {
-    session.err << "Warning: there is no stack \"" << address.name << "\" in namespace " << address.ns << "\n";
+    session.err << "Warning: there is no stack \"" << address.name << "\" in namespace " << address.ns
+                << (options.volumes ? "; what volumes it has left, docker volume ls shows on its host" : "") << "\n";
     co_return 0;
   }
+  StackVolumes volumes;
+  if (options.volumes) volumes = co_await let_volumes_go(session, *live);
   DeleteOptions doomed;
   doomed.words = {address.resource->qualified() + "/" + address.name};
   doomed.wait = options.wait;
   doomed.timeout = options.timeout;
-  co_return co_await run_delete(session, std::move(doomed));
+  const int code = co_await run_delete(session, std::move(doomed));
+  say_volumes(session, volumes, options.wait && code == 0 ? "deleted with its data" : "goes with its data");
+  co_return code;
 }
 
 }  // namespace berth::cli

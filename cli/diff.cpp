@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdlib>
 #include <ostream>
 
@@ -12,6 +13,8 @@
 
 namespace berth::cli {
 namespace {
+
+constexpr int kFailed = 2;
 
 // The program of KUBECTL_EXTERNAL_DIFF with its flags, else `diff -u -N`.
 std::vector<std::string> diff_program() {
@@ -53,20 +56,24 @@ Task<int> run_diff(Session& session, DiffOptions options) {
   const ApplyMode mode{.conflicts = options.conflicts, .writing = Writing::DryRun, .manager = options.manager};
   const TemporaryFolder folder("berth-diff-");
   for (const char* side : {"LIVE", "MERGED"}) std::filesystem::create_directory(folder.path() / side);
+  bool failed = false;
   for (const Manifest& manifest : manifests) {
-    const Address address = address_of(session, manifest);
-    Json wanted = placed(manifest, address);
     try {
+      const Address address = address_of(session, manifest);
+      Json wanted = placed(manifest, address);
       Applied applied = co_await apply_object(session, address, std::move(wanted), mode);
       write_states(folder.path(), address, std::move(applied), options);
     } catch (const base::Status& status) {
-      throw manifest_error(status, manifest);
+      // The others are still shown.
+      session.err << error_line(manifest_error(status, manifest)) << "\n";
+      failed = true;
     }
   }
   session.out.flush();
   std::vector<std::string> words = diff_program();
   for (const char* side : {"LIVE", "MERGED"}) words.push_back((folder.path() / side).string());
-  co_return run_program(words);
+  const int code = run_program(words);
+  co_return failed ? std::max(code, kFailed) : code;
 }
 
 }  // namespace berth::cli

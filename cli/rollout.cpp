@@ -26,9 +26,34 @@ Task<std::vector<Address>> addresses_of(Session& session, const RolloutOptions& 
 
 std::string revisions_path(const Address& address) { return address.path() + "/revisions"; }
 
+std::string named_containers(const Json& stack) {
+  std::string names;
+  const Json* services = base::find_path(stack, "status.services");
+  if (services == nullptr || !services->is_array()) return names;
+  for (const Json& service : services->get_array()) {
+    const Json* containers = base::find_path(service, "containers");
+    if (containers == nullptr || !containers->is_array()) continue;
+    for (const Json& name : containers->get_array()) {
+      names += (names.empty() ? "; those of this are " : ", ") + std::string(name.as_string());
+    }
+  }
+  return names;
+}
+
 void check_number(const std::string& text) {
   if (text.empty() || text.find_first_not_of("0123456789") == std::string::npos) return;
   throw base::bad_request("a revision is a number, as berth rollout history shows them; found \"" + text + "\"");
+}
+
+// Containers have revisions. Of a stack the containers are named that have.
+Task<std::vector<Address>> containers_of(Session& session, const RolloutOptions& options) {
+  std::vector<Address> addresses = co_await addresses_of(session, options);
+  for (const Address& address : addresses) {
+    if (address.resource->kind == "Container" && address.resource->group == "berth.dev") continue;
+    const Reply object = co_await session.client.get(address.path());
+    throw base::bad_request(address.label() + ": only a Container has revisions" + named_containers(object.body));
+  }
+  co_return addresses;
 }
 
 Task<void> show_revision(Session& session, const Address& address, const RolloutOptions& options) {
@@ -61,11 +86,15 @@ const Json& choose_revision(const JsonArray& revisions, const std::string& numbe
     throw base::bad_request("there is no revision " + number + "; there are " + known);
   }
   const Json* present = base::find_path(revisions.back(), "spec");
+  bool others = false;
   for (auto each = revisions.rbegin(); each != revisions.rend(); ++each) {
     const Json* spec = base::find_path(*each, "spec");
-    if (spec != nullptr && present != nullptr && !base::json_equal(*spec, *present)) return *each;
+    if (spec == nullptr || present == nullptr || base::json_equal(*spec, *present)) continue;
+    if (base::bool_at(*each, "ran", true)) return *each;  // not on record for what was never to run
+    others = true;
   }
-  throw base::bad_request("there is no earlier revision to go back to; there are " + known);
+  throw base::bad_request(others ? "no earlier revision was ever Ready; --to-revision takes any: there are " + known
+                                 : "there is no earlier revision to go back to; there are " + known);
 }
 
 Json restored_spec(const Json& object, const Json& revision) {
@@ -89,7 +118,7 @@ Task<int> run_rollout_status(Session& session, RolloutOptions options) {
 
 Task<int> run_rollout_history(Session& session, RolloutOptions options) {
   check_number(options.revision);
-  const std::vector<Address> addresses = co_await addresses_of(session, options);
+  const std::vector<Address> addresses = co_await containers_of(session, options);
   for (const Address& address : addresses) {
     if (addresses.size() > 1 && options.output.empty()) session.out << address.label() << "\n";
     if (options.revision.empty()) {
@@ -103,7 +132,7 @@ Task<int> run_rollout_history(Session& session, RolloutOptions options) {
 
 Task<int> run_rollout_undo(Session& session, RolloutOptions options) {
   check_number(options.revision);
-  const std::vector<Address> addresses = co_await addresses_of(session, options);
+  const std::vector<Address> addresses = co_await containers_of(session, options);
   for (const Address& address : addresses) {
     const Reply object = co_await session.client.get(address.path());
     const Reply history = co_await session.client.get(revisions_path(address));

@@ -42,7 +42,7 @@ std::vector<Target> read_workloads(const Discovery& discovery, std::vector<std::
 Json patch_for(const ActOptions& options, const std::string& token);
 
 // Of a list of revisions, oldest first and the present one last: the one of that number, or the newest whose spec is
-// not the present one's. Throws BadRequest with the numbers that there are.
+// not the present one's and that was Ready once. Throws BadRequest with the numbers that there are.
 const Json& choose_revision(const base::JsonArray& revisions, const std::string& number);
 
 // The object's spec as it was at a revision: what it does (desiredState, suspend) stays.

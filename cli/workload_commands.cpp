@@ -43,7 +43,8 @@ void add_rollout(CommandLine& line) {
   auto [undo, back] = line.add(*rollout, "undo", "declare an earlier spec again", run_rollout_undo);
   undo->footer("What it does (desiredState, suspend) stays as it is.");
   undo->add_option("names", back->words, kNames)->required();
-  undo->add_option("--to-revision", back->revision, "the number of one; without it, the newest that is another");
+  undo->add_option("--to-revision", back->revision,
+                   "the number of one; without it, the newest that is another and was Ready");
   add_dry_run(*undo, back->result);
   add_result_output(*undo, back->result);
 }

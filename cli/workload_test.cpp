@@ -50,6 +50,19 @@ TEST_F(Revisions, TheNewestThatIsAnotherUnlessOneIsNamed) {
   EXPECT_EQ(base::int_at(choose_revision(all, "9"), "revision"), 9);
 }
 
+TEST_F(Revisions, WhatNeverRanIsGoneBackToOnlyWhenNamed) {
+  all[1].as_object()["ran"] = false;
+  EXPECT_EQ(base::int_at(choose_revision(all, ""), "revision"), 2);
+  EXPECT_EQ(base::int_at(choose_revision(all, "5"), "revision"), 5);
+  all[0].as_object()["ran"] = false;
+  try {
+    choose_revision(all, "");
+    FAIL();
+  } catch (const base::Status& status) {
+    EXPECT_EQ(status.message(), "no earlier revision was ever Ready; --to-revision takes any: there are 2, 5, 6, 9");
+  }
+}
+
 TEST_F(Revisions, WhatIsNotThereIsNamedWithWhatIs) {
   try {
     choose_revision(all, "3");

@@ -83,8 +83,8 @@ class Mounts {
       if (host_dir.empty()) {
         in_.with.fail(
             path,
-            "a relative path: the stack has no folder on the host. Use an absolute path, a named volume, or put "
-            "the file among the stack's files");
+            "a relative path: the stack has no folder on the host. Use an absolute path, a named volume, put the file "
+            "among the stack's files, or name that folder: spec.hostDir, --host-dir of berth compose");
         return;
       }
       source = join_path(host_dir, below);
@@ -97,7 +97,7 @@ class Mounts {
       if (in_.with.target.missing_path == MissingPath::Made) {
         options["createMountpoint"] = true;
       } else {
-        in_.with.warn(path, "the path must be there: this engine makes none (needs API 1.42)");
+        in_.with.warn(path, source + " must be there on the host: this engine makes no path (needs API 1.42)");
       }
     }
     if (!base::string_at(mount, "bind.selinux").empty()) in_.with.warn(path + ".bind.selinux", "is ignored");

@@ -66,6 +66,16 @@ void fill_from(const Environment& env, Json& model) {
   }
 }
 
+// The same, with the file in front of each cause.
+base::Status in_file(const std::string& file, const base::Status& status) {
+  base::Details details = status.details();
+  for (base::Cause& cause : details.causes) {
+    cause.message = file + ": " + (cause.field.empty() ? "" : cause.field + ": ") + cause.message;
+    cause.field.clear();
+  }
+  return {status.reason(), file + ": " + status.message(), std::move(details)};
+}
+
 }  // namespace
 
 Lookup lookup_in(const Environment& env) {
@@ -116,7 +126,12 @@ std::vector<Json> Loader::parse(const std::string& file, const Environment& env)
       throw base::bad_request(file + ": " + document.duplicate_fields.front() + " is set twice");
     }
     if (!document.value.is_object()) throw base::bad_request(file + ": the file must be a map");
-    interpolate(compose_file(), document.value, lookup_in(env), warnings_);
+    try {
+      interpolate(compose_file(), document.value, lookup_in(env), warnings_);
+    } catch (const base::Status& status) {
+      if (is_first(file)) throw;
+      throw in_file(file, status);
+    }
     documents.push_back(std::move(document.value));
   }
   return documents;
@@ -131,6 +146,21 @@ void Loader::add_document(Json& model, Json document, const std::string& file, P
   follow_includes(document, place);
   erase_tagged(model, document);
   follow_extends(document, file, place);
+  try {
+    merge_over(model, document);
+  } catch (const base::Status& status) {
+    if (is_first(file)) throw;
+    throw in_file(file, status);
+  }
+}
+
+bool Loader::is_first(const std::string& file) const {
+  if (sources_.compose_files.empty()) return true;
+  const std::string& first = sources_.compose_files.front();
+  return file == (is_absolute(first) ? clean_path(first) : join_path(sources_.working_dir, first));
+}
+
+void Loader::merge_over(Json& model, Json& document) {
   model = merge(compose_file(), std::move(model), without_tags(document), "");
   unify(compose_file(), model, "");
   throw_if_any(check(compose_file(), model));

@@ -41,6 +41,9 @@ class Loader {
   Json load_group(const std::vector<std::string>& files, const Place& place);
   void add_file(Json& model, const std::string& file, Place place);
   void add_document(Json& model, Json document, const std::string& file, Place& place);
+  void merge_over(Json& model, Json& document);
+  // What is said without a file is of the first one; of another the message says which.
+  bool is_first(const std::string& file) const;
   std::vector<Json> parse(const std::string& file, const Environment& env);
 
   void follow_includes(Json& document, const Place& place);

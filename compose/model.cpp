@@ -69,6 +69,46 @@ bool is_enabled(const Json& service, const std::vector<std::string>& active) {
   });
 }
 
+std::string names_in(const JsonObject& services) {
+  std::vector<std::string> names;
+  for (const auto& member : services) names.emplace_back(member.key());
+  std::sort(names.begin(), names.end());
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "none" : text;
+}
+
+// Active profiles, and those of services that are named: to ask for one is to want it.
+std::vector<std::string> active_profiles(const Sources& sources, const JsonObject& services) {
+  std::vector<std::string> active = sources.profiles;
+  for (const std::string& name : sources.services) {
+    const Json* service = services.if_contains(name);
+    if (service == nullptr) refuse("", "no such service: " + name + "; there are: " + names_in(services));
+    if (is_enabled(*service, sources.profiles)) continue;
+    const Json* profiles = base::find_path(*service, "profiles");
+    for (const Json& profile : profiles->get_array()) active.push_back(scalar_text(profile));
+  }
+  return active;
+}
+
+// Leaves the named services and, near or far, what they depend on.
+void keep_named(const std::vector<std::string>& named, JsonObject& services, JsonObject& disabled) {
+  std::set<std::string> kept;
+  std::vector<std::string> next = named;
+  while (!next.empty()) {
+    const std::string name = std::move(next.back());
+    next.pop_back();
+    const Json* service = services.if_contains(name);
+    if (service == nullptr || !kept.insert(name).second) continue;
+    const Json* needs = base::find_path(*service, "depends_on");
+    if (needs == nullptr || !needs->is_object()) continue;
+    for (const auto& need : needs->get_object()) next.emplace_back(need.key());
+  }
+  JsonObject all = std::exchange(services, {});
+  for (auto& member : all)
+    (kept.contains(member.key()) ? services : disabled)[member.key()] = std::move(member.value());
+}
+
 std::set<std::pair<std::string, std::string>> relative_binds(const Json& file) {
   std::set<std::pair<std::string, std::string>> found;
   const Json* services = base::find_path(file, "services");
@@ -138,18 +178,20 @@ Model load_model(const Sources& sources) {
 
   JsonObject shown = render_file(file, model.warnings);
   JsonObject enabled;
-  if (const Json* services = shown.if_contains("services")) {
-    for (const auto& member : services->get_object()) {
+  const Json* all = shown.if_contains("services");
+  const std::vector<std::string> profiles = active_profiles(sources, all == nullptr ? JsonObject() : all->get_object());
+  if (all != nullptr) {
+    for (const auto& member : all->get_object()) {
       Json shown_service = member.value();
       level_replicas(shown_service);
-      JsonObject& place = is_enabled(member.value(), sources.profiles) ? enabled : model.disabled;
+      JsonObject& place = is_enabled(member.value(), profiles) ? enabled : model.disabled;
       place[member.key()] = std::move(shown_service);
     }
   }
   if (Json* jobs = shown.if_contains("jobs")) {
     JsonObject kept;
     for (const auto& member : jobs->get_object()) {
-      if (is_enabled(member.value(), sources.profiles)) kept[member.key()] = member.value();
+      if (is_enabled(member.value(), profiles)) kept[member.key()] = member.value();
     }
     *jobs = std::move(kept);
     if (jobs->get_object().empty()) shown.erase("jobs");
@@ -161,6 +203,9 @@ Model load_model(const Sources& sources) {
   }
   model.json = std::move(shown);
   throw_if_any(check_consistency(model));
+  if (!sources.services.empty()) {
+    keep_named(sources.services, model.json.get_object()["services"].get_object(), model.disabled);
+  }
   VariableFiles files(sources, env);
   for (auto& member : model.json.get_object()["services"].get_object()) {
     files.resolve(member.value(), member_path("services", member.key()));

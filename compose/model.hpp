@@ -11,7 +11,7 @@ namespace berth::compose {
 
 struct Model {
   Json json;                        // name, services, networks, volumes, configs, secrets, x-*
-  JsonObject disabled;              // services that no active profile enables
+  JsonObject disabled;              // services that no active profile enables, or that are not asked for
   std::vector<std::string> models;  // names under `models`, which the model does not show
   Environment contents;             // "configs.a", "secrets.b": of those with `environment`, where it is set
   std::set<std::pair<std::string, std::string>> relative;  // binds whose source was relative: service and target

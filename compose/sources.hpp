@@ -18,8 +18,9 @@ struct Sources {
   Environment env;                                        // wins over .env files
   Environment secrets;                                    // variables whose values are secret; win over env
   std::vector<std::string> profiles;
-  std::string project;  // "": by `name:` of the files
-  std::string home;     // what ~ stands for; "": it stands for itself
+  std::vector<std::string> services;  // these, with what they depend on and whatever their profiles; empty: all
+  std::string project;                // "": by `name:` of the files
+  std::string home;                   // what ~ stands for; "": it stands for itself
   // When given: notes the files, by absolute path, that were looked for and are not among `files`. Who reads a disk
   // adds those that are there and reads the stack again, until nothing new is missed.
   std::set<std::string>* missed = nullptr;

@@ -40,6 +40,7 @@ inline void take_options(const base::Json& options, StackCase& made) {
   const std::vector<std::string> files = texts_of(options, "compose_files");
   if (!files.empty()) made.sources.compose_files = files;
   made.sources.profiles = texts_of(options, "profiles");
+  made.sources.services = texts_of(options, "services");
   made.sources.env = pairs_of(options, "env");
   made.sources.secrets = pairs_of(options, "secrets");
   made.sources.project = base::string_at(options, "project");

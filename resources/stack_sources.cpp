@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/stack_sources.hpp"
 
+#include <algorithm>
+
 #include "compose/model.hpp"
 
 namespace berth::resources {
@@ -24,6 +26,13 @@ std::string text_at(const Json& value, std::string_view path) { return std::stri
 std::string folder_of(const Json& stack) {
   const std::string folder = text_at(stack, "spec.hostDir");
   return folder.empty() ? kNowhere : compose::clean_path(folder);
+}
+
+// Whether somebody has set this member of the spec, rather than the server.
+bool is_somebodys(const Json& stack, const std::string& member) {
+  return std::ranges::any_of(list_at(stack, "metadata.managedFields"), [&member](const Json& entry) {
+    return base::find_path(entry, "fieldsV1.f:spec.f:" + member) != nullptr;
+  });
 }
 
 // Names after which no two meet: what a project may not hold is left out, and told apart by a hash.
@@ -51,6 +60,9 @@ compose::Sources stack_sources(const Json& stack, StackVariables variables) {
   for (const Json& profile : list_at(stack, "spec.profiles")) {
     if (profile.is_string()) sources.profiles.emplace_back(profile.get_string());
   }
+  for (const Json& service : list_at(stack, "spec.services")) {
+    if (service.is_string()) sources.services.emplace_back(service.get_string());
+  }
   sources.env = std::move(variables.plain);
   sources.secrets = std::move(variables.secret);
   for (const Json& variable : list_at(stack, "spec.env")) {
@@ -67,7 +79,7 @@ compose::Expansion expand_stack(const Json& stack, StackVariables variables, com
   compose::Expansion made = compose::expand(sources, target);
   if (!made.errors.empty()) return made;
   const std::string declared = compose::declared_project(sources);
-  if (!declared.empty() && declared != made.project) {
+  if (!declared.empty() && declared != made.project && !is_somebodys(stack, "project")) {
     made.warnings.push_back(
         {"name", "\"" + declared + "\" is ignored: the stack's project is \"" + made.project + "\", and stays so"});
   }

@@ -148,6 +148,13 @@ class Cli(unittest.TestCase):
         for wrong in (["-f", "/nonexistent.yaml"], ["--bogus"], []):
             self.run_berth("diff", *wrong, code=2)
 
+    def test_diff_goes_on_after_a_conflict(self):
+        self.apply(config_map("torn", a="1"), flags=["--field-manager=other"])
+        wanted = "\n---\n".join(map(json.dumps, (config_map("torn", a="2"), config_map("fine", a="1"))))
+        result = self.run_berth("diff", "-f", "-", stdin=wanted, code=2)
+        self.assertIn(".data.a", result.stderr)
+        self.assertIn('+  a: "1"\n', result.stdout)
+
     def external_diff(self):
         path = pathlib.Path(self.berthd.root) / "external-diff"
         path.write_text('#!/bin/sh\necho "$@"\nexit 3\n')

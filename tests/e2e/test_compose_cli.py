@@ -150,7 +150,59 @@ class Stacks(ComposeCli):
         self.assertTrue(again.endswith("composestack.berth.dev/halt ready\n"), again)
         self.assertEqual(set(self.ids("halt").values()) & set(before.values()), set())
         unknown = self.compose(folder, "stop", "c", code=1)
-        self.assertEqual(unknown.stderr, 'error: the stack has no containers of a service "c"\n')
+        self.assertEqual(unknown.stderr, "error: no such service: c; the stack has a, b\n")
+        started = self.engine.inspect("halt-b-1")["State"]["StartedAt"]
+        same = self.ids("halt")
+        self.compose(folder, "restart", "b")
+        self.assertNotEqual(self.engine.inspect("halt-b-1")["State"]["StartedAt"], started)
+        self.assertEqual(self.ids("halt"), same)
+        self.compose(folder, "stop", "b")
+        warned = self.compose(folder, "restart")
+        self.assertIn("halt-b-1 does not run: berth compose start b starts it", warned.stderr)
+        self.assertEqual(states(), {"halt-a-1": "running", "halt-b-1": "exited"})
+        self.compose(folder, "up")
+        self.assertEqual(set(states().values()), {"running"})
+
+    def test_up_of_some_services_and_down_with_volumes(self):
+        folder = self.folder("some", compose="services:\n  db:\n    " + SLEEP + "    volumes: [\"data:/data\"]\n"
+                             "  web:\n    " + SLEEP + "    depends_on: [db]\n"
+                             "  tool:\n    " + SLEEP + "    profiles: [debug]\n"
+                             "  other:\n    " + SLEEP + "volumes: {data: {}}\n")
+        shown = self.compose(folder, "preview", "web").stdout
+        self.assertIn("start some-db-1, some-web-1\n", shown)
+        made = self.compose(folder, "up", "web").stdout.splitlines()
+        self.assertEqual(sorted(self.ids("some")), ["some-db-1", "some-web-1"])
+        self.assertEqual((made[0], made[-1]),
+                         ("composestack.berth.dev/some created", "composestack.berth.dev/some ready"))
+        self.assertEqual([line for line in made[1:-1] if not line.startswith("service ")], [])
+        self.assertEqual(len(made), len(set(made)), "no line twice")
+        self.compose(folder, "up", "tool")
+        self.assertEqual(sorted(self.ids("some")), ["some-db-1", "some-tool-1", "some-web-1"])
+        self.compose(folder, "up")
+        self.assertEqual(sorted(self.ids("some")), ["some-db-1", "some-other-1", "some-web-1"])
+        self.compose(folder, "up", "web")
+        self.assertEqual(sorted(self.ids("some")), ["some-db-1", "some-other-1", "some-web-1"])
+        for wrong, said in ((["up", "nosuch"], "no such service: nosuch; there are: db, other, tool, web"),
+                            (["ps", "nosuch"], "no such service: nosuch; the stack has db, other, web"),
+                            (["up", "--scale", "web=3"], "set services.web.deploy.replicas in the compose file")):
+            self.assertIn(said, self.compose(folder, *wrong, code=1).stderr)
+        history = self.run_berth("rollout", "undo", "composestack/some", code=1)
+        self.assertEqual(history.stderr, "error: composestack.berth.dev/some: only a Container has revisions; those of "
+                                         "this are some-db-1, some-other-1, some-web-1\n")
+        gone = self.compose(folder, "down", "-v").stdout
+        self.assertRegex(gone, r"(?m)^volume\.berth\.dev/some-data\S* deleted with its data$")
+        self.assertNotIn("some_data", self.volumes())
+
+    def test_what_is_wrong_names_its_file(self):
+        folder = self.folder("wrong", compose="services:\n  web: {image: a}\n", over_yaml="services: {web: {prots: []}}\n",
+                             torn_yaml="services: {web: {\n", more_yaml="include: [over.yaml]\nservices: {a: {image: a}}\n")
+        for files, said in ((["compose.yaml", "over.yaml"], "over.yaml: services.web.prots: there is no such attribute"),
+                            (["compose.yaml", "torn.yaml"], "torn.yaml: line "),
+                            (["more.yaml"], f"{folder}/over.yaml: services.web.prots: there is no such attribute")):
+            named = [word for file in files for word in ("-f", file)]
+            for command in ("config", "convert", "up"):
+                refused = self.compose(folder, *named, command, code=1).stderr
+                self.assertTrue(refused.startswith("error: " + said), f"{command} {files}: {refused}")
 
     def test_files_go_to_a_folder_and_back_byte_for_byte(self):
         folder = self.shop()
@@ -199,6 +251,7 @@ class Stacks(ComposeCli):
         self.assertIn("name: shop\n", self.compose(folder, "config", KUBECONFIG="/nonexistent").stdout)
         piped = self.compose(folder, "-f", "-", "-p", "other", "config", stdin="services: {a: {image: a}}").stdout
         self.assertTrue(piped.startswith("name: other\n"), piped)
+        self.assertEqual(self.compose(folder, "-p", "other", "config").stderr, "")
         (folder / "compose.yaml").write_text("services:\n  web: {image: a, prots: []}\n")
         for command in ("config", "convert", "preview", "up"):
             refused = self.compose(folder, command, code=1)
