@@ -20,6 +20,7 @@ using std::chrono::seconds;
 namespace {
 
 constexpr std::size_t kBurst = 64;     // more stale containers than this are one list
+constexpr std::size_t kReaders = 16;   // inspects of stale containers at once: more than there are starts
 constexpr int kResyncsPerRelist = 10;  // what the list of containers does not show is read at every tenth resync
 constexpr int kPatience = 4;           // so much longer than at first a list may take on an engine that answers a ping
 
@@ -101,12 +102,13 @@ Task<void> EngineEntry::session() {
   const std::int64_t since = last_event_nano_ > 0 ? last_event_nano_ + 1 : facts.time_nano;
   const std::unique_ptr<EventStream> stream = co_await client_->events(since);
   dirty_ = {};
+  reading_.clear();
   std::shared_ptr<Snapshot> listed = co_await list_everything();
   became_reachable(std::move(facts), std::move(listed));
   broken_.reset();
   base::Scope parts(loop(), "engine session " + host_);
   parts.spawn(guard(read_events(*stream)));
-  parts.spawn(guard(refresh_dirty()));
+  parts.spawn(guard(refresh_dirty(parts)));
   parts.spawn(guard(keep_in_step()));
   parts.spawn(guard(doubt()));
   std::exception_ptr error;
@@ -130,8 +132,11 @@ Task<void> EngineEntry::guard(Task<void> part) {
   } catch (...) {
     error = std::current_exception();
   }
-  const Status status = error ? base::to_status(error) : base::internal_error("a part of the session ended");
-  if (status.reason() == Reason::Cancelled) co_return;
+  end_session(error ? base::to_status(error) : base::internal_error("a part of the session ended"));
+}
+
+void EngineEntry::end_session(const Status& status) {
+  if (status.reason() == Reason::Cancelled) return;
   if (!broken_) broken_ = status;
   session_over_.notify();
 }
@@ -164,21 +169,43 @@ void EngineEntry::mark(const EngineEvent& event) {
   }
 }
 
-// One inspect for a container, however many events came for it while the one before was under way.
-Task<void> EngineEntry::refresh_dirty() {
+// One inspect for a container, however many events came for it while the one before was under way. Of several
+// containers at once: the engine describes one that it is starting or stopping only once that is over, and the others
+// need not wait for it.
+Task<void> EngineEntry::refresh_dirty(base::Scope& parts) {
+  // Where each call takes one of the few sessions that a server allows, none is left to those that wait.
+  const std::size_t most = client_->link().transport == "DialStdio" ? 1 : kReaders;
   while (true) {
-    if (!dirty_.any()) co_await dirty_signal_.wait();
     if (std::exchange(dirty_.networks, false)) co_await refresh_networks();
     if (std::exchange(dirty_.volumes, false)) co_await refresh_volumes();
     if (std::exchange(dirty_.images, false)) co_await refresh_images();
     if (dirty_.containers.size() > kBurst) {
       dirty_.containers.clear();
       co_await list_rows();
-    } else if (!dirty_.containers.empty()) {
-      std::string id = std::move(dirty_.containers.extract(dirty_.containers.begin()).value());
-      co_await inspect_if_possible(std::move(id));
+    }
+    // What is being read is read once more after that.
+    const auto next =
+        std::ranges::find_if(dirty_.containers, [this](const auto& id) { return !reading_.contains(id); });
+    if (next != dirty_.containers.end() && reading_.size() < most) {
+      const std::string id = std::move(dirty_.containers.extract(next).value());
+      reading_.insert(id);
+      parts.spawn(refresh_one(id));
+    } else {
+      co_await dirty_signal_.wait();
     }
   }
+}
+
+Task<void> EngineEntry::refresh_one(std::string id) {
+  std::exception_ptr error;
+  try {
+    co_await inspect_if_possible(id);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (error) end_session(base::to_status(error));
+  reading_.erase(id);
+  dirty_signal_.notify();
 }
 
 // Repairs what events did not tell: they are dropped for slow readers, and a stream can be cut without an end. The

@@ -59,7 +59,9 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   Task<void> session();
   Task<void> guard(Task<void> part);
   Task<void> read_events(EventStream& stream);
-  Task<void> refresh_dirty();
+  void end_session(const base::Status& status);
+  Task<void> refresh_dirty(base::Scope& parts);
+  Task<void> refresh_one(std::string id);
   Task<void> keep_in_step();
   Task<void> look_at_owned();
   Task<void> probe();
@@ -97,6 +99,7 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   base::Counter resyncs_counter_;
 
   Dirty dirty_;
+  std::set<std::string> reading_;  // containers of which a refresh is under way
   base::Signal dirty_signal_;
   base::Signal session_over_;
   base::Signal silence_;                // a call got no answer in its time

@@ -182,6 +182,23 @@ TEST_F(EnginesTest, ManyEventsWhileAnInspectIsUnderWayAreOneMore) {
   EXPECT_EQ(fake_.calls("container_inspect"), 2u);
 }
 
+// As an engine does with a container that it is starting: it is described once that is over.
+TEST_F(EnginesTest, AnInspectThatTakesItsTimeHoldsUpNoOther) {
+  fake_.run("slow", kBody);
+  fake_.run("web", kBody);
+  connect();
+  fake_.reset_counters();
+  fake_.hang("container_inspect");
+  fake_.pause("slow");
+  ASSERT_TRUE(fake_.wait_until([&] { return fake_.calls("container_inspect") == 1; }));
+  fake_.pause("web");
+  EXPECT_TRUE(eventually([&] { return engine_->state().snapshot->container_by_name("web")->state == "paused"; }));
+  EXPECT_EQ(engine_->state().snapshot->container_by_name("slow")->state, "running");
+  fake_.release("container_inspect");
+  EXPECT_TRUE(eventually([&] { return engine_->state().snapshot->container_by_name("slow")->state == "paused"; }));
+  EXPECT_EQ(fake_.calls("container_inspect"), 2u);
+}
+
 TEST_F(EnginesTest, AnEngineThatGoesAwayIsSaidAndComesBack) {
   fake_.run("web", kBody);
   connect();
