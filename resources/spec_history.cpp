@@ -46,10 +46,14 @@ LastWrite last_write(const Json& object) {
   return last;
 }
 
-Json record_of(const Kind& records, const Json& object) {
+// `earlier`: the number of the record before, 0 for none. Its spec has been there since.
+Json record_of(const Kind& records, const Json& object, std::int64_t earlier) {
   const LastWrite last = last_write(object);
   const std::int64_t number = generation_of(object);
   JsonObject record{{"apiVersion", records.api_version()}, {"kind", records.kind}, {"revision", number}};
+  const bool ran = base::int_at(object, "status.readyGeneration") > earlier;
+  // What was only ever to be stopped has shown nothing.
+  if (ran || string_at(object, "spec.desiredState") == "Running") record["ran"] = ran;
   record["metadata"] =
       JsonObject{{"name", std::string(string_at(object, "metadata.name")) + "." + std::to_string(number)},
                  {"namespace", string_at(object, "metadata.namespace")},
@@ -96,9 +100,11 @@ Task<bool> SpecHistory::write(const Kind& records, const Json& before) {
   const std::vector<store::Entry> entries = entries_of(store_, records, before);
   store::Write write;
   std::int64_t oldest = 0;
+  std::int64_t newest = 0;
   for (const store::Entry& entry : entries) {
     const std::int64_t number = base::int_at(base::parse_json(*entry.value), "revision");
     if (number == generation_of(before)) co_return true;
+    newest = std::max(newest, number);
     if (write.key.empty() || number < oldest) {
       write.key = entry.key;
       write.expected = entry.revision;
@@ -109,7 +115,7 @@ Task<bool> SpecHistory::write(const Kind& records, const Json& before) {
     write.key = prefix_of(records, before) + std::to_string(entries.size());
     write.expected = 0;
   }
-  Json record = record_of(records, before);
+  Json record = record_of(records, before, newest);
   record.at("metadata").as_object()["uid"] = base::random_uuid();
   seal_object(records, keys_, write.key, record);
   write.value = make_draft(record);
@@ -156,7 +162,8 @@ std::vector<Json> SpecHistory::list(const Kind& kind, const Json& live) const {
     all.push_back(std::move(record));
   }
   std::ranges::sort(all, {}, [](const Json& record) { return base::int_at(record, "revision"); });
-  Json present = record_of(records, live);
+  const std::int64_t earlier = all.empty() ? 0 : base::int_at(all.back(), "revision");
+  Json present = record_of(records, live, earlier);
   JsonObject& metadata = present.at("metadata").as_object();
   for (const char* member : {"uid", "resourceVersion"})
     metadata[member] = string_at(live, std::string("metadata.") + member);

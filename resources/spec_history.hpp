@@ -3,7 +3,8 @@
 // The specs that an object had before: the last of them, sealed, as records beside it, of a kind that declares the
 // subresource `revisions`. A record is there before the write that takes its spec away, and gone before the one that
 // ends its object, so no crash loses a spec or leaves one behind. What the verb operate changes (desiredState, suspend)
-// is no part of them. A revision's number is the metadata.generation at which the spec was last seen.
+// is no part of them. A revision's number is the metadata.generation at which the spec was last seen; it `ran` if
+// status.readyGeneration was once one of its generations.
 #include <vector>
 
 #include "base/clock.hpp"

@@ -67,6 +67,32 @@ TEST_F(SpecHistoryTest, AChangeCostsOneWriteMore) {
   EXPECT_EQ(store.commits, 2);
 }
 
+TEST_F(SpecHistoryTest, TellsWhichSpecsWereEverReady) {
+  const auto ready_at = [this](std::int64_t generation) {
+    const std::string uid(string_at(resources->find(container, "default", "web")->parse(), "metadata.uid"));
+    base::run(resources->set_status(controller_caller("container"), container, "default", "web", uid,
+                                    base::JsonObject{{"readyGeneration", generation}}));
+  };
+  const auto ran = [this] {
+    std::string all;
+    for (const Json& each : revisions()) {
+      all += base::find_path(each, "ran") == nullptr ? "?" : base::bool_at(each, "ran") ? "+" : "-";
+    }
+    return all;
+  };
+  EXPECT_EQ(ran(), "-");
+  ready_at(1);
+  EXPECT_EQ(ran(), "+");
+  change_image(2);
+  EXPECT_EQ(ran(), "+-");
+  change_image(3);
+  ready_at(3);
+  merge(container, "web", R"({"spec":{"desiredState":"Stopped"}})");
+  EXPECT_EQ(ran(), "+-+") << "that it is stopped since takes nothing away";
+  change_image(4);
+  EXPECT_EQ(ran(), "+-+?") << "nobody asked it to run";
+}
+
 TEST_F(SpecHistoryTest, WhatAnOperatorDoesIsNoRevision) {
   merge(container, "web", R"({"spec":{"desiredState":"Stopped"}})");
   merge(container, "web", R"({"spec":{"suspend":true},"metadata":{"annotations":{"berth.dev/restartedAt":"t"}}})");

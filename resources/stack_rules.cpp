@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "resources/stack_rules.hpp"
 
+#include "compose/model.hpp"
 #include "resources/object/object_meta.hpp"
 #include "resources/stack_sources.hpp"
 
@@ -17,6 +18,15 @@ const Json& spec_of(const Json& object) {
   static const Json kNone;
   const Json* spec = base::find_path(object, "spec");
   return spec == nullptr ? kNone : *spec;
+}
+
+// As the files have it.
+std::string name_in(const Json& stack) {
+  try {
+    return compose::declared_project(stack_sources(stack, {}));
+  } catch (const base::Status&) {
+    return "";
+  }
 }
 
 // A Secret's value is not needed to see whether the file is right, a ConfigMap's is. Nothing when one is not there yet:
@@ -72,6 +82,8 @@ void StackRules::check(const Kind& kind, const Json& object, const Json* before,
   for (base::Cause& cause : causes_in(object, made.errors)) causes.push_back(std::move(cause));
   for (const compose::Problem& warning : made.warnings) {
     if (warnings.size() == kMostWarnings) break;
+    // Who gives a project beside the file's name knows; a file that takes another name later is worth a word.
+    if (warning.path == "name" && (before == nullptr || name_in(*before) == name_in(object))) continue;
     warnings.push_back("spec.compose: " + to_text(warning));
   }
 }

@@ -51,6 +51,10 @@ TEST_F(StackTest, AProjectIsNamedOnce) {
   ASSERT_EQ(written.warnings.size(), 1U);
   EXPECT_EQ(written.warnings[0],
             "spec.compose: name: \"two\" is ignored: the stack's project is \"one\", and stays so");
+  const Json chosen = base::parse_json(
+      R"({"apiVersion":"berth.dev/v1","kind":"ComposeStack","metadata":{"name":"other"},"spec":{"host":"local",)"
+      R"("project":"mine","compose":"name: two\nservices: {web: {image: web}}"}})");
+  EXPECT_TRUE(create(kStack, base::to_canonical(chosen)).warnings.empty()) << "who names it knows";
   value = written.object.parse();
   value.at("spec").as_object()["project"] = "three";
   EXPECT_EQ(testing::refusal([&] { update(kStack, "shop", value); }).details().causes.at(0).field, "spec.project");

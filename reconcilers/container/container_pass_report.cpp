@@ -25,6 +25,15 @@ bool is_refusal(const base::Status& error) {
   }
 }
 
+// A path that a bind starts from and the host has not is said first; the engine's words for it begin with the bind.
+std::string words_of(const base::Status& error, const std::string& host) {
+  constexpr std::string_view kMissing = "bind source path does not exist: ";
+  const std::string& text = error.message();
+  const std::size_t found = text.find(kMissing);
+  if (found == std::string::npos) return text;
+  return "host " + host + " has no \"" + text.substr(found + kMissing.size()) + "\", which a mount starts from: " + text;
+}
+
 const char* failure_reason(ActionType type) {
   switch (type) {
     case ActionType::Create:
@@ -118,7 +127,7 @@ Task<void> ContainerPass::fail_update(const Plan& plan, std::string reason) {
 }
 
 Task<void> ContainerPass::report_error(Plan plan, const Action& action, const base::Status& error) {
-  plan.ready = {Truth::False, failure_reason(action.type), error.message()};
+  plan.ready = {Truth::False, failure_reason(action.type), words_of(error, container_.spec.host)};
   if (is_mistake(action.type, error)) plan.stalled = plan.ready.reason;
   if (plan.rolls_back) {
     schemas::ContainerUpdateFailure& failed = *container_.status.update->failed;

@@ -68,6 +68,7 @@ std::vector<ContainerPortStatus> ports_of(const Json& inspect) {
 
 void describe(ContainerStatus& status, const schemas::ContainerSpec& spec, const Observed& seen, const Plan& plan) {
   status.container_id = seen.id;
+  if (seen.inspect) status.container_image = unless_empty(std::string(base::string_at(*seen.inspect, "Config.Image")));
   status.spec_hash = unless_empty(seen.spec_hash);
   status.started_at = unless_empty(time_text(seen.started_at));
   status.restart_count = seen.restart_count;
@@ -165,6 +166,8 @@ ContainerStatus container_status(const StatusInput& input) {
   }
   if (plan.actions.empty()) note_restart(status, input);
   status.conditions = conditions_of(input);
+  const bool runs = plan.ready.status == Truth::True && input.container->spec.desired_state == "Running";
+  status.ready_generation = runs && !input.suspended ? status.observed_generation : before.ready_generation;
   return status;
 }
 

@@ -61,6 +61,17 @@ TEST_F(RefusedTest, InvalidCreateIsNotTriedAtEachWake) {
   EXPECT_EQ(engine.calls("container_create"), 2u);
 }
 
+TEST_F(RefusedTest, AMountsPathThatTheHostHasNotIsNamed) {
+  engine.fail("container_create", 400,
+              "invalid mount config for type \"bind\": bind source path does not exist: /srv/shop");
+  world.create("web");
+  world.refresh();
+  world.pass();
+  EXPECT_EQ(world.condition("Stalled"), "True CreateFailed");
+  EXPECT_TRUE(world.message("Ready").starts_with("host local has no \"/srv/shop\", which a mount starts from: "))
+      << world.message("Ready");
+}
+
 TEST_F(RefusedTest, AnotherSpecIsTriedAtOnce) {
   engine.fail("container_create", 400, "invalid mount config");
   world.create("web");

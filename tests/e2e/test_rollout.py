@@ -129,6 +129,18 @@ class Rollout(RoadCase):
         eventually(20, lambda: [(item["Id"], item["State"]["Running"]) for item in self.engine.managed("back")]
                    == [(before, True)], "the old one runs")
 
+    def test_undo_goes_to_the_last_spec_that_ran(self):
+        self.make(container("ran", env=[{"name": "N", "value": "1"}]))
+        self.ready("ran")
+        image = self.berthd.object("container", "ran")["spec"]["image"]
+        self.change("ran", image="nowhere.invalid/none:1", imagePullPolicy="Never")
+        self.change("ran", image="nowhere.invalid/none:2")
+        wide = self.berthd.berth("get", "container", "ran", "-o", "wide").splitlines()
+        runs = wide[0].index("RUNS")
+        self.assertEqual(wide[1][runs:].split()[0], image)
+        self.assertIn("rolled back to revision 1", self.berthd.berth("rollout", "undo", "ran"))
+        self.assertEqual(self.ready("ran")["spec"]["image"], image)
+
     def test_the_last_ten_specs(self):
         self.make(container("past", env=[{"name": "N", "value": "1"}], desiredState="Stopped"))
         self.ready("past")
