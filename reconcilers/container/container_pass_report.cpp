@@ -31,7 +31,8 @@ std::string words_of(const base::Status& error, const std::string& host) {
   const std::string& text = error.message();
   const std::size_t found = text.find(kMissing);
   if (found == std::string::npos) return text;
-  return "host " + host + " has no \"" + text.substr(found + kMissing.size()) + "\", which a mount starts from: " + text;
+  return "host " + host + " has no \"" + text.substr(found + kMissing.size()) +
+         "\", which a mount starts from: " + text;
 }
 
 const char* failure_reason(ActionType type) {
