@@ -50,6 +50,7 @@ Json narrow_number(double number) {
 }
 
 bool json_equal(const Json& a, const Json& b) {
+  if (a.is_string() && b.is_string()) return std::string_view(a.get_string()) == std::string_view(b.get_string());
   if (a.is_number() && b.is_number()) return normal_number(a) == normal_number(b);
   if (a.is_object() && b.is_object()) return objects_equal(a.get_object(), b.get_object());
   if (a.is_array() && b.is_array()) return arrays_equal(a.get_array(), b.get_array());

@@ -2,11 +2,11 @@
 // Values to text; declared in base/json.hpp.
 #include <algorithm>
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <utility>
 
 #include "base/json.hpp"
@@ -17,6 +17,8 @@ namespace berth::base {
 namespace {
 
 using Member = boost::json::key_value_pair;
+
+constexpr std::size_t kUsualMembers = 32;  // of an object: no more, as a rule
 
 bool stands_for_itself(char c) {
   static constexpr auto kPlain = [] {
@@ -111,9 +113,10 @@ void append_object(std::string& out, const JsonObject& object) {
   if (std::is_sorted(object.begin(), object.end(), by_key)) {  // as all is that came from the store
     for (const Member& member : object) append_member(out, std::exchange(separator, ','), member);
   } else {
-    std::vector<std::reference_wrapper<const Member>> members(object.begin(), object.end());
-    std::sort(members.begin(), members.end(), by_key);
-    for (const Member& member : members) append_member(out, std::exchange(separator, ','), member);
+    boost::container::small_vector<const Member*, kUsualMembers> members;
+    for (const Member& member : object) members.push_back(&member);
+    std::ranges::sort(members, by_key, [](const Member* member) -> const Member& { return *member; });
+    for (const Member* member : members) append_member(out, std::exchange(separator, ','), *member);
   }
   out.append(object.empty() ? "{}" : "}");
 }
@@ -176,12 +179,13 @@ void append_quoted(std::string& out, std::string_view text) {
   for (;;) {
     at = plain_run(text, at);
     if (at == text.size()) break;
-    const std::size_t length = utf8_length(text.substr(at));
+    const bool ascii = static_cast<unsigned char>(text[at]) < 0x80;
+    const std::size_t length = ascii ? 1 : utf8_length(text.substr(at));
     if (length > 1) {
       at += length;
       continue;
     }
-    out.append(text, plain, at - plain);
+    out.append(text.data() + plain, at - plain);
     if (length == 0) {
       out.append("\xEF\xBF\xBD");
     } else {
@@ -189,7 +193,7 @@ void append_quoted(std::string& out, std::string_view text) {
     }
     plain = ++at;
   }
-  out.append(text, plain);
+  out.append(text.data() + plain, text.size() - plain);
   out.push_back('"');
 }
 

@@ -17,12 +17,20 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using std::chrono::sys_days;
 
+// With room for what follows the seconds.
 std::string format_to_the_second(WallTime time) {
   // What a write stamps, it stamps more than once.
   static thread_local WallTime last_second = WallTime::max();
   static thread_local std::string last_text;
   const WallTime second = floor<seconds>(time);
-  if (second == last_second) return last_text;
+  const auto with_room = [] {
+    constexpr std::size_t kRoom = sizeof ".000000Z";
+    std::string text;
+    text.reserve(last_text.size() + kRoom);
+    text.append(last_text);
+    return text;
+  };
+  if (second == last_second) return with_room();
   const auto day = floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const auto of_day = floor<seconds>(time - day).count();
@@ -30,7 +38,7 @@ std::string format_to_the_second(WallTime time) {
                           static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), of_day / 3600,
                           of_day / 60 % 60, of_day % 60);
   last_second = second;
-  return last_text;
+  return with_room();
 }
 
 // Reads fixed-width decimal fields and literals from the front; once something does not fit, all later reads fail.
@@ -96,7 +104,11 @@ class FieldReader {
 
 }  // namespace
 
-std::string format_time(WallTime time) { return format_to_the_second(time) + "Z"; }
+std::string format_time(WallTime time) {
+  std::string text = format_to_the_second(time);
+  text.push_back('Z');
+  return text;
+}
 
 std::string format_micro_time(WallTime time) {
   const auto fraction = floor<microseconds>(time - floor<seconds>(time));

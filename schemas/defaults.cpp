@@ -54,14 +54,14 @@ void drop_empty(const Schema& schema, Json& value) {
     for (auto& entry : value.get_object()) drop_empty(*schema.items, entry.value());
   } else if (schema.type == SchemaType::Object && value.is_object()) {
     JsonObject& object = value.get_object();
-    for (const Property& property : schema.properties) {
-      Json* found = object.if_contains(property.name);
-      if (found == nullptr) continue;
-      if (!property.schema->always && is_empty_collection(*property.schema, *found)) {
-        object.erase(property.name);
-      } else {
-        drop_empty(*property.schema, *found);
+    for (auto member = object.begin(); member != object.end();) {
+      const Schema* below = member->value().is_structured() ? schema.find(member->key()) : nullptr;
+      if (below != nullptr && !below->always && is_empty_collection(*below, member->value())) {
+        member = object.erase(member);  // another takes its place
+        continue;
       }
+      if (below != nullptr) drop_empty(*below, member->value());
+      ++member;
     }
   }
 }
@@ -75,12 +75,11 @@ void fill(const Schema& schema, Json& value) {
   if (!walks || !value.is_object()) return;
   JsonObject& object = value.get_object();
   drop_nulls(object);
-  for (const Property& property : schema.properties) {
-    if (property.schema->default_value && !object.contains(property.name)) {
-      object.emplace(property.name, *property.schema->default_value);
-    }
+  for (const Property* property : schema.defaulted) {
+    if (!object.contains(property->name)) object.emplace(property->name, *property->schema->default_value);
   }
   for (auto& [key, item] : object) {
+    if (!item.is_structured()) continue;
     const Schema* below = schema.type == SchemaType::Map ? schema.items.get() : schema.find(key);
     if (below) fill(*below, item);
   }

@@ -2,6 +2,7 @@
 #include "schemas/distinct_items.hpp"
 
 #include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <functional>
 
 namespace berth::schemas {
@@ -61,7 +62,7 @@ void check_keys(const Schema& schema, const JsonArray& array, const Place& at, C
   if (!std::all_of(array.begin(), array.end(), may_stand)) return;
   const std::vector<std::string>& names = schema.list_keys;
   // Found once, not for each pair: they alone tell most items apart.
-  std::vector<const Json*> firsts;
+  boost::container::small_vector<const Json*, kShort> firsts;
   for (const Json& item : array) firsts.push_back(field_of(item, names[0]));
   const auto first_of = [&](const Json& item) { return firsts[static_cast<std::size_t>(&item - array.data())]; };
   const auto same = [&](const Json& a, const Json& b) {

@@ -51,17 +51,20 @@ void check_owners(const Json& owners, Causes& causes) {
 
 void check_metadata(const Kind& kind, const Json& object, Causes& causes) {
   if (kind.answered) return;  // a question has no name
-  const std::string_view name = base::string_at(object, "metadata.name");
+  static const Json kNone = base::JsonObject();
+  const Json* found = base::find_path(object, "metadata");
+  const Json& metadata = found == nullptr ? kNone : *found;
+  const std::string_view name = base::string_at(metadata, "name");
   if (!name.empty()) {
     const std::string_view why = kind.schema->marks->name_format->check(name);
     if (!why.empty()) causes.invalid("metadata.name", Json(name), why);
-  } else if (is_absent_or_empty(object, "metadata.name")) {
+  } else if (is_absent_or_empty(metadata, "name")) {
     causes.required("metadata.name", "name or generateName is required");
   }
-  const std::string_view ns = base::string_at(object, "metadata.namespace");
-  if (kind.namespaced && is_absent_or_empty(object, "metadata.namespace")) causes.required("metadata.namespace");
+  const std::string_view ns = base::string_at(metadata, "namespace");
+  if (kind.namespaced && is_absent_or_empty(metadata, "namespace")) causes.required("metadata.namespace");
   if (!kind.namespaced && !ns.empty()) causes.forbidden("metadata.namespace", "not allowed on this type");
-  const Json* owners = base::find_path(object, "metadata.ownerReferences");
+  const Json* owners = base::find_path(metadata, "ownerReferences");
   if (!owners || !owners->is_array()) return;
   check_owners(*owners, causes);
 }

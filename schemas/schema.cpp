@@ -30,14 +30,21 @@ void Schema::index_properties() {
     while (slots_[slot] != 0) slot = (slot + 1) & (slots_.size() - 1);
     slots_[slot] = static_cast<std::uint16_t>(i + 1);
   }
+  defaulted.clear();
+  for (Property& property : properties) {
+    property.managed.clear();
+    base::append_quoted(property.managed, "f:" + property.name);
+    property.managed.push_back(':');
+    if (property.schema->default_value) defaulted.push_back(&property);
+  }
 }
 
-const Schema* Schema::find(std::string_view name) const {
+const Property* Schema::property(std::string_view name) const {
   if (slots_.empty()) return nullptr;
   for (std::size_t slot = hash_of(name) & (slots_.size() - 1); slots_[slot] != 0;
        slot = (slot + 1) & (slots_.size() - 1)) {
     const Property& property = properties[slots_[slot] - 1];
-    if (property.name == name) return property.schema.get();
+    if (property.name == name) return &property;
   }
   return nullptr;
 }

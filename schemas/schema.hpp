@@ -35,6 +35,7 @@ enum class SchemaType {
 struct Property {
   std::string name;
   std::unique_ptr<Schema> schema;
+  std::string managed;  // "f:<name>": as managed fields name it, with quotes and colon; by index_properties()
 };
 
 // x-berth-ref: this node names an object of another kind.
@@ -69,14 +70,19 @@ struct Schema {
   Schema(const Schema&) = delete;
   Schema& operator=(const Schema&) = delete;
 
-  // The declared property, or nullptr.
-  const Schema* find(std::string_view name) const;
-  // Makes find() ready; call it once the properties are all there, and sorted.
+  // The declared property, or nullptr. Their order in memory is that of their names.
+  const Property* property(std::string_view name) const;
+  const Schema* find(std::string_view name) const {
+    const Property* found = property(name);
+    return found == nullptr ? nullptr : found->schema.get();
+  }
+  // Makes find() and the lists below ready; call it once the properties are all there, and sorted.
   void index_properties();
 
   SchemaType type = SchemaType::Any;
   std::string description;
-  std::vector<Property> properties;  // sorted by name
+  std::vector<Property> properties;        // sorted by name
+  std::vector<const Property*> defaulted;  // of these, the ones that have a default
   std::vector<std::string> required;
   std::unique_ptr<Schema> items;  // of an array, the values of a map
   std::optional<base::Json> default_value;

@@ -94,7 +94,7 @@ class SchemaReader {
   }
 
   static void add_property(Schema& schema, std::string name, std::unique_ptr<Schema> child) {
-    schema.properties.push_back({std::move(name), std::move(child)});
+    schema.properties.push_back({std::move(name), std::move(child), {}});
   }
 
   // Once all properties are there.

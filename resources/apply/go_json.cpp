@@ -6,7 +6,8 @@ namespace berth::resources {
 std::string to_go_json(const base::Json& value) { return as_go_json(base::to_canonical(value)); }
 
 std::string as_go_json(std::string text) {
-  if (text.find_first_of("<>&") == std::string::npos) return text;
+  const auto has = [&text](char c) { return text.find(c) != std::string::npos; };
+  if (!has('<') && !has('>') && !has('&')) return text;
   std::string out;
   for (const char c : text) {  // they stand in strings only
     if (c == '<') {

@@ -14,13 +14,14 @@ namespace berth::resources {
 namespace {
 
 using Member = base::JsonObject::value_type;
+using schemas::Property;
 using schemas::Schema;
 
 // A member that the schema declares, and what it declares.
 struct Declared {
   const Member* member;
   const Schema* schema;
-  bool plain;  // its name is a property's, which needs no escapes
+  const Property* property;  // nullptr of an entry of a map
 };
 using Members = boost::container::small_vector<Declared, 32>;
 
@@ -31,24 +32,30 @@ void append_members(const Schema& schema, const base::JsonObject& object, std::s
 Members declared(const Schema& schema, const base::JsonObject& object) {
   Members members;
   for (const Member& member : object) {
-    if (const Schema* below = member_schema(schema, member.key()))
-      members.push_back({&member, below, schema.type == schemas::SchemaType::Object});
+    if (schema.type != schemas::SchemaType::Object) {
+      const Schema* below = member_schema(schema, member.key());
+      if (below != nullptr) members.push_back({&member, below, nullptr});
+    } else if (const Property* property = schema.property(member.key())) {
+      members.push_back({&member, property->schema.get(), property});
+    }
   }
-  std::ranges::sort(members, [](const Declared& a, const Declared& b) { return a.member->key() < b.member->key(); });
+  // Properties are in the order of their names.
+  std::ranges::sort(members, [](const Declared& a, const Declared& b) {
+    return a.property != nullptr ? a.property < b.property : a.member->key() < b.member->key();
+  });
   return members;
 }
 
 void append_field(const Declared& field, std::string& out) {
-  const auto& [member, below, plain] = field;
+  const auto& [member, below, property] = field;
   const std::size_t start = out.size();
   if (out.back() != '{') out.push_back(',');
-  out.append("\"f:");
-  if (plain) {
-    out.append(member->key()).append("\":");
+  if (property != nullptr) {
+    out.append(property->managed);
   } else {
     const std::size_t quote = out.size();
     base::append_quoted(out, member->key());
-    out.erase(quote, 1).push_back(':');
+    out.insert(quote + 1, "f:").push_back(':');
   }
   if (!below->always || form_of(*below, member->value()) != FieldForm::Fields || !member->value().is_object()) {
     return append_fields(*below, member->value(), out);
@@ -156,7 +163,8 @@ std::string managed_text_of_new(const Kind& kind, const Json& object, const Fiel
   base::append_quoted(out, writer.manager.empty() ? "unknown" : writer.manager);
   out.append(R"(,"operation":"Update","time":)");
   base::append_quoted(out, base::format_time(std::chrono::floor<std::chrono::seconds>(writer.now)));
-  return out.append("}]");
+  out.append("}]");
+  return out;
 }
 
 }  // namespace berth::resources

@@ -23,7 +23,7 @@ struct KeyField {
 };
 using KeyFields = boost::container::small_vector<KeyField, 4>;
 
-std::string key_element(KeyFields keys) {
+std::string key_element(KeyFields& keys) {
   std::ranges::sort(keys, {}, &KeyField::name);
   std::string text;
   text.reserve(96);
@@ -43,7 +43,7 @@ std::string key_element(KeyFields keys) {
 std::string key_element(const base::JsonObject& keys) {
   KeyFields fields;
   for (const auto& key : keys) fields.push_back({key.key(), &key.value()});
-  return key_element(std::move(fields));
+  return key_element(fields);
 }
 
 std::optional<Json> parse_value(std::string_view text) {
@@ -66,7 +66,12 @@ ReadElement read_index(std::string_view text) {
 
 }  // namespace
 
-std::string field_element(std::string_view name) { return std::string("f:").append(name); }
+std::string field_element(std::string_view name) {
+  std::string element;
+  element.reserve(2 + name.size());
+  element.append("f:").append(name);
+  return element;
+}
 
 std::optional<std::string_view> field_name(std::string_view element) {
   if (!element.starts_with("f:")) return std::nullopt;
@@ -88,7 +93,7 @@ std::optional<std::string> item_element(const Schema& list, const Json& item) {
     if (value != nullptr) keys.push_back({name, value});
   }
   if (keys.empty()) return std::nullopt;
-  return key_element(std::move(keys));
+  return key_element(keys);
 }
 
 ReadElement read_element(std::string_view key) {

@@ -2,16 +2,17 @@
 #include "resources/object/draft.hpp"
 
 #include <algorithm>
-#include <vector>
+#include <boost/container/small_vector.hpp>
 
 namespace berth::resources {
 namespace {
 
 using Member = boost::json::key_value_pair;
 
-std::vector<const Member*> sorted(const base::JsonObject& object) {
-  std::vector<const Member*> members;
-  members.reserve(object.size());
+using Members = boost::container::small_vector<const Member*, 32>;
+
+Members sorted(const base::JsonObject& object) {
+  Members members;
   for (const Member& member : object) members.push_back(&member);
   std::ranges::sort(members, {}, [](const Member* member) { return std::string_view(member->key()); });
   return members;
@@ -37,7 +38,8 @@ void append_managed_fields(std::string& out, std::string_view managed_fields) {
 void append_metadata(store::Draft& draft, const base::JsonObject& metadata, std::string_view managed_fields) {
   auto members = sorted(metadata);
   if (!managed_fields.empty()) {
-    std::erase_if(members, [](const Member* member) { return member->key() == kManagedFields; });
+    const auto is_managed = [](const Member* member) { return member->key() == kManagedFields; };
+    members.erase(std::remove_if(members.begin(), members.end(), is_managed), members.end());
   }
   const auto managed = std::ranges::lower_bound(members, kManagedFields, {}, key_of);
   const auto gap = std::ranges::lower_bound(members, std::string_view("resourceVersion"), {}, key_of);

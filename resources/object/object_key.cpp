@@ -10,6 +10,8 @@
 namespace berth::resources {
 namespace {
 
+constexpr std::size_t kUsualTerms = 4;  // beside those of labels
+
 std::string joined(std::initializer_list<std::string_view> parts) {
   std::size_t size = 0;
   for (const auto part : parts) size += part.size();
@@ -28,14 +30,12 @@ std::string_view selected_value(const Kind& kind, const Json& object, std::strin
 
 }  // namespace
 
-std::string key_prefix(const Kind& kind, std::string_view ns) {
-  std::string prefix = joined({"/", kind.group.empty() ? "core" : kind.group, "/", kind.plural, "/"});
-  if (kind.namespaced && !ns.empty()) prefix.append(ns).append("/");
-  return prefix;
-}
+std::string key_prefix(const Kind& kind, std::string_view ns) { return key_of(kind, ns, ""); }
 
 std::string key_of(const Kind& kind, std::string_view ns, std::string_view name) {
-  return key_prefix(kind, ns).append(name);
+  const bool inside = kind.namespaced && !ns.empty();
+  const std::string_view group = kind.group.empty() ? "core" : std::string_view(kind.group);
+  return joined({"/", group, "/", kind.plural, "/", inside ? ns : "", inside ? "/" : "", name});
 }
 
 PlaceInKey place_in(const Kind& kind, std::string_view key) {
@@ -106,6 +106,7 @@ const std::vector<std::string_view>& selectable_fields(const Kind& kind) {
 std::vector<std::string> index_terms(const Kind& kind, const Json& object) {
   std::vector<std::string> terms;
   if (const Json* labels = base::find_path(object, "metadata.labels"); labels != nullptr && labels->is_object()) {
+    terms.reserve(2 * labels->get_object().size() + kUsualTerms);
     for (const auto& label : labels->get_object()) {
       terms.push_back(label_term(label.key(), label.value().as_string()));
       terms.push_back(label_key_term(label.key()));

@@ -81,6 +81,7 @@ void stamp_new(Json& object, std::string_view ns, base::WallTime now) {
   } else {
     metadata["namespace"] = ns;
   }
+  metadata.reserve(metadata.size() + 5);  // four here, and the finalizers
   metadata["uid"] = base::random_uuid();
   metadata["creationTimestamp"] = base::format_time(now);
   metadata["generation"] = 1;
@@ -105,6 +106,7 @@ void stamp_new_status(const Kind& kind, Json& object, base::WallTime now) {
   JsonObject& status = base::make_path(object, "status");
   status["observedGeneration"] = 0;
   JsonObject& ready = status["conditions"].emplace_array().emplace_back(boost::json::object_kind).as_object();
+  ready.reserve(5);
   ready["type"] = "Ready";
   ready["status"] = "Unknown";
   ready["reason"] = "Pending";
