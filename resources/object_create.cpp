@@ -61,13 +61,25 @@ Object without_revision(Json value, std::string_view managed_fields) {
 Task<Written> ObjectWriter::create(Caller caller, const Kind& kind, std::string ns, Body body, WriteOptions options,
                                    const Kind* seen_as) {
   if (!kind.namespaced) ns.clear();
-  co_return co_await counted(kind, "create", create_uncounted(caller, kind, ns, std::move(body), options, seen_as));
+  try {
+    Admitted object = begin_create(kind, ns, std::move(body), options);
+    object.seen_as = seen_as;
+    const bool named = !base::string_at(object.value, "metadata.name").empty() ||
+                       base::string_at(object.value, "metadata.generateName").empty();
+    Task<Written> write =
+        named ? create_once(caller, kind, ns, object, options) : create_generated(caller, kind, ns, object, options);
+    Written written = co_await std::move(write);
+    counters_.count(kind, "create", "created");
+    co_return written;
+  } catch (...) {
+    counters_.count(kind, "create", "refused");
+    throw;
+  }
 }
 
-Task<Written> ObjectWriter::create_uncounted(const Caller& caller, const Kind& kind, const std::string& ns, Body body,
-                                             const WriteOptions& options, const Kind* seen_as) {
+ObjectWriter::Admitted ObjectWriter::begin_create(const Kind& kind, const std::string& ns, Body body,
+                                                  const WriteOptions& options) const {
   Admitted object{.value = std::move(body.value)};  // not assigned: its memory may be the caller's
-  object.seen_as = seen_as;
   check_type(kind, object.value);
   object.warnings =
       check_fields(kind, object.value, body.duplicate_fields, options.field_validation, Origin::Create, nullptr);
@@ -78,9 +90,7 @@ Task<Written> ObjectWriter::create_uncounted(const Caller& caller, const Kind& k
   normalise_metadata(object.value);
   if (auto warning = drop_repeated_owners(object.value, Origin::Create)) object.warnings.push_back(*std::move(warning));
   stamp_new(object.value, ns, options_.clock->now());
-  const bool generated = name.empty() && !base::string_at(object.value, "metadata.generateName").empty();
-  if (generated) co_return co_await create_generated(caller, kind, ns, object, options);
-  co_return co_await create_once(caller, kind, ns, object, options);
+  return object;
 }
 
 Task<Written> ObjectWriter::create_generated(const Caller& caller, const Kind& kind, const std::string& ns,
@@ -127,7 +137,8 @@ Task<Written> ObjectWriter::create_once(const Caller& caller, const Kind& kind, 
   for (base::Cause& cause : managed.check()) causes.push_back(std::move(cause));
   if (causes.empty()) StackRules(*options_.reader).check(kind, object.value, nullptr, causes, object.warnings);
   if (!causes.empty()) throw schemas::invalid(kind, name, std::move(causes));
-  options_.access->check(caller, kind, ns, object.value, nullptr);
+  object.terms = index_terms(kind, object.value);
+  options_.access->check(caller, kind, ns, {object.value, object.terms}, nullptr);
   const Target target = target_of(kind, ns, name);
   if (options.dry_run == DryRun::All) {
     if (options_.reader->entry(target)) throw base::already_exists(kind.resource(), name);
@@ -138,6 +149,7 @@ Task<Written> ObjectWriter::create_once(const Caller& caller, const Kind& kind, 
   store::Write write = write_of(caller, target, Part::Main, "create", 0, object);
   if (!ns.empty()) write.guard = NamespaceRules::guard(ns);
   give_back_tree(object.value);
+  object.managed_fields.reset();
   std::optional<store::Entry> entry;
   try {
     entry = co_await store_.commit(std::move(write));

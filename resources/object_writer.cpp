@@ -120,11 +120,13 @@ Task<Written> ObjectWriter::rewrite_uncounted(const Caller& caller, const Target
     if (next.op == store::Op::Put && same_but_revision(next.draft, *live.object.bytes)) {
       co_return Written{live.object, Written::Outcome::Unchanged, std::move(next.warnings)};
     }
+    next.terms = index_terms(*target.kind, next.value);
     if (how.part == Part::Main) {
       const auto after_apply = applies ? std::optional<std::string_view>(*next.managed_fields) : std::nullopt;
       options_.access->check_operator(caller, *target.kind, target.ns,
                                       {next.value, live.value, next.sent_managed_fields, after_apply});
-      options_.access->check(caller, *target.kind, target.ns, next.value, &live.value);
+      const IndexedObject stored{live.value, live.entry.terms};
+      options_.access->check(caller, *target.kind, target.ns, {next.value, next.terms}, &stored);
     }
     const auto outcome = next.op == store::Op::Put ? Written::Outcome::Changed : Written::Outcome::Deleted;
     if (how.options.dry_run == DryRun::All) {
@@ -233,6 +235,7 @@ std::optional<ObjectWriter::Admitted> ObjectWriter::mark_for_deletion(const Kind
     admit_built_in(kind, last.value);
   }
   last.draft = make_draft(last.value);
+  last.terms = index_terms(kind, last.value);
   return last;
 }
 
@@ -244,7 +247,7 @@ store::Write ObjectWriter::write_of(const Caller& caller, const Target& target, 
   write.key = target.key;
   write.op = object.op;
   write.expected = before;
-  write.terms = index_terms(kind, object.value);
+  write.terms = std::move(object.terms);
   write.schema = kind.revision;
   if (is_audited(caller, kind, part)) {
     const std::string uid(base::string_at(object.value, "metadata.uid"));

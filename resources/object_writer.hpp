@@ -75,7 +75,8 @@ class ObjectWriter {
   // An admitted object on its way to the store.
   struct Admitted {
     Json value;
-    store::Draft draft;  // opened: what clients will see
+    store::Draft draft;              // opened: what clients will see
+    std::vector<std::string> terms;  // of the index
     std::vector<std::string> warnings;
     store::Op op = store::Op::Put;
     std::optional<std::string> managed_fields;  // as JSON; none is in the value then
@@ -87,8 +88,8 @@ class ObjectWriter {
                             const WriteOptions& options);
   Task<Written> create_generated(const Caller& caller, const Kind& kind, const std::string& ns, Admitted& object,
                                  const WriteOptions& options);
-  Task<Written> create_uncounted(const Caller& caller, const Kind& kind, const std::string& ns, Body body,
-                                 const WriteOptions& options, const Kind* seen_as);
+  // The body as an object that has all but its name, maybe. Throws what is wrong with the request.
+  Admitted begin_create(const Kind& kind, const std::string& ns, Body body, const WriteOptions& options) const;
   Task<Written> apply_uncounted(const Caller& caller, const Target& target, Part part, Body& configuration,
                                 const ApplyOptions& options);
   // Nothing when another write made or removed the object in between.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 #include <tuple>
 
 #include "base/status.hpp"
@@ -102,15 +101,17 @@ std::string_view member_of(const Json* object, std::string_view map, std::string
 
 }  // namespace
 
-void AccessRules::check(const Caller& caller, const Kind& kind, std::string_view ns, const Json& object,
-                        const Json* before) const {
+void AccessRules::check(const Caller& caller, const Kind& kind, std::string_view ns, const IndexedObject& now,
+                        const IndexedObject* stored) const {
+  const Json& object = now.object;
+  const Json* before = stored == nullptr ? nullptr : &stored->object;
   if (!Authorizer::is_almighty(caller)) {
     const bool touched = before == nullptr || differs_in_substance(object, *before);
     if (is_role(kind) && touched) check_role(caller, kind, ns, object, before);
     if (is_role_binding(kind) && touched) check_binding(caller, kind, ns, object);
     if (is_namespace(kind)) check_namespace(caller, object, before);
   }
-  check_hosts(caller, kind, ns, object, before);
+  check_hosts(caller, kind, ns, now, stored);
   if (kind.group == "berth.dev") check_adoption(caller, kind, ns, object, before);
   if (kind.namespaced && differs(object, before, "spec")) check_workload(kind, ns, object);
 }
@@ -168,26 +169,20 @@ void AccessRules::check_operator(const Caller& caller, const Kind& kind, std::st
   throw forbidden(kind.group, kind.plural, name, cannot(caller, wanted) + ", and " + std::string(why));
 }
 
-void AccessRules::check_hosts(const Caller& caller, const Kind& kind, std::string_view ns, const Json& object,
-                              const Json* before) const {
-  const auto hosts_of = [&kind](const Json& value) {
-    std::set<std::string> hosts;
-    for (const schemas::Reference& reference : schemas::references(kind, value)) {
-      if (reference.kind == "Host") hosts.insert(reference.name);
-    }
-    return hosts;
-  };
-  const std::set<std::string> known = before == nullptr ? std::set<std::string>() : hosts_of(*before);
-  const std::string name(base::string_at(object, "metadata.name"));
-  for (const std::string& host : hosts_of(object)) {
-    if (known.contains(host)) continue;
-    const Attributes wanted{"use", "berth.dev", "hosts", "", std::string(ns), host, ""};
+void AccessRules::check_hosts(const Caller& caller, const Kind& kind, std::string_view ns, const IndexedObject& now,
+                              const IndexedObject* before) const {
+  for (const std::string& term : now.terms) {
+    const auto host = referred_by(term, "Host");
+    if (!host) continue;
+    if (before != nullptr && std::ranges::find(before->terms, term) != before->terms.end()) continue;
+    const std::string_view name = base::string_at(now.object, "metadata.name");
+    const Attributes wanted{"use", "berth.dev", "hosts", "", std::string(ns), std::string(host->name), ""};
     if (!authorizer_.may(caller, wanted)) {
-      throw forbidden(
-          kind.group, kind.plural, name,
-          cannot(caller, wanted) + ", which placing on host \"" + host + "\" needs (ClusterRole host-user gives it)");
+      throw forbidden(kind.group, kind.plural, name,
+                      cannot(caller, wanted) + ", which placing on host \"" + wanted.name +
+                          "\" needs (ClusterRole host-user gives it)");
     }
-    check_takes(kind, name, host);
+    check_takes(kind, name, host->name);
   }
 }
 
@@ -204,7 +199,7 @@ void AccessRules::check_adoption(const Caller& caller, const Kind& kind, std::st
 }
 
 // A Host that is not there may come yet.
-void AccessRules::check_takes(const Kind& kind, const std::string& name, const std::string& host) const {
+void AccessRules::check_takes(const Kind& kind, std::string_view name, std::string_view host) const {
   static const Kind& hosts = schemas::Catalog::instance().by_name("Host");
   const auto entry = store_.get(key_of(hosts, "", host));
   if (!entry) return;
@@ -214,7 +209,7 @@ void AccessRules::check_takes(const Kind& kind, const std::string& name, const s
   std::string why;
   if (has(kUnschedulableTerm)) why = "takes nothing new (spec.unschedulable)";
   if (has(kDeletingTerm)) why = "is being deleted";
-  if (!why.empty()) throw forbidden(kind.group, kind.plural, name, "host \"" + host + "\" " + why);
+  if (!why.empty()) throw forbidden(kind.group, kind.plural, name, "host \"" + std::string(host) + "\" " + why);
 }
 
 std::vector<std::string> AccessRules::foreign_names(std::string_view ns, const std::vector<EngineName>& names) const {
