@@ -42,6 +42,8 @@ RowObject read_row_object(std::string_view value) {
 }  // namespace
 
 ResponseFormat negotiate(std::string_view accept, const Query& query, std::initializer_list<Format> served) {
+  // What most clients ask for.
+  if (accept == kJsonType && std::ranges::find(served, Format::Json) != served.end()) return {};
   const auto clauses = read_accept(accept);
   if (trim(accept).empty()) return {};
   for (const AcceptClause& clause : clauses) {

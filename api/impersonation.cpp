@@ -27,6 +27,7 @@ Caller read_wanted(const base::Headers& headers) {
   wanted.uid = headers.get("Impersonate-Uid");
   for (const std::string_view group : headers.get_all("Impersonate-Group")) wanted.groups.emplace_back(group);
   for (const auto& [name, value] : headers) {
+    if (name.size() < kExtra.size()) continue;
     const std::string key = lower(name);
     if (key.starts_with(kExtra)) wanted.extra[base::percent_decode(key.substr(kExtra.size()))].push_back(value);
   }

@@ -37,6 +37,7 @@ Segments split_path(std::string_view path) {
   if (path.starts_with('/')) path.remove_prefix(1);
   if (path.ends_with('/')) path.remove_suffix(1);
   if (path.empty()) return segments;
+  segments.reserve(static_cast<std::size_t>(std::ranges::count(path, '/')) + 1);
   while (true) {
     const auto slash = path.find('/');
     segments.push_back(decode_segment(path.substr(0, slash)));

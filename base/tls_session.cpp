@@ -14,12 +14,28 @@ namespace {
 constexpr std::size_t kRecord = 16 * 1024;           // the largest plaintext of a TLS record
 constexpr std::size_t kPlainPerWrite = 4 * kRecord;  // encrypted together, sent by one write
 constexpr std::size_t kPlainView = 64 * 1024;
-constexpr std::size_t kRecordOverhead = 32;  // header, content type and tag
-constexpr std::size_t kKeptCapacity = 2048;  // buffers above it are given back when they are empty
+constexpr std::size_t kRecordOverhead = 32;        // header, content type and tag
+constexpr std::size_t kKeptCapacity = 2048;        // buffers above it are given back when they are empty
+constexpr std::size_t kSpareCapacity = 20 * 1024;  // answers of one record
+
+// Most answers are sent at once: one buffer of a thread serves its connections in turn.
+std::string& spare_buffer() {
+  static thread_local std::string spare;
+  return spare;
+}
 
 void give_back(std::string& buffer) {
   buffer.clear();
+  const std::size_t room = buffer.capacity();
+  if (room > spare_buffer().capacity() && room <= kSpareCapacity) buffer.swap(spare_buffer());
   if (buffer.capacity() > kKeptCapacity) buffer.shrink_to_fit();  // an assignment would keep the memory
+}
+
+void make_room(std::string& buffer, std::size_t more) {
+  const std::size_t whole = buffer.size() + more;
+  if (whole <= buffer.capacity()) return;
+  if (buffer.empty() && spare_buffer().capacity() > buffer.capacity()) buffer.swap(spare_buffer());
+  buffer.reserve(whole);
 }
 
 char* shared_plain_buffer() {
@@ -117,20 +133,23 @@ std::optional<std::size_t> TlsSession::decrypt(char* into, std::size_t size) {
   return total;
 }
 
-Task<std::size_t> TlsSession::read_some(asio::mutable_buffer into) {
+Task<std::string_view> TlsSession::read_plain(asio::mutable_buffer into) {
+  char* const bytes = static_cast<char*>(into.data());
   for (;;) {
-    const auto count = decrypt(static_cast<char*>(into.data()), into.size());
-    if (count) co_return *count;
+    const auto count = decrypt(bytes, into.size());
+    if (count) co_return std::string_view(bytes, *count);
     if (!unsent_.empty() && !flushing_) co_await send_pending();  // the answer to a key update
     unread_ = co_await under_->read_view();
-    if (unread_.empty()) co_return 0;
+    if (unread_.empty()) co_return std::string_view();
   }
 }
 
-Task<std::string_view> TlsSession::read_view() {
-  const std::size_t count = co_await read_some(asio::buffer(shared_plain_buffer(), kPlainView));
-  co_return std::string_view(shared_plain_buffer(), count);
+Task<std::size_t> TlsSession::read_some(asio::mutable_buffer into) {
+  const std::string_view plain = co_await read_plain(into);
+  co_return plain.size();
 }
+
+Task<std::string_view> TlsSession::read_view() { return read_plain(asio::buffer(shared_plain_buffer(), kPlainView)); }
 
 void TlsSession::encrypt(std::string_view plain) {
   if (plain.empty()) return;
@@ -145,7 +164,7 @@ Task<void> TlsSession::write(std::span<const asio::const_buffer> buffers) {
   // Small buffers are gathered into one record; a record costs more than a copy.
   static thread_local std::array<char, kRecord> gathered;
   const std::size_t whole = std::min(asio::buffer_size(buffers), kPlainPerWrite);
-  if (whole > kKeptCapacity) unsent_.reserve(unsent_.size() + whole + (whole / kRecord + 1) * kRecordOverhead);
+  if (whole > kKeptCapacity) make_room(unsent_, whole + (whole / kRecord + 1) * kRecordOverhead);
   std::size_t gathered_size = 0;
   std::size_t batch = 0;  // plaintext encrypted since the last flush
   for (const asio::const_buffer& buffer : buffers) {

@@ -39,6 +39,8 @@ class TlsSession : public TlsStream {
   void keep_unread();
   // Plaintext into `into`, as much as is there. Nothing: bytes are needed. 0: the peer has finished.
   std::optional<std::size_t> decrypt(char* into, std::size_t size);
+  // Waits for plaintext, and returns what came of it into `into`; "" at the end.
+  Task<std::string_view> read_plain(asio::mutable_buffer into);
   void encrypt(std::string_view plain);
   // Sends what OpenSSL has written; returns when all of it is sent, by this or by another call.
   Task<void> flush();

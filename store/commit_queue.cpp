@@ -22,6 +22,7 @@ CommitQueue::CommitQueue(std::function<void(std::vector<Pending*>)> commit) : co
 CommitQueue::~CommitQueue() { close(); }
 
 Task<void> CommitQueue::submit(Pending& pending) {
+  pending.queued = std::chrono::steady_clock::now();
   pending.loop = co_await base::this_loop();
   auto initiate = [this, &pending](auto handler) {
     pending.resume.emplace(std::move(handler));

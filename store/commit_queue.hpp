@@ -2,6 +2,7 @@
 #pragma once
 // The one committer thread and the queue before it. Whoever finds the queue empty wakes it; it takes everything at
 // hand as one group. While it works, the next group gathers by itself: no timer, and no delay for a single client.
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -30,6 +31,7 @@ struct Pending {
   Entry entry;                 // of a Write
   std::uint64_t sequence = 0;  // of a JournalAppend
   std::exception_ptr error;
+  std::chrono::steady_clock::time_point queued;
   std::optional<base::Executor> loop;
   std::optional<Resume> resume;  // by emplace: Boost 1.81's move assignment of it recurses for ever
 };

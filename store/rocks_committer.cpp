@@ -35,11 +35,7 @@ RocksCommitter::RocksCommitter(RocksDatabase& database, PublishedState& state, W
   objects_.set(static_cast<double>(state.live.size()));
 }
 
-Task<void> RocksCommitter::submit(Pending& pending) {
-  const auto start = std::chrono::steady_clock::now();
-  co_await queue_.submit(pending);
-  duration_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-}
+Task<void> RocksCommitter::submit(Pending& pending) { return queue_.submit(pending); }
 
 void RocksCommitter::commit(std::vector<Pending*> group) {
   LoopPosts posts;
@@ -52,7 +48,11 @@ void RocksCommitter::commit(std::vector<Pending*> group) {
       staged.fail(std::current_exception());
     }
   }
-  for (Pending* pending : group) posts.resume(*pending->loop, std::move(*pending->resume));
+  const auto now = std::chrono::steady_clock::now();
+  for (Pending* pending : group) {
+    if (!pending->error) duration_.observe(std::chrono::duration<double>(now - pending->queued).count());
+    posts.resume(*pending->loop, std::move(*pending->resume));
+  }
   posts.send();
   if (batch_.GetDataSize() > kKeptBatchBytes) batch_ = rocksdb::WriteBatch();
   batch_.Clear();
