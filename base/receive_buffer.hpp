@@ -19,7 +19,7 @@ class ReceiveBuffer {
     if (!empty()) return;
     used_ = 0;
     bytes_.clear();
-    if (bytes_.capacity() > kKeptCapacity) bytes_ = std::string();
+    if (bytes_.capacity() > kKeptCapacity) bytes_.shrink_to_fit();  // assigning an empty one would keep the room
   }
 
   // Reads once. False at the end of the stream.
@@ -41,8 +41,10 @@ class ReceiveBuffer {
     return rest;
   }
 
- private:
   static constexpr std::size_t kKeptCapacity = 2048;  // an idle connection stays small
+  std::size_t capacity() const { return bytes_.capacity(); }
+
+ private:
   std::string bytes_;
   std::size_t used_ = 0;
 };

@@ -6,6 +6,7 @@ import signal
 import statistics
 import sys
 
+import hosts as many_hosts
 from hosts import FakeEngines, bench_hosts, fill_hosts, make_hosts
 from measure import BIN, ROWS, TOP, Peer, Pinned, cpu_seconds, row, tool
 from reads import bench_reads
@@ -123,7 +124,11 @@ BENCHES = {"create": bench_create, "reads": bench_reads, "watches": bench_watche
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*BENCHES, []], help="benches to run; all when none is named")
-    names = parser.parse_args().names or list(BENCHES)
+    parser.add_argument("--hosts", type=int, default=many_hosts.HOSTS, metavar="N",
+                        help="how many the bench of that name makes; the bars are for %(default)s")
+    arguments = parser.parse_args()
+    names = arguments.names or list(BENCHES)
+    many_hosts.HOSTS = arguments.hosts
     scale.SUITE = "bench"
     scale.RESULTS = TOP / "build/results"
     print("| what | figure | bar | held |\n|---|---|---|---|", flush=True)

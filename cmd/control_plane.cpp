@@ -175,18 +175,18 @@ base::Task<void> ControlPlane::start() {
   co_return;
 }
 
+// All at once: each has passes that wait for hosts, and each turn of a loop with a thousand of them takes its time.
 base::Task<void> ControlPlane::stop() {
   co_await state_->changes.stop();
-  for (const auto& each : state_->identity) co_await each->stop();
-  if (state_->garbage) co_await state_->garbage->stop();
-  if (state_->namespaces) co_await state_->namespaces->stop();
-  if (state_->expiry) co_await state_->expiry->stop();
-  if (state_->stacks) co_await state_->stacks->stop();
-  if (state_->registries) co_await state_->registries->stop();
-  if (state_->containers) co_await state_->containers->stop();
-  if (state_->volumes) co_await state_->volumes->stop();
-  if (state_->networks) co_await state_->networks->stop();
-  if (state_->hosts) co_await state_->hosts->stop();
+  base::Scope stops(co_await base::this_loop(), "stops of controllers");
+  for (const auto& each : state_->identity) stops.spawn(each->stop());
+  if (state_->garbage) stops.spawn(state_->garbage->stop());
+  if (state_->expiry) stops.spawn(state_->expiry->stop());
+  for (const auto* each : {&state_->namespaces, &state_->stacks, &state_->registries, &state_->containers,
+                           &state_->volumes, &state_->networks, &state_->hosts}) {
+    if (*each) stops.spawn((*each)->stop());
+  }
+  co_await stops.join();
   co_await state_->pulls.stop();
   co_await state_->engines->shutdown();
   co_await state_->ssh.stop();

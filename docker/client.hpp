@@ -103,6 +103,7 @@ class Client {
   // Containers. Ids or names; bodies are the Engine's own JSON.
   virtual Task<Json> list_containers() = 0;  // all=1, an array
   virtual Task<Json> inspect_container(std::string id) = 0;
+  virtual Task<std::string> describe_container(std::string id) = 0;  // the same, in the engine's bytes
   // Several EndpointsConfig entries are split for engines below 1.44: created with one, the rest connected.
   virtual Task<CreateResult> create_container(std::string name, Json body, std::string platform) = 0;
   virtual Task<void> start_container(std::string id) = 0;  // already started: success

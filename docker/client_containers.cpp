@@ -39,6 +39,14 @@ Task<Json> EngineClient::inspect_container(std::string id) {
   return get("container_inspect", path_of("containers", id, "json"));
 }
 
+Task<std::string> EngineClient::describe_container(std::string id) {
+  Call call;
+  call.operation = "container_inspect";
+  call.path = path_of("containers", id, "json");
+  base::HttpResponse response = co_await wire_.send(std::move(call));
+  co_return std::move(response.body);
+}
+
 Task<CreateResult> EngineClient::create_container(std::string name, Json body, std::string platform) {
   co_await settle_version();
   check_create(body, api());

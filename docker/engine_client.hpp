@@ -24,6 +24,7 @@ class EngineClient final : public Client {
 
   Task<Json> list_containers() override;
   Task<Json> inspect_container(std::string id) override;
+  Task<std::string> describe_container(std::string id) override;
   Task<CreateResult> create_container(std::string name, Json body, std::string platform) override;
   Task<void> start_container(std::string id) override;
   Task<void> stop_container(std::string id, std::optional<int> timeout, std::string signal) override;

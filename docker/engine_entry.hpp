@@ -48,10 +48,11 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   // What events have made stale and nobody has read again yet.
   struct Dirty {
     std::set<std::string> containers;
+    std::set<std::string> strangers;  // known by their rows only; when nothing else is to be done
     bool networks = false;
     bool volumes = false;
     bool images = false;
-    bool any() const { return !containers.empty() || networks || volumes || images; }
+    bool any() const { return !containers.empty() || !strangers.empty() || networks || volumes || images; }
   };
   // Supervision.
   Task<void> run();
@@ -79,10 +80,16 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   Task<std::shared_ptr<Snapshot>> list_everything();
   Task<void> list_rows();
   Task<void> list_others();
-  Task<void> inspect_one(std::string id);
+  Task<void> look_at(std::string id, std::shared_ptr<Snapshot> listed);
+  Task<void> look_at_stranger(std::string id, std::shared_ptr<Snapshot> listed);
+  Task<void> inspect_one(std::string id, ContainerView::Extent extent);
   Task<void> inspect_if_possible(std::string id);
-  void apply_container(const std::string& id, std::uint64_t ticket, std::shared_ptr<const ContainerView> view);
-  void apply_list(std::map<std::string, Json> Snapshot::* member, std::map<std::string, Json> list);
+  Task<void> abreast(std::vector<std::string> ids, std::function<Task<void>(std::string)> part);
+  Task<void> one_by_one(std::vector<std::string>& ids, const std::function<Task<void>(std::string)>& part,
+                        base::Scope& crowd, std::exception_ptr& error);
+  ContainerView::Extent extent_of(const std::string& id) const;
+  void apply_container(const std::string& id, std::uint64_t ticket, ContainerViewPtr view);
+  void apply_list(Listed Snapshot::* member, Listed list);
   void publish(std::shared_ptr<Snapshot> next);
   void publish_state(EngineState next);
   SnapshotPtr snapshot() const;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How an entry's snapshot follows the engine.
+#include <algorithm>
+#include <set>
+
 #include "base/log.hpp"
 #include "base/status.hpp"
 #include "docker/container_view.hpp"
@@ -13,16 +16,31 @@ using base::string_at;
 
 namespace {
 
-std::map<std::string, Json> by_key(const Json& list, const char* key) {
-  std::map<std::string, Json> entries;
-  if (!list.is_array()) return entries;
-  for (const Json& entry : list.as_array()) entries.emplace(string_at(entry, key), entry);
-  return entries;
+constexpr std::size_t kAbreast = 8;  // inspects of one engine in flight: a long way must not be walked for each alone
+
+Listed by_key(Json list, const char* key) {
+  Listed::Map entries;
+  if (!list.is_array()) return {};
+  for (Json& entry : list.get_array()) {
+    std::string at(string_at(entry, key));
+    entries.emplace(std::move(at), std::move(entry));
+  }
+  return Listed(std::move(entries));
+}
+
+const base::JsonArray& rows_of(const Json& list) {
+  if (!list.is_array()) throw base::internal_error("the engine's list of containers is no list");
+  return list.get_array();
 }
 
 bool has_label(const Json& row, const std::string& label) {
   const Json* labels = base::find_path(row, "Labels");
   return labels != nullptr && labels->is_object() && labels->get_object().contains(label);
+}
+
+void put(Snapshot& snapshot, ContainerViewPtr view) {
+  snapshot.container_names[view->name] = view->id;
+  snapshot.containers[view->id] = std::move(view);
 }
 
 }  // namespace
@@ -72,16 +90,15 @@ class EngineEntry::Read {
 };
 
 // `view` is null when the container is gone.
-void EngineEntry::apply_container(const std::string& id, std::uint64_t ticket,
-                                  std::shared_ptr<const ContainerView> view) {
+void EngineEntry::apply_container(const std::string& id, std::uint64_t ticket, ContainerViewPtr view) {
   std::uint64_t& applied = applied_[id];
   if (applied > ticket) return;
   applied = ticket;
   const SnapshotPtr current = snapshot();
   const auto found = current->containers.find(id);
-  const std::shared_ptr<const ContainerView> before = found == current->containers.end() ? nullptr : found->second;
+  const ContainerViewPtr before = found == current->containers.end() ? nullptr : found->second;
   if (!before && !view) return;
-  if (before && view && before->inspect == view->inspect) return;
+  if (before && view && before->extent == view->extent && before->text == view->text) return;
   auto next = std::make_shared<Snapshot>(*current);
   if (before) {
     // The name may be another container's by now.
@@ -89,8 +106,7 @@ void EngineEntry::apply_container(const std::string& id, std::uint64_t ticket,
     if (name != next->container_names.end() && name->second == id) next->container_names.erase(name);
   }
   if (view) {
-    next->container_names[view->name] = id;
-    next->containers[id] = view;
+    put(*next, view);
   } else {
     next->containers.erase(id);
   }
@@ -100,12 +116,21 @@ void EngineEntry::apply_container(const std::string& id, std::uint64_t ticket,
   if (before && view && before->name != view->name) tell(before.get());
 }
 
-Task<void> EngineEntry::inspect_one(std::string id) {
+// What somebody has asked for once is known whole from then on, as what is ours.
+ContainerView::Extent EngineEntry::extent_of(const std::string& id) const {
+  const SnapshotPtr current = snapshot();
+  const auto known = current->containers.find(id);
+  const bool whole = known != current->containers.end() && known->second->extent == ContainerView::Extent::Whole;
+  return whole ? ContainerView::Extent::Whole : ContainerView::Extent::Shown;
+}
+
+Task<void> EngineEntry::inspect_one(std::string id, ContainerView::Extent extent) {
   const Read read(*this);
-  std::shared_ptr<const ContainerView> view;
+  ContainerViewPtr view;
   try {
-    Json inspect = co_await client_->inspect_container(id);
-    view = make_container_view(std::move(inspect));
+    std::string text = co_await client_->describe_container(id);
+    // It may have been asked for meanwhile.
+    view = view_of_inspect(std::move(text), std::max(extent, extent_of(id)), context_.options.owner_label);
   } catch (const Status& status) {
     if (status.reason() != Reason::NotFound) throw;
   }
@@ -115,7 +140,8 @@ Task<void> EngineEntry::inspect_one(std::string id) {
 // One container that the engine cannot inspect must not hide the others.
 Task<void> EngineEntry::inspect_if_possible(std::string id) {
   try {
-    co_await inspect_one(id);
+    const auto extent = extent_of(id);
+    co_await inspect_one(id, extent);
   } catch (const Status& status) {
     if (status.reason() == Reason::ServiceUnavailable || status.reason() == Reason::Timeout) throw;
     if (status.reason() == Reason::Cancelled) throw;
@@ -129,8 +155,34 @@ Task<SnapshotPtr> EngineEntry::refresh_container(std::string id) {
   if (const auto named = current->container_names.find(id); named != current->container_names.end()) {
     id = named->second;
   }
-  co_await inspect_one(std::move(id));
+  co_await inspect_one(std::move(id), ContainerView::Extent::Whole);
   co_return snapshot();
+}
+
+// At most kAbreast at a time. When one fails the others end, and its error is thrown.
+Task<void> EngineEntry::abreast(std::vector<std::string> ids, std::function<Task<void>(std::string)> part) {
+  base::Scope crowd(loop(), "inspects of " + host_);
+  std::exception_ptr error;
+  // Where each call takes one of the few sessions that a server allows, the sign of life needs one, too.
+  const std::size_t most = client_->link().transport == "DialStdio" ? 1 : kAbreast;
+  const std::size_t wanted = std::min(most, ids.size());
+  for (std::size_t i = 0; i < wanted; ++i) crowd.spawn(one_by_one(ids, part, crowd, error));
+  co_await crowd.join();
+  if (error) std::rethrow_exception(error);
+}
+
+Task<void> EngineEntry::one_by_one(std::vector<std::string>& ids, const std::function<Task<void>(std::string)>& part,
+                                   base::Scope& crowd, std::exception_ptr& error) {
+  try {
+    while (!ids.empty()) {
+      std::string id = std::move(ids.back());
+      ids.pop_back();
+      co_await part(std::move(id));
+    }
+  } catch (...) {
+    if (!error) error = std::current_exception();
+  }
+  if (error) crowd.cancel();
 }
 
 // One list, then an inspect for each container that it shows to be unknown or changed.
@@ -139,27 +191,29 @@ Task<void> EngineEntry::list_rows() {
   {
     const Read read(*this);
     const Json rows = co_await client_->list_containers();
-    const std::map<std::string, Json> listed = by_key(rows, "Id");
     const SnapshotPtr current = snapshot();
-    for (const auto& [id, row] : listed) {
-      const auto known = current->containers.find(id);
-      if (known == current->containers.end() || row_differs(row, *known->second)) stale.push_back(id);
+    std::set<std::string_view> listed;
+    for (const Json& row : rows_of(rows)) {
+      const std::string_view id = string_at(row, "Id");
+      listed.insert(id);
+      const auto known = current->containers.find(std::string(id));
+      if (known == current->containers.end() || row_differs(row, *known->second)) stale.emplace_back(id);
     }
     for (const auto& [id, view] : current->containers) {
       if (!listed.contains(id)) apply_container(id, read.ticket(), nullptr);
     }
   }
-  for (std::string& id : stale) co_await inspect_if_possible(std::move(id));
+  co_await abreast(std::move(stale), [this](std::string id) { return inspect_if_possible(std::move(id)); });
   resyncs_counter_.increment();
 }
 
 Task<void> EngineEntry::list_others() {
-  const Json networks = co_await client_->list_networks();
-  apply_list(&Snapshot::networks, by_key(networks, "Id"));
-  const Json volumes = co_await client_->list_volumes();
-  apply_list(&Snapshot::volumes, by_key(volumes, "Name"));
-  const Json images = co_await client_->list_images();
-  apply_list(&Snapshot::images, by_key(images, "Id"));
+  Json networks = co_await client_->list_networks();
+  apply_list(&Snapshot::networks, by_key(std::move(networks), "Id"));
+  Json volumes = co_await client_->list_volumes();
+  apply_list(&Snapshot::volumes, by_key(std::move(volumes), "Name"));
+  Json images = co_await client_->list_images();
+  apply_list(&Snapshot::images, by_key(std::move(images), "Id"));
 }
 
 Task<SnapshotPtr> EngineEntry::resync() {
@@ -168,34 +222,63 @@ Task<SnapshotPtr> EngineEntry::resync() {
   co_return snapshot();
 }
 
-// A snapshot from nothing, after time without events: a list does not show all that an inspect does.
+// A snapshot from nothing, after time without events: a list does not show all that an inspect does, so what is ours is
+// inspected. A stranger is as its row has it until its turn comes, or as it was when the row tells nothing new.
 Task<std::shared_ptr<Snapshot>> EngineEntry::list_everything() {
   auto listed = std::make_shared<Snapshot>();
-  const Json networks = co_await client_->list_networks();
-  listed->networks = by_key(networks, "Id");
-  const Json volumes = co_await client_->list_volumes();
-  listed->volumes = by_key(volumes, "Name");
-  const Json images = co_await client_->list_images();
-  listed->images = by_key(images, "Id");
-  const Json rows = co_await client_->list_containers();
-  if (!rows.is_array()) throw base::internal_error("the engine's list of containers is no list");
-  for (const Json& row : rows.as_array()) {
-    const std::string id(string_at(row, "Id"));
-    try {
-      Json inspect = co_await client_->inspect_container(id);
-      auto view = make_container_view(std::move(inspect));
-      listed->container_names[view->name] = id;
-      listed->containers[id] = std::move(view);
-    } catch (const Status& status) {
-      // What the engine cannot describe is left out, but never a container of ours: an object would take it for gone.
-      const bool gone = status.reason() == Reason::NotFound;
-      if (!gone && (status.reason() != Reason::InternalError || has_label(row, context_.options.owner_label))) throw;
+  Json networks = co_await client_->list_networks();
+  listed->networks = by_key(std::move(networks), "Id");
+  Json volumes = co_await client_->list_volumes();
+  listed->volumes = by_key(std::move(volumes), "Name");
+  Json images = co_await client_->list_images();
+  listed->images = by_key(std::move(images), "Id");
+  std::vector<std::string> ours;
+  std::vector<std::string> asked;
+  {
+    const SnapshotPtr before = snapshot();
+    const Json rows = co_await client_->list_containers();
+    for (const Json& row : rows_of(rows)) {
+      std::string id(string_at(row, "Id"));
+      const auto known = before->containers.find(id);
+      if (has_label(row, context_.options.owner_label)) {
+        ours.push_back(std::move(id));
+      } else if (extent_of(id) == ContainerView::Extent::Whole) {
+        asked.push_back(std::move(id));
+      } else if (known != before->containers.end() && !row_differs(row, *known->second)) {
+        put(*listed, known->second);
+      } else {
+        put(*listed, view_of_row(row));
+      }
     }
+  }
+  // One of ours that the engine cannot describe must not be left out: an object would take it for gone.
+  co_await abreast(std::move(ours), [this, listed](std::string id) { return look_at(std::move(id), listed); });
+  co_await abreast(std::move(asked),
+                   [this, listed](std::string id) { return look_at_stranger(std::move(id), listed); });
+  for (const auto& [id, view] : listed->containers) {
+    if (view->extent == ContainerView::Extent::Row) dirty_.strangers.insert(id);
   }
   co_return listed;
 }
 
-void EngineEntry::apply_list(std::map<std::string, Json> Snapshot::* member, std::map<std::string, Json> list) {
+Task<void> EngineEntry::look_at(std::string id, std::shared_ptr<Snapshot> listed) {
+  try {
+    std::string text = co_await client_->describe_container(id);
+    put(*listed, view_of_inspect(std::move(text), ContainerView::Extent::Whole, context_.options.owner_label));
+  } catch (const Status& status) {
+    if (status.reason() != Reason::NotFound) throw;
+  }
+}
+
+Task<void> EngineEntry::look_at_stranger(std::string id, std::shared_ptr<Snapshot> listed) {
+  try {
+    co_await look_at(std::move(id), std::move(listed));
+  } catch (const Status& status) {
+    if (status.reason() != Reason::InternalError) throw;
+  }
+}
+
+void EngineEntry::apply_list(Listed Snapshot::* member, Listed list) {
   const SnapshotPtr current = snapshot();
   if ((*current).*member == list) return;
   auto next = std::make_shared<Snapshot>(*current);
@@ -205,20 +288,20 @@ void EngineEntry::apply_list(std::map<std::string, Json> Snapshot::* member, std
 }
 
 Task<SnapshotPtr> EngineEntry::refresh_images() {
-  const Json list = co_await client().list_images();
-  apply_list(&Snapshot::images, by_key(list, "Id"));
+  Json list = co_await client().list_images();
+  apply_list(&Snapshot::images, by_key(std::move(list), "Id"));
   co_return snapshot();
 }
 
 Task<SnapshotPtr> EngineEntry::refresh_networks() {
-  const Json list = co_await client().list_networks();
-  apply_list(&Snapshot::networks, by_key(list, "Id"));
+  Json list = co_await client().list_networks();
+  apply_list(&Snapshot::networks, by_key(std::move(list), "Id"));
   co_return snapshot();
 }
 
 Task<SnapshotPtr> EngineEntry::refresh_volumes() {
-  const Json list = co_await client().list_volumes();
-  apply_list(&Snapshot::volumes, by_key(list, "Name"));
+  Json list = co_await client().list_volumes();
+  apply_list(&Snapshot::volumes, by_key(std::move(list), "Name"));
   co_return snapshot();
 }
 

@@ -67,11 +67,14 @@ class EngineRegister final : public Engines {
   }
 
   Task<void> shutdown() override {
-    const std::vector<std::string> names = hosts();
-    for (const std::string& host : names) co_await remove(host);
+    const auto all = std::atomic_exchange(&entries_, std::make_shared<const Entries>());
+    base::Scope stops(co_await base::this_loop(), "stops of engines");
+    for (const auto& [host, entry] : *all) stops.spawn(stop(entry));
+    co_await stops.join();
   }
 
  private:
+  static Task<void> stop(std::shared_ptr<EngineEntry> entry) { co_await base::run_on(entry->loop(), entry->stop()); }
   std::shared_ptr<const Entries> entries() const { return std::atomic_load(&entries_); }
   // False when another writer came first; `current` is then what it wrote.
   bool replace(std::shared_ptr<const Entries>& current, std::shared_ptr<const Entries> next) {

@@ -15,25 +15,18 @@
 #include "base/metrics.hpp"
 #include "base/scope.hpp"
 #include "docker/client.hpp"
+#include "docker/container_view.hpp"
+#include "docker/listed.hpp"
 
 namespace berth::docker {
 
-struct ContainerView {
-  std::string id;
-  std::string name;  // without the slash
-  std::map<std::string, std::string> labels;
-  Json inspect;        // the whole GET /containers/{id}/json, as of `listed_state`
-  std::string state;   // created, running, paused, restarting, removing, exited, dead
-  std::string health;  // "", starting, healthy, unhealthy; "" unless running
-};
-
 struct Snapshot {
-  std::uint64_t generation = 0;                                            // rises with each replacement
-  std::map<std::string, std::shared_ptr<const ContainerView>> containers;  // by id
-  std::map<std::string, std::string> container_names;                      // name to id
-  std::map<std::string, Json> networks;                                    // by id, from the list
-  std::map<std::string, Json> volumes;                                     // by name
-  std::map<std::string, Json> images;                                      // by id, from the list
+  std::uint64_t generation = 0;                        // rises with each replacement
+  std::map<std::string, ContainerViewPtr> containers;  // by id
+  std::map<std::string, std::string> container_names;  // name to id
+  Listed networks;                                     // by id
+  Listed volumes;                                      // by name
+  Listed images;                                       // by id
 
   const ContainerView* container_by_name(std::string_view name) const;
   // Containers whose labels hold all of these.
@@ -71,8 +64,9 @@ class Engine {
   // Call only on loop(). Throws ServiceUnavailable while unreachable.
   virtual Client& client() = 0;
   virtual base::Executor loop() const = 0;
-  // Refreshes one container in the snapshot (inspect; gone when NotFound) and returns the new snapshot. An action
-  // is over once its effect is in the snapshot, so callers end each action with this. Loop only.
+  // Refreshes one container in the snapshot (inspect; gone when NotFound) and returns the new snapshot, which has it
+  // whole from then on. An action is over once its effect is in the snapshot, so callers end each action with this.
+  // Loop only.
   virtual Task<SnapshotPtr> refresh_container(std::string id) = 0;
   // Networks, volumes and images likewise, by one list of that sort. Loop only.
   virtual Task<SnapshotPtr> refresh_images() = 0;
@@ -89,8 +83,8 @@ struct EnginesOptions {
   std::chrono::seconds reconnect_most{2};          // local sockets come back quickly: 2 s
   std::chrono::seconds liveness_period{30};        // a ping when nothing was heard; the list of a resync is heard
   std::chrono::milliseconds probe_limit{10'000};   // a list or ping that takes longer: the engine hangs
-  // A container with this label is never left out of a snapshot: while the engine lists it and cannot describe it, the
-  // engine counts as unreachable, because its owner would take the container for gone.
+  // A container with this label is known whole, and never left out of a snapshot: while the engine lists it and cannot
+  // describe it, the engine counts as unreachable, because its owner would take the container for gone.
   std::string owner_label = "berth.dev/instance";
 };
 

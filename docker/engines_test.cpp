@@ -21,7 +21,8 @@ using std::chrono::seconds;
 
 Task<void> nothing() { co_return; }
 
-const Json kBody = JsonObject{{"Image", "busybox"}, {"Labels", JsonObject{{"app", "web"}}}};
+const Json kBody =
+    JsonObject{{"Image", "busybox"}, {"Labels", JsonObject{{"app", "web"}, {"berth.dev/instance", "i"}}}};
 
 class EnginesTest : public testing::Test {
  protected:
@@ -69,6 +70,13 @@ class EnginesTest : public testing::Test {
       return view == nullptr ? state == "absent" : view->state == state;
     });
   }
+  bool knows(const std::string& name, ContainerView::Extent extent) {
+    return eventually([&] {
+      const SnapshotPtr snapshot = engine_->state().snapshot;
+      const ContainerView* view = snapshot ? snapshot->container_by_name(name) : nullptr;
+      return view != nullptr && view->extent == extent;
+    });
+  }
   // Turns the clock by one resync period and waits until the list has come and its inspects are over.
   void pass_one_period() {
     const auto lists = fake_.lists();
@@ -107,14 +115,12 @@ TEST_F(EnginesTest, ANewEngineIsListedOnce) {
 }
 
 TEST_F(EnginesTest, AnOwnedContainerThatCannotBeDescribedIsNotTakenForGone) {
-  fake_.run("foreign", kBody);
+  fake_.run("foreign", JsonObject{{"Image", "busybox"}});
   fake_.fail("container_inspect", 500, "cannot describe");
   connect();
-  EXPECT_EQ(engine_->state().snapshot->containers.size(), 0u);
+  EXPECT_EQ(engine_->state().snapshot->container_by_name("foreign")->extent, ContainerView::Extent::Row);
 
-  Json owned = kBody;
-  owned.as_object()["Labels"] = JsonObject{{"berth.dev/instance", "i"}};
-  fake_.run("owned", owned);
+  fake_.run("owned", kBody);
   fake_.fail("container_inspect", 500, "cannot describe", 1000);
   const std::string path = fake_.socket_path();
   engines_->configure("host", "second", [path] { return unix_connector(path); }, loop_.executor());
@@ -154,7 +160,8 @@ TEST_F(EnginesTest, WhatEventsDidNotTellIsFoundByTheNextList) {
   EXPECT_TRUE(eventually([&] {
     const SnapshotPtr snapshot = engine_->state().snapshot;
     const ContainerView* view = snapshot->container_by_name("web");
-    return base::find_path(view->inspect, "NetworkSettings.Networks")->as_object().empty();
+    const Json inspect = view->inspect();
+    return base::find_path(inspect, "NetworkSettings.Networks")->as_object().empty();
   }));
   fake_.remove("web");
   pass_one_period();
@@ -356,10 +363,10 @@ TEST_F(EnginesTest, AResyncIsForcedOnEveryEngine) {
 }
 
 TEST_F(EnginesTest, WhatNoListShowsIsFoundWithoutEvents) {
-  const Json owned = JsonObject{{"Image", "busybox"}, {"Labels", JsonObject{{"berth.dev/instance", "i"}}}};
-  fake_.run("web", owned);
-  fake_.run("foreign", kBody);
+  fake_.run("web", kBody);
+  fake_.run("foreign", JsonObject{{"Image", "busybox"}});
   connect();
+  ASSERT_TRUE(knows("foreign", ContainerView::Extent::Shown));
   fake_.deliver_events(FakeEngine::EventDelivery::Lost);
   fake_.update("web", JsonObject{{"PidsLimit", 50}});
   fake_.update("foreign", JsonObject{{"PidsLimit", 50}});
@@ -373,7 +380,7 @@ TEST_F(EnginesTest, WhatNoListShowsIsFoundWithoutEvents) {
   clock_.advance(seconds(15));
   EXPECT_TRUE(eventually([&] {
     const ContainerView* view = engine_->state().snapshot->container_by_name("web");
-    return base::int_at(view->inspect, "HostConfig.PidsLimit") == 50;
+    return base::int_at(view->inspect(), "HostConfig.PidsLimit") == 50;
   }));
   EXPECT_EQ(fake_.calls("container_inspect"), 1u) << "only what is owned";
 }

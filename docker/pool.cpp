@@ -12,8 +12,9 @@ struct ConnectionPool::Waiter {
   Connection given;
 };
 
-ConnectionPool::ConnectionPool(std::unique_ptr<Connector> connector, Clock::duration idle_limit)
-    : connector_(std::move(connector)), idle_limit_(idle_limit) {
+ConnectionPool::ConnectionPool(std::unique_ptr<Connector> connector, Clock::duration idle_limit,
+                               Clock::duration spare_limit)
+    : connector_(std::move(connector)), idle_limit_(idle_limit), spare_limit_(spare_limit) {
   connector_->on_room([this] { wake_first(); });
 }
 
@@ -79,6 +80,12 @@ void ConnectionPool::give_back(Connection connection) {
   }
   if (idle_.size() >= kMostIdle) idle_.erase(idle_.begin());
   idle_.push_back({std::move(connection), Clock::now()});
+  drop_spare();
+}
+
+void ConnectionPool::drop_spare() {
+  const auto oldest = Clock::now() - spare_limit_;
+  while (idle_.size() > kFewIdle && idle_.front().since <= oldest) idle_.erase(idle_.begin());
 }
 
 }  // namespace berth::docker

@@ -19,8 +19,12 @@ class ConnectionPool {
 
   static constexpr Clock::duration kIdleLimit = std::chrono::minutes(4);
   static constexpr std::size_t kMostIdle = 16;  // over SSH each further one costs a round trip, in turn
+  // What a burst has left goes sooner: with a thousand hosts it is ten thousand descriptors.
+  static constexpr Clock::duration kSpareLimit = std::chrono::seconds(30);
+  static constexpr std::size_t kFewIdle = 2;
 
-  ConnectionPool(std::unique_ptr<Connector> connector, Clock::duration idle_limit = kIdleLimit);
+  explicit ConnectionPool(std::unique_ptr<Connector> connector, Clock::duration idle_limit = kIdleLimit,
+                          Clock::duration spare_limit = kSpareLimit);
   ~ConnectionPool();
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
@@ -50,10 +54,12 @@ class ConnectionPool {
   struct Waiter;
   base::Task<Connection> wait_for_one(Clock::duration limit);
   void wake_first();
+  void drop_spare();
 
   std::list<Waiter*> waiters_;  // outlives the connector, which tells of room
   std::unique_ptr<Connector> connector_;
   Clock::duration idle_limit_;
+  Clock::duration spare_limit_;
   std::vector<Idle> idle_;  // oldest first
 };
 

@@ -56,11 +56,29 @@ base::Task<void> check_sixteen_at_once(ConnectionPool& pool) {
   pool.clear();
 }
 
+base::Task<void> check_spare(ConnectionPool& pool) {
+  std::vector<ConnectionPool::Connection> together(5);
+  for (auto& connection : together) connection = co_await pool.connect(std::chrono::seconds(5));
+  base::HttpRequest ping;
+  ping.target = "/_ping";
+  for (auto& connection : together) co_await connection->send(ping);
+  for (auto& connection : together) pool.give_back(std::move(connection));
+  EXPECT_EQ(pool.idle(), ConnectionPool::kFewIdle);
+  EXPECT_FALSE(pool.drop_dead()) << "the engine is the same";
+  pool.clear();
+}
+
 // Over SSH a new one costs a round trip, and they are opened one after the other.
 TEST(ConnectionPool, KeepsWhatSixteenCallsAtOnceNeed) {
   FakeEngine fake;
   ConnectionPool pool(unix_connector(fake.socket_path()));
   base::run(check_sixteen_at_once(pool));
+}
+
+TEST(ConnectionPool, LetsGoOfWhatABurstHasLeft) {
+  FakeEngine fake;
+  ConnectionPool pool(unix_connector(fake.socket_path()), ConnectionPool::kIdleLimit, std::chrono::seconds(0));
+  base::run(check_spare(pool));
 }
 
 TEST(ConnectionPool, GivesAConnectionAgain) {

@@ -10,6 +10,10 @@ namespace {
 
 Json parse(const char* text) { return base::parse_json(text); }
 
+ContainerViewPtr whole(const char* inspect) {
+  return view_of_inspect(inspect, ContainerView::Extent::Whole, "berth.dev/instance");
+}
+
 TEST(ImageReference, IsReadApart) {
   const auto parts = [](std::string_view text) {
     const ImageReference reference = parse_image_reference(text);
@@ -26,9 +30,9 @@ TEST(ImageReference, IsReadApart) {
 
 TEST(Snapshot, FindsImagesByIdTagAndDigest) {
   Snapshot snapshot;
-  snapshot.images["sha256:1"] =
-      parse(R"({"Id":"sha256:1","RepoTags":["nginx:1.27","nginx:latest"],"RepoDigests":null})");
-  snapshot.images["sha256:2"] = parse(R"({"Id":"sha256:2","RepoTags":null,"RepoDigests":["ghcr.io/a/b@sha256:feed"]})");
+  snapshot.images =
+      Listed({{"sha256:1", parse(R"({"Id":"sha256:1","RepoTags":["nginx:1.27","nginx:latest"],"RepoDigests":null})")},
+              {"sha256:2", parse(R"({"Id":"sha256:2","RepoTags":null,"RepoDigests":["ghcr.io/a/b@sha256:feed"]})")}});
   const auto id = [&](const char* reference) {
     const Json* found = snapshot.image(reference);
     return found == nullptr ? std::string("none") : std::string(base::string_at(*found, "Id"));
@@ -46,7 +50,7 @@ TEST(Snapshot, FindsImagesByIdTagAndDigest) {
 TEST(Snapshot, SelectsContainersByAllLabels) {
   Snapshot snapshot;
   const auto add = [&](const char* inspect) {
-    auto view = make_container_view(parse(inspect));
+    auto view = whole(inspect);
     snapshot.container_names[view->name] = view->id;
     snapshot.containers[view->id] = view;
   };
@@ -65,12 +69,12 @@ const char* const kInspect =
         "Health":{"Status":"healthy"}},"NetworkSettings":{"Networks":{"n":{"EndpointID":"e1"}}}})";
 
 TEST(ContainerView, ReadsHealthOnlyWhileRunning) {
-  EXPECT_EQ(make_container_view(parse(kInspect))->health, "healthy");
-  EXPECT_EQ(make_container_view(parse(R"({"State":{"Status":"exited","Health":{"Status":"unhealthy"}}})"))->health, "");
+  EXPECT_EQ(whole(kInspect)->health, "healthy");
+  EXPECT_EQ(whole(R"({"State":{"Status":"exited","Health":{"Status":"unhealthy"}}})")->health, "");
 }
 
 TEST(ContainerView, ARowShowsWhatTheInspectDoesNotKnow) {
-  const auto view = make_container_view(parse(kInspect));
+  const auto view = whole(kInspect);
   Json row = parse(R"j({"Id":"1","Names":["/other/link","/web"],"Labels":{"a":"x"},"State":"running",
       "Status":"Up 3 seconds (healthy)","NetworkSettings":{
     "Networks" : { "n" : {"EndpointID" : "e1"} }}
@@ -93,8 +97,7 @@ TEST(ContainerView, ARowShowsWhatTheInspectDoesNotKnow) {
 }
 
 TEST(ContainerView, AnotherExitCodeIsAChange) {
-  const auto view =
-      make_container_view(parse(R"({"Id":"1","Name":"/web","State":{"Status":"exited","ExitCode":137}})"));
+  const auto view = whole(R"({"Id":"1","Name":"/web","State":{"Status":"exited","ExitCode":137}})");
   EXPECT_FALSE(
       row_differs(parse(R"j({"Names":["/web"],"State":"exited","Status":"Exited (137) 1 second ago"})j"), *view));
   EXPECT_TRUE(row_differs(parse(R"j({"Names":["/web"],"State":"exited","Status":"Exited (0) 1 second ago"})j"), *view));

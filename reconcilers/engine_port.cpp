@@ -107,7 +107,7 @@ EngineObject DockerPort::object_of(std::string_view host, const docker::Containe
                                    const Adopted& adopted) const {
   auto owner = owner_of(view.labels, resources_.instance());
   if (const auto found = adopted.find(view.id); found != adopted.end()) owner = found->second;
-  return {std::string(host), view.id, view.inspect, owner ? owner->ns + "/" + owner->name : "", "Container"};
+  return {std::string(host), view.id, view.inspect(), owner ? owner->ns + "/" + owner->name : "", "Container"};
 }
 
 std::vector<EngineObject> DockerPort::list(Sort sort, std::string_view host) const {

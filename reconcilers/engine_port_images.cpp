@@ -86,7 +86,8 @@ Task<void> DockerPort::remove_image(resources::Caller caller, std::string host, 
   const docker::SnapshotPtr snapshot = engine->state().snapshot;
   std::string users;
   for (const auto& [container, view] : snapshot->containers) {
-    if (base::string_at(view->inspect, "Image") == id) users += (users.empty() ? "" : ", ") + view->name;
+    if (view->mentions(id) && base::string_at(view->inspect(), "Image") == id)
+      users += (users.empty() ? "" : ", ") + view->name;
   }
   if (!users.empty()) {
     throw base::conflict("engineimages.engine.berth.dev", host + "." + id, "containers were made from it: " + users);

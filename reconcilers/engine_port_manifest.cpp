@@ -45,11 +45,18 @@ Task<void> inspect_image(std::shared_ptr<docker::Engine> engine, std::string id,
   image = co_await engine->client().inspect_image(std::move(id));
 }
 
+// Of one that nobody manages a snapshot has no more than what is shown of it.
+Task<void> know_whole(std::shared_ptr<docker::Engine> engine, std::string id) {
+  co_await engine->refresh_container(std::move(id));
+}
+
 }  // namespace
 
 Task<Json> DockerPort::adoption_manifest(resources::Caller caller, resources::AdoptionRequest request) {
   const std::shared_ptr<docker::Engine> engine = reach(request.host);
-  const resources::EngineObject found = inspect_container(request.host, request.container);
+  const std::string id = inspect_container(request.host, request.container).id;
+  co_await base::run_on(engine->loop(), know_whole(engine, id));
+  const resources::EngineObject found = inspect_container(request.host, id);
   const std::string name(string_at(found.value, "Name").substr(1));
   if (!found.managed_by.empty()) {
     throw base::conflict("enginecontainers.engine.berth.dev", request.host + "." + request.container,

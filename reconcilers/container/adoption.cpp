@@ -18,7 +18,7 @@ bool same_reference(const std::string& one, std::string_view other) {
 }
 
 bool same_image(const AdoptionInput& input) {
-  const base::Json& inspect = input.adoptee.inspect;
+  const base::Json inspect = input.adoptee.inspect();
   if (input.image_here == base::string_at(inspect, "Image")) return true;
   return same_reference(input.container.spec.image, base::string_at(inspect, "Config.Image"));
 }
@@ -62,7 +62,7 @@ std::vector<std::string> adoption_differences(const AdoptionInput& input) {
   options.api = input.api;
   const base::Json body = create_body(input.container.spec, input.inputs, options);
   const base::Json wanted = definition_of(inspect_of(body, input.image), input.image);
-  std::vector<std::string> fields = differing_fields(definition_of(input.adoptee.inspect, input.image), wanted);
+  std::vector<std::string> fields = differing_fields(definition_of(input.adoptee.inspect(), input.image), wanted);
   if (!same_image(input)) fields.insert(fields.begin(), "spec.image");
   if (input.adoptee.name != input.engine_name) fields.insert(fields.begin(), "spec.containerName");
   // What is in a container's file system cannot be told from outside.

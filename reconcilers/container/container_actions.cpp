@@ -30,7 +30,8 @@ std::set<std::string> networks_left(const docker::Engine& engine, const Action& 
   if (!state.snapshot) return {};
   const auto found = state.snapshot->containers.find(action.id);
   if (found == state.snapshot->containers.end()) return {};
-  const Json* networks = base::find_path(found->second->inspect, "NetworkSettings.Networks");
+  const Json inspect = found->second->inspect();
+  const Json* networks = base::find_path(inspect, "NetworkSettings.Networks");
   std::set<std::string> names;
   if (!networks || !networks->is_object()) return names;
   for (const auto& [name, endpoint] : networks->get_object()) names.emplace(name);

@@ -105,7 +105,7 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
     seen.age = age_of(seen);
   }
   if (input.owned.size() < 2 && !crashed_before()) tools_.between.sightings.forget(key_);
-  if (std::ranges::all_of(input.owned, [this](const Observed& seen) { return is_told(seen); })) {
+  if (std::ranges::all_of(input.owned, [this](const Observed& seen) { return is_told(seen.id, seen.spec_hash); })) {
     tools_.between.origins.forget(key_);
   }
   input.name_holder = stranger_at(snapshot, input.engine_name);

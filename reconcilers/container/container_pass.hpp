@@ -38,7 +38,7 @@ class ContainerPass {
   bool never_made() const { return !container_.status.container_id; }
   const std::string& host() const { return container_.spec.host; }
 
-  // Looks closer at containers that are ours by their labels only; before each plan. Mostly there are none.
+  // Looks closer at containers that are ours by their labels only, or not yet; before each plan. Mostly there are none.
   base::Task<void> examine();
   // What is to be done, by the newest snapshot.
   Plan plan();
@@ -64,6 +64,7 @@ class ContainerPass {
   std::chrono::milliseconds age_of(const Observed& seen) const;
   void note_name_waits() const;
   const docker::ContainerView* adopted(const docker::Snapshot& snapshot) const;
+  base::Task<void> know_adoptee(const HostView& view) const;
   void add_adopted(const docker::Snapshot& snapshot, PlanInput& input) const;
   base::Task<Next> adopt(Plan plan, Action action);
   base::Task<void> take_over(const docker::ContainerView& adoptee, Plan plan);
@@ -79,7 +80,7 @@ class ContainerPass {
   void announce(const Plan& plan);
   base::Task<Next> act_on_engine(const Plan& plan, const Action& action);
   base::Task<void> perform(const Action& action, ContainerActions::Places places);
-  bool is_told(const Observed& seen) const;
+  bool is_told(const std::string& id, const std::string& hash) const;
   void doubt(Observed& seen) const;
   base::Task<void> compare(Observed seen, std::shared_ptr<docker::Engine> engine);
   void remember_made(const Action& action);

@@ -16,6 +16,16 @@ const docker::ContainerView* ContainerPass::adopted(const docker::Snapshot& snap
   return view && !view->labels.contains(kInstanceLabel) ? view : nullptr;
 }
 
+// Of one without our labels a snapshot has no more than what is shown of it, until it is asked for.
+Task<void> ContainerPass::know_adoptee(const HostView& view) const {
+  const auto& handled = container_.status.handled;
+  const std::string pending = pending_adoption(container_);
+  const std::string token = !pending.empty() || !handled || !handled->adopt ? pending : handled->adopt->token;
+  const docker::ContainerView* adoptee = find_adoptee(*view.snapshot, token);
+  if (!adoptee || adoptee->extent == docker::ContainerView::Extent::Whole) co_return;
+  co_await view.engine->refresh_container(adoptee->id);
+}
+
 // That one, and what the object is to take over.
 void ContainerPass::add_adopted(const docker::Snapshot& snapshot, PlanInput& input) const {
   if (const docker::ContainerView* view = adopted(snapshot)) {
@@ -45,7 +55,8 @@ Task<ContainerPass::Next> ContainerPass::adopt(Plan plan, Action action) {
   const auto there = view_.snapshot->containers.find(action.id);
   if (there == view_.snapshot->containers.end()) co_return Next::Again;
   const std::shared_ptr<const docker::ContainerView> adoptee = there->second;
-  const std::string image_id(base::string_at(adoptee->inspect, "Image"));
+  const base::Json inspect = adoptee->inspect();
+  const std::string image_id(base::string_at(inspect, "Image"));
   base::Json image = co_await view_.engine->client().inspect_image(image_id);
   const AdoptionInput input{container_, inputs_,          input_.engine_name,           input_.image.here,
                             *adoptee,   std::move(image), view_.engine->client().api(), input_.networks};

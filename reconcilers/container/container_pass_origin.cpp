@@ -26,26 +26,28 @@ bool is_asked(const std::string& field) {
 }  // namespace
 
 // Status names the container that it speaks of, with its hash, so what has once been told costs nothing.
-bool ContainerPass::is_told(const Observed& seen) const {
+bool ContainerPass::is_told(const std::string& id, const std::string& hash) const {
   const schemas::ContainerStatus& status = container_.status;
-  return (status.container_id == seen.id && status.spec_hash == seen.spec_hash) || status.adopted == seen.id;
+  return (status.container_id == id && status.spec_hash == hash) || status.adopted == id;
 }
 
 // A label that lies counts as none: the container is replaced as any other that is not as declared.
 void ContainerPass::doubt(Observed& seen) const {
-  if (seen.spec_hash != spec_hash_ || is_told(seen)) return;
+  if (seen.spec_hash != spec_hash_ || is_told(seen.id, seen.spec_hash)) return;
   const auto told = tools_.between.origins.find(key_, seen.id, seen.spec_hash);
   if (told == Origins::Made::Otherwise) seen.spec_hash.clear();
 }
 
 Task<void> ContainerPass::examine() {
   const HostView now = view_host(tools_.resources, tools_.engines, host());
-  if (now.state != HostView::State::Usable || spec_hash_.empty() || deleting()) co_return;
+  if (now.state != HostView::State::Usable) co_return;
+  co_await know_adoptee(now);
+  if (spec_hash_.empty() || deleting()) co_return;
   for (const auto* view : now.snapshot->containers_with(find_labels(tools_.resources.instance(), key_.ns, key_.name))) {
-    const Observed seen = observe(*view);
-    if (seen.spec_hash != spec_hash_ || is_told(seen)) continue;
-    if (tools_.between.origins.find(key_, seen.id, spec_hash_)) continue;
-    co_await compare(seen, now.engine);
+    const auto hash = view->labels.find(kSpecHashLabel);
+    if (hash == view->labels.end() || hash->second != spec_hash_ || is_told(view->id, spec_hash_)) continue;
+    if (tools_.between.origins.find(key_, view->id, spec_hash_)) continue;
+    co_await compare(observe(*view), now.engine);
   }
 }
 

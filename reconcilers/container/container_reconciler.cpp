@@ -65,7 +65,7 @@ Task<Requeue> ContainerReconciler::take_back(Key key) {
   const HostView host = view_host(tools_.resources, tools_.engines, create->host);
   const docker::ContainerView* made = host.snapshot ? host.snapshot->container_by_name(create->container) : nullptr;
   if (!made || !is_made_by(*made, *create)) co_return Requeue::after(UnfinishedCreates::kLookAgain);
-  if (base::string_at(made->inspect, "State.Status") == "created") {
+  if (made->state == "created") {
     resources::EngineAction record;
     record.action = "remove";
     record.host = create->host;

@@ -26,11 +26,14 @@ bool mounts(const Json& inspect, const std::string& name) {
   });
 }
 
+// Of those that mention one of the words; a parse of each would be dear.
 template <class Uses>
-std::vector<std::string> names_where(const docker::Snapshot& snapshot, Uses uses) {
+std::vector<std::string> names_where(const docker::Snapshot& snapshot, std::initializer_list<std::string_view> words,
+                                     Uses uses) {
   std::vector<std::string> names;
   for (const auto& [id, view] : snapshot.containers) {
-    if (uses(view->inspect)) names.push_back(view->name);
+    const bool may = std::ranges::any_of(words, [&view](std::string_view word) { return view->mentions(word); });
+    if (may && uses(view->inspect())) names.push_back(view->name);
   }
   std::ranges::sort(names);
   return names;
@@ -40,11 +43,11 @@ std::vector<std::string> names_where(const docker::Snapshot& snapshot, Uses uses
 
 std::vector<std::string> users_of_network(const docker::Snapshot& snapshot, const std::string& id,
                                           const std::string& name) {
-  return names_where(snapshot, [&](const Json& inspect) { return is_on(inspect, id, name); });
+  return names_where(snapshot, {id, name}, [&](const Json& inspect) { return is_on(inspect, id, name); });
 }
 
 std::vector<std::string> users_of_volume(const docker::Snapshot& snapshot, const std::string& name) {
-  return names_where(snapshot, [&](const Json& inspect) { return mounts(inspect, name); });
+  return names_where(snapshot, {name}, [&](const Json& inspect) { return mounts(inspect, name); });
 }
 
 }  // namespace berth::reconcilers

@@ -2,7 +2,6 @@
 // tests/golden/container/: what is declared (`spec`: metadata, spec and status, as far as they matter), what the
 // engine holds (`observed`), and the plan. tests/golden/spec_hash/ and tests/golden/container_body/ likewise for the
 // hash and the body of a create; their `inputs` are what Secrets and ConfigMaps give.
-#include <deque>
 
 #include "reconcilers/golden_case.hpp"
 #include "reconcilers/plan/container_body.hpp"
@@ -50,8 +49,7 @@ void merge(Json& into, const Json& from) {
   for (const auto& [key, value] : from.get_object()) merge(into.as_object()[key], value);
 }
 
-Observed observed_of(const Json& from, const schemas::ContainerSpec& spec, base::WallTime now,
-                     std::deque<Json>& inspects) {
+Observed observed_of(const Json& from, const schemas::ContainerSpec& spec, base::WallTime now) {
   Observed seen;
   seen.name = string_at(from, "name");
   seen.id = seen.name + "-id";
@@ -80,12 +78,11 @@ Observed observed_of(const Json& from, const schemas::ContainerSpec& spec, base:
   if (spec.networks.empty()) endpoints.as_object()["bridge"] = JsonObject{};
   JsonObject host = resource_limits(spec);
   host["RestartPolicy"] = restart_policy(spec);
-  Json& inspect = inspects.emplace_back();
-  seen.inspect = &inspect;
-  inspect = JsonObject{{"HostConfig", host}, {"NetworkSettings", JsonObject{{"Networks", endpoints}}}};
+  Json inspect = JsonObject{{"HostConfig", host}, {"NetworkSettings", JsonObject{{"Networks", endpoints}}}};
   if (const Json* told = base::find_path(from, "host")) merge(inspect.at("HostConfig"), *told);
   if (const Json* told = base::find_path(from, "networks"))
     inspect.at("NetworkSettings").as_object()["Networks"] = *told;
+  seen.inspect = std::make_shared<const Json>(std::move(inspect));
   return seen;
 }
 
@@ -134,7 +131,6 @@ std::vector<SharedNamespace> shared_of(const Json& world) {
 std::string run_plan(const GoldenCase& given) {
   const schemas::Container container = container_of(given);
   const Json world = given.yaml("observed");
-  std::deque<Json> inspects;
   PlanInput input;
   input.container = &container;
   input.engine_name = string_at(world, "engineName").empty() ? "web" : string_at(world, "engineName");
@@ -146,7 +142,7 @@ std::string run_plan(const GoldenCase& given) {
   input.has_files = !container.spec.files.empty();
   if (const Json* owned = base::find_path(world, "containers")) {
     const base::WallTime now = time_of(string_at(world, "now"));
-    for (const Json& one : owned->as_array()) input.owned.push_back(observed_of(one, container.spec, now, inspects));
+    for (const Json& one : owned->as_array()) input.owned.push_back(observed_of(one, container.spec, now));
   }
   std::ranges::sort(input.owned, {}, &Observed::name);
   input.now = time_of(string_at(world, "now"));

@@ -42,18 +42,20 @@ std::set<std::string> labelled(const docker::ContainerView& view) {
 }
 
 bool uses(const docker::ContainerView& view, const std::string& volume) {
-  return std::ranges::any_of(list_at(view.inspect, "Mounts"),
+  if (!view.mentions(volume)) return false;
+  const Json inspect = view.inspect();
+  return std::ranges::any_of(list_at(inspect, "Mounts"),
                              [&](const Json& mount) { return string_at(mount, "Name") == volume; });
 }
 
 }  // namespace
 
-std::vector<KeptVolume> anonymous_volumes(const docker::ContainerView& view) {
+std::vector<KeptVolume> anonymous_volumes(const docker::ContainerView& view, const Json& inspect) {
   std::vector<KeptVolume> volumes;
-  const std::set<std::string> named = named_targets(view.inspect);
+  const std::set<std::string> named = named_targets(inspect);
   const std::set<std::string> kept = labelled(view);
-  const bool never_ran = view.state == "created" || string_at(view.inspect, "State.StartedAt").starts_with("0001-");
-  for (const Json& mount : list_at(view.inspect, "Mounts")) {
+  const bool never_ran = view.state == "created" || string_at(inspect, "State.StartedAt").starts_with("0001-");
+  for (const Json& mount : list_at(inspect, "Mounts")) {
     if (string_at(mount, "Type") != "volume") continue;
     KeptVolume one{std::string(string_at(mount, "Name")), std::string(string_at(mount, "Destination")),
                    !base::bool_at(mount, "RW", true)};

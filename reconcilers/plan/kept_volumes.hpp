@@ -19,8 +19,8 @@ struct KeptVolume {
   bool read_only = false;
 };
 
-// Those of `view` that hold data: of a container that never ran only what it took over itself.
-std::vector<KeptVolume> anonymous_volumes(const docker::ContainerView& view);
+// Those of `view` that hold data: of a container that never ran only what it took over itself. `inspect` is its own.
+std::vector<KeptVolume> anonymous_volumes(const docker::ContainerView& view, const base::Json& inspect);
 // Those whose place the spec gives to nothing else.
 std::vector<KeptVolume> beside_mounts(const schemas::ContainerSpec& spec, std::vector<KeptVolume> volumes);
 // The value of the label: names with a space between.

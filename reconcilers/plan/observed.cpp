@@ -26,16 +26,17 @@ Observed observe(const docker::ContainerView& view) {
   seen.state = view.state;
   seen.health = view.health;
   if (const auto label = view.labels.find(kSpecHashLabel); label != view.labels.end()) seen.spec_hash = label->second;
-  seen.volumes = anonymous_volumes(view);
-  seen.inspect = &view.inspect;
-  seen.image = base::string_at(view.inspect, "Image");
-  seen.start_stamp = base::string_at(view.inspect, "State.StartedAt");
-  seen.started_at = time_at(view.inspect, "State.StartedAt");
-  seen.finished_at = time_at(view.inspect, "State.FinishedAt");
-  seen.out_of_memory = base::bool_at(view.inspect, "State.OOMKilled");
-  seen.exit_code = base::int_at(view.inspect, "State.ExitCode");
-  seen.restart_count = base::int_at(view.inspect, "RestartCount");
-  seen.error = base::string_at(view.inspect, "State.Error");
+  seen.inspect = std::make_shared<const base::Json>(view.inspect());
+  const base::Json& inspect = *seen.inspect;
+  seen.volumes = anonymous_volumes(view, inspect);
+  seen.image = base::string_at(inspect, "Image");
+  seen.start_stamp = base::string_at(inspect, "State.StartedAt");
+  seen.started_at = time_at(inspect, "State.StartedAt");
+  seen.finished_at = time_at(inspect, "State.FinishedAt");
+  seen.out_of_memory = base::bool_at(inspect, "State.OOMKilled");
+  seen.exit_code = base::int_at(inspect, "State.ExitCode");
+  seen.restart_count = base::int_at(inspect, "RestartCount");
+  seen.error = base::string_at(inspect, "State.Error");
   return seen;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 // A container of ours as the engine has it, in the few words that the plan reads.
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,9 +26,9 @@ struct Observed {
   std::int64_t exit_code = 0;
   bool out_of_memory = false;  // what ended it, as the engine has it
   std::int64_t restart_count = 0;
-  std::string error;                    // why the last start failed, in the engine's words
-  std::vector<KeptVolume> volumes;      // anonymous ones with data
-  const base::Json* inspect = nullptr;  // of the snapshot, which outlives this
+  std::string error;                // why the last start failed, in the engine's words
+  std::vector<KeptVolume> volumes;  // anonymous ones with data
+  std::shared_ptr<const base::Json> inspect;
 
   bool keeps_swap_limits = true;  // the engine's kernel accounts for swap
 
@@ -39,7 +40,6 @@ struct Observed {
   std::string short_id() const { return id.substr(0, 12); }
 };
 
-// `view` outlives the result.
 Observed observe(const docker::ContainerView& view);
 
 }  // namespace berth::reconcilers

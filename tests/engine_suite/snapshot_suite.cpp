@@ -70,6 +70,7 @@ TEST_P(EngineViewSuite, FollowsAContainerThroughItsStates) {
   const std::string name = fresh_name("followed");
   const std::string id = run(name, sleeper());
   ASSERT_TRUE(has_state(id, "running"));
+  fake_engine::on_loop(view_loop_, engine_->refresh_container(id));  // one without our labels is then known whole
   EXPECT_EQ(view(id)->name, name);
   EXPECT_EQ(view(id)->labels.at("suite"), "yes");
   EXPECT_EQ(engine_->state().snapshot->container_by_name(name)->id, id);
@@ -81,7 +82,7 @@ TEST_P(EngineViewSuite, FollowsAContainerThroughItsStates) {
   EXPECT_TRUE(eventually([&] { return engine_->state().snapshot->container_by_name(name + "-2") != nullptr; }));
   EXPECT_EQ(engine_->state().snapshot->container_by_name(name), nullptr);
   wait(client().update_container(id, JsonObject{{"Memory", 67108864}, {"MemorySwap", 134217728}}));
-  EXPECT_TRUE(eventually([&] { return base::int_at(view(id)->inspect, "HostConfig.Memory") == 67108864; }));
+  EXPECT_TRUE(eventually([&] { return base::int_at(view(id)->inspect(), "HostConfig.Memory") == 67108864; }));
   wait(client().kill_container(id, "KILL"));
   EXPECT_TRUE(has_state(id, "exited"));
   wait(client().remove_container(id, Client::RemoveMode::Force, Client::AnonymousVolumes::Remove));
@@ -97,8 +98,10 @@ TEST_P(EngineViewSuite, FollowsNetworksAndVolumes) {
   const std::string id = run(fresh_name("member"), body);
   ASSERT_TRUE(has_state(id, "running"));
   wait(client().disconnect_network(network, id));
-  EXPECT_TRUE(
-      eventually([&] { return base::find_path(view(id)->inspect, "NetworkSettings.Networks")->as_object().empty(); }));
+  EXPECT_TRUE(eventually([&] {
+    const Json inspect = view(id)->inspect();
+    return base::find_path(inspect, "NetworkSettings.Networks")->as_object().empty();
+  }));
   wait(client().remove_network(network));
   EXPECT_TRUE(eventually([&] { return engine_->state().snapshot->network_by_name(name) == nullptr; }));
   const std::string volume = fresh_name("data");
