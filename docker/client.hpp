@@ -141,6 +141,8 @@ class Client {
   virtual Task<void> remove_network(std::string id) = 0;
   virtual Task<void> connect_network(std::string network, std::string container, Json endpoint) = 0;
   virtual Task<void> disconnect_network(std::string network, std::string container) = 0;  // not connected: success
+  // Takes away an endpoint whose container is no more, by the name that this had. Absent: success.
+  virtual Task<void> free_endpoint(std::string network, std::string container) = 0;
   virtual Task<Json> list_volumes() = 0;
   virtual Task<Json> create_volume(Json body) = 0;
   virtual Task<void> remove_volume(std::string name) = 0;

@@ -52,6 +52,16 @@ Task<void> EngineClient::disconnect_network(std::string network, std::string con
   }
 }
 
+Task<void> EngineClient::free_endpoint(std::string network, std::string container) {
+  const JsonObject body{{"Container", container}, {"Force", true}};
+  try {
+    co_await post("network_disconnect", path_of("networks", network, "disconnect"), boost::json::serialize(body),
+                  kCallLimit);
+  } catch (const Status& status) {
+    if (status.reason() != base::Reason::NotFound) throw;
+  }
+}
+
 Task<Json> EngineClient::list_volumes() {
   const Json answer = co_await get("volume_list", "/volumes");
   const Json* volumes = base::find_path(answer, "Volumes");

@@ -50,6 +50,7 @@ class EngineClient final : public Client {
   Task<void> remove_network(std::string id) override;
   Task<void> connect_network(std::string network, std::string container, Json endpoint) override;
   Task<void> disconnect_network(std::string network, std::string container) override;
+  Task<void> free_endpoint(std::string network, std::string container) override;
   Task<Json> list_volumes() override;
   Task<Json> create_volume(Json body) override;
   Task<void> remove_volume(std::string name) override;

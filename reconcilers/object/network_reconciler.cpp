@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/object/network_reconciler.hpp"
 
+#include "base/log.hpp"
 #include "base/status.hpp"
 #include "reconcilers/host/engine_users.hpp"
 #include "reconcilers/object/network_plan.hpp"
@@ -10,6 +11,39 @@ namespace berth::reconcilers {
 
 using base::Json;
 using base::Task;
+
+namespace {
+
+Task<bool> is_there(docker::Client& client, std::string container) {
+  try {
+    co_await client.inspect_container(std::move(container));
+    co_return true;
+  } catch (const base::Status& status) {
+    if (status.reason() != base::Reason::NotFound) throw;
+  }
+  co_return false;
+}
+
+// An engine can keep endpoints of containers that are no more, and they keep the network. False when there are none.
+Task<bool> free_lost_endpoints(docker::Engine& engine, const ObjectPlan& plan) {
+  const Json network = co_await engine.client().inspect_network(plan.id);
+  const Json* members = base::find_path(network, "Containers");
+  if (!members || !members->is_object()) co_return false;
+  bool freed = false;
+  for (const auto& [key, endpoint] : members->get_object()) {
+    // "ep-<id of the endpoint>" for one without a sandbox, else the container's id.
+    const std::string name(base::string_at(endpoint, "Name"));
+    const bool there = co_await is_there(engine.client(), key.starts_with("ep-") ? name : std::string(key));
+    if (there || name.empty()) continue;
+    base::log_warning("endpoint of a container that is no more",
+                      {{"host", engine.host()}, {"network", plan.target}, {"container", name}});
+    co_await engine.client().free_endpoint(plan.id, name);
+    freed = true;
+  }
+  co_return freed;
+}
+
+}  // namespace
 
 ObjectPlan NetworkReconciler::plan(const Json& object, const docker::Snapshot& snapshot) const {
   const schemas::Network network = schemas::decode_network(object);
@@ -34,9 +68,19 @@ ObjectPlan NetworkReconciler::plan(const Json& object, const docker::Snapshot& s
 Task<void> NetworkReconciler::call_engine(std::shared_ptr<docker::Engine> engine, ObjectPlan plan) const {
   if (plan.step == ObjectPlan::Step::Create) {
     co_await engine->client().create_network(plan.body);
-  } else {
-    co_await engine->client().remove_network(plan.id);
+    co_return;
   }
+  std::exception_ptr refusal;
+  try {
+    co_await engine->client().remove_network(plan.id);
+  } catch (const base::Status& status) {
+    if (status.reason() != base::Reason::Conflict) throw;
+    refusal = std::current_exception();
+  }
+  if (!refusal) co_return;
+  const bool freed = co_await free_lost_endpoints(*engine, plan);
+  if (!freed) std::rethrow_exception(refusal);
+  co_await engine->client().remove_network(plan.id);
 }
 
 Task<void> NetworkReconciler::refresh(std::shared_ptr<docker::Engine> engine) const {

@@ -208,6 +208,33 @@ TEST_P(NetworkTest, EndpointsThatTheEngineHasLostCountOf) {
   EXPECT_FALSE(world.exists("Network", "front"));
 }
 
+TEST_P(NetworkTest, EndpointsOfContainersThatAreNoMoreAreTakenAway) {
+  world.create_network("front");
+  world.settle_network("front");
+  engine.lose_endpoint("front", "gone");
+  engine.lose_endpoint("bridge", "other");
+  engine.reset_counters();
+  world.remove("front", "Network");
+  EXPECT_FALSE(world.settle_network("front"));
+  EXPECT_FALSE(world.exists("Network", "front"));
+  EXPECT_FALSE(on_engine("front"));
+  EXPECT_EQ(engine.calls("network_disconnect"), 1u);
+  EXPECT_EQ(engine.calls("network_remove"), 2u);
+}
+
+// It has come in between, and is in no snapshot yet.
+TEST_P(NetworkTest, AContainerThatThereIsKeepsItsEndpoint) {
+  world.create_network("front");
+  world.settle_network("front");
+  run_on("bridge", "web");
+  engine.lose_endpoint("front", "web");
+  world.remove("front", "Network");
+  EXPECT_TRUE(world.settle_network("front"));
+  EXPECT_EQ(said("Ready"), "False InUse");
+  EXPECT_EQ(engine.calls("network_disconnect"), 0u);
+  EXPECT_TRUE(on_engine("front"));
+}
+
 TEST_P(NetworkTest, WhatTheEngineRefusesIsSaidInItsWords) {
   world.create_network("front", R"({"driver":"nosuch"})");
   EXPECT_TRUE(world.settle_network("front"));

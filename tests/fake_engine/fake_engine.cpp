@@ -223,6 +223,10 @@ void FakeEngine::connect(const std::string& network, const std::string& name) {
   state_->apply([&](World& world) { world.connect_network(network, name, nullptr, world.max_minor()); });
 }
 
+void FakeEngine::lose_endpoint(const std::string& network, const std::string& name) {
+  state_->apply([&](World& world) { world.network(network).lost.insert(name); });
+}
+
 void FakeEngine::create_network(const Json& body) {
   state_->apply([&](World& world) { world.create_network(body, world.max_minor()); });
 }

@@ -94,6 +94,8 @@ class FakeEngine {
   void update(const std::string& name, const Json& resources);
   void disconnect(const std::string& network, const std::string& name);
   void connect(const std::string& network, const std::string& name);
+  // An endpoint stays whose container, of that name, is no more.
+  void lose_endpoint(const std::string& network, const std::string& name);
   void create_network(const Json& body);
   void remove_network(const std::string& name);
   void create_volume(const Json& body);

@@ -66,6 +66,7 @@ struct FakeNetwork {
   std::string subnet;  // "172.18.0"
   int next_address = 2;
   std::int64_t created = 0;
+  std::set<std::string> lost;  // endpoints by the name of their container, which is no more
 };
 
 struct FakeVolume {

@@ -129,7 +129,8 @@ Answer connect(World& world, const Route& route, const HttpRequest& request) {
 
 Answer disconnect(World& world, const Route& route, const HttpRequest& request) {
   const Json body = parse_body(world, request);
-  world.disconnect_network(route.key, std::string(string_at(body, "Container")));
+  const auto how = base::bool_at(body, "Force") ? World::Disconnect::Force : World::Disconnect::Known;
+  world.disconnect_network(route.key, std::string(string_at(body, "Container")), how);
   return {200, "", ""};
 }
 

@@ -80,6 +80,9 @@ Json World::view_network(const FakeNetwork& network, int minor) const {
                                {"IPv4Address", endpoint.address.empty() ? "" : endpoint.address + "/16"}};
     }
   }
+  for (const std::string& name : network.lost) {
+    members["ep-" + name] = JsonObject{{"Name", name}, {"EndpointID", name}, {"IPv4Address", ""}};
+  }
   const std::string driver(string_at(network.body, "Driver"));
   JsonObject view{{"Name", network.name},
                   {"Id", network.id},

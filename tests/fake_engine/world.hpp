@@ -51,7 +51,8 @@ class World {
   std::string create_network(const Json& body, int minor);
   void remove_network(const std::string& key);
   void connect_network(const std::string& key, const std::string& container, const Json& settings, int minor);
-  void disconnect_network(const std::string& key, const std::string& container);
+  enum class Disconnect { Known, Force };  // Force: also an endpoint whose container is no more
+  void disconnect_network(const std::string& key, const std::string& container, Disconnect how = Disconnect::Known);
   FakeNetwork& network(const std::string& key);
   FakeNetwork* find_network(const std::string& key);
   const FakeNetwork* find_network(const std::string& key) const;

@@ -86,6 +86,10 @@ void World::remove_network(const std::string& key) {
       }
     }
   }
+  if (!target.lost.empty()) {
+    throw Refused{
+        403, "error while removing network: network " + target.name + " id " + target.id + " has active endpoints"};
+  }
   raise(target, "destroy");
   networks.erase(target.id);
 }
@@ -116,8 +120,9 @@ void World::connect_network(const std::string& key, const std::string& container
   raise(*joined, "connect", target.id);
 }
 
-void World::disconnect_network(const std::string& key, const std::string& container_key) {
+void World::disconnect_network(const std::string& key, const std::string& container_key, Disconnect how) {
   FakeNetwork& left = network(key);
+  if (how == Disconnect::Force && left.lost.erase(container_key) > 0) return;
   FakeContainer& target = container(container_key);
   if (!target.endpoints.contains(left.name)) {
     throw Refused{500, "container " + target.id + " is not connected to network " + left.name};
