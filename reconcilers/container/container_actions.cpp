@@ -152,7 +152,9 @@ Task<ContainerActions::Places> ContainerActions::take_turn(const docker::Engine&
   const std::string& ns = container.metadata.ns;
   Places places;
   if (action.type == ActionType::Create || action.type == ActionType::Start) {
-    Turns::Claim claim{host, ns, rank_of(container.status, action)};
+    // What is made is started before more is made: others may wait for it.
+    const auto place = action.type == ActionType::Start ? Turns::Place::Ahead : Turns::Place::InLine;
+    Turns::Claim claim{host, ns, rank_of(container.status, action), place};
     places.push_back(co_await starts_.take(std::move(claim)));
   } else if (action.type == ActionType::Stop || action.type == ActionType::Remove ||
              action.type == ActionType::Disconnect) {

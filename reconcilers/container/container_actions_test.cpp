@@ -122,6 +122,43 @@ TEST_F(ActionPlacesTest, WhatStoodBeforeGoesFirst) {
   world.loop.run_and_wait([&] { return repair_goes_first(actions, world.engines->find("local")); });
 }
 
+// A stack is brought up level by level while the rest of it is made.
+base::Task<void> start_goes_before_creates(ContainerActions& actions, std::shared_ptr<docker::Engine> engine) {
+  const schemas::Container fresh;
+  const Action create{.type = ActionType::Create, .container = "web"};
+  const Action start{.type = ActionType::Start, .id = "1", .container = "web"};
+  base::Scope scope(co_await base::this_loop(), "places");
+  std::vector<std::optional<Places>> taken(ContainerActions::kStartsPerHost + 4);
+  const auto first_waiter = taken.begin() + ContainerActions::kStartsPerHost;
+  for (auto place = taken.begin(); place != first_waiter + 2; ++place) {
+    scope.spawn(take_for(actions, engine, fresh, create, *place));
+  }
+  co_await settle();
+  scope.spawn(take_for(actions, engine, fresh, start, first_waiter[2]));
+  scope.spawn(take_for(actions, engine, fresh, start, first_waiter[3]));
+  co_await settle();
+  taken[0].reset();
+  co_await settle();
+  EXPECT_TRUE(first_waiter[2]) << "the start that came first";
+  EXPECT_FALSE(first_waiter[3]);
+  EXPECT_FALSE(first_waiter[0]);
+  taken[1].reset();
+  taken[2].reset();
+  co_await settle();
+  EXPECT_TRUE(first_waiter[3]);
+  EXPECT_TRUE(first_waiter[0]) << "and then the creates";
+  taken[3].reset();
+  co_await settle();
+  EXPECT_TRUE(first_waiter[1]);
+  taken.clear();
+  co_await scope.join();
+}
+
+TEST_F(ActionPlacesTest, WhatIsMadeIsStartedBeforeMoreIsMade) {
+  ContainerActions actions(*world.resources, world.clock, world.loop.executor());
+  world.loop.run_and_wait([&] { return start_goes_before_creates(actions, world.engines->find("local")); });
+}
+
 base::Task<void> one_pass(ContainerReconciler& reconciler, controller::Key key) { co_await reconciler.reconcile(key); }
 
 // The ninth create is asked for though eight have no answer, once these have taken their time.

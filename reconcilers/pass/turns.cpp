@@ -12,8 +12,10 @@ base::Task<Turns::Turn> Turns::take(Claim claim) {
     begin(lane, claim.group);
     co_return Turn(*this, std::move(claim));
   }
-  Waiter waiter{base::Signal(loop_)};
-  lane.line(claim.rank).groups[claim.group].push_back(&waiter);
+  Waiter waiter{base::Signal(loop_), claim.place};
+  auto& waiters = lane.line(claim.rank).groups[claim.group];
+  const auto only_in_line = [](const Waiter* one) { return one->place == Place::InLine; };
+  waiters.insert(claim.place == Place::Ahead ? std::ranges::find_if(waiters, only_in_line) : waiters.end(), &waiter);
   std::exception_ptr error;
   try {
     co_await waiter.signal.wait();

@@ -22,11 +22,14 @@ class Turns {
     std::size_t in_all = std::numeric_limits<std::size_t>::max();
   };
   enum class Rank { First, Last };
+  // Ahead: before those of its group and rank that only stand in line.
+  enum class Place { InLine, Ahead };
   // What a turn is taken for.
   struct Claim {
     std::string key;
     std::string group;
     Rank rank = Rank::First;
+    Place place = Place::InLine;
   };
 
   Turns(base::Executor loop, Limits limits) : loop_(loop), limits_(limits) {}
@@ -58,6 +61,7 @@ class Turns {
  private:
   struct Waiter {
     base::Signal signal;
+    Place place;
     bool granted = false;
   };
   // The waiters of one rank, by group.
