@@ -43,7 +43,7 @@ ContainerPass::ContainerPass(ContainerTools tools, controller::Key key, const re
       object_(object.parse()),
       revision_(object.revision),
       container_(schemas::decode_container(object_)),
-      trail_(tools.resources, tools.loop, object_) {
+      trail_(tools.resources, tools.loop, container_caller(), kind(), object_) {
   if (deleting()) return;
   follow_stack(tools_.resources, container_);
   inputs_ = read_inputs(tools_.resources, container_caller(), key_.ns, container_.spec);

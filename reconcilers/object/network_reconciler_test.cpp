@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/object/network_reconciler.hpp"
 
+#include "reconcilers/held_store_testing.hpp"
 #include "reconcilers/object/object_fixture.hpp"
 
 namespace berth::reconcilers {
@@ -37,6 +38,29 @@ class NetworkTest : public ::testing::TestWithParam<Flavour> {
 
 INSTANTIATE_TEST_SUITE_P(Engines, NetworkTest, ::testing::Values(Flavour::Engine20, Flavour::Engine29),
                          [](const auto& at) { return at.param == Flavour::Engine20 ? "Engine20" : "Engine29"; });
+
+// A container waits for the status.
+TEST(NetworkRecords, NobodyWaitsForTheRecordOfHowItWent) {
+  auto owned = std::make_unique<testing::HeldStore>();
+  testing::HeldStore& store = *owned;
+  std::atomic<bool> made = false;
+  std::atomic<bool> told = false;
+  ObjectWorld world(Flavour::Engine20, std::move(owned));
+  world.engine.after_each_write([&](const std::string& operation) { made = made || operation == "network_create"; });
+  store.holds_key = [&](std::string_view key) {
+    told = told || (made && key.find("/networks/") != std::string_view::npos);
+    return key.find("/events/") != std::string_view::npos && !told;
+  };
+  store.holds_record = [&](std::string_view record) {
+    return record.find(R"("phase":"outcome")") != std::string_view::npos && !told;
+  };
+  world.create_network("front");
+  EXPECT_FALSE(world.settle_network("front"));
+  EXPECT_FALSE(store.gave_up);
+  EXPECT_EQ(world.said("Network", "front", "Ready"), "True Made");
+  EXPECT_EQ(world.event_reasons("front"), Names{"Created"}) << "a pass ends when all is written";
+  EXPECT_NE(world.audit_text().find(R"("phase":"outcome")"), std::string::npos);
+}
 
 TEST_P(NetworkTest, IsMadeWithOurLabels) {
   world.create_network("front",

@@ -2,6 +2,7 @@
 #include "reconcilers/object/object_reconciler.hpp"
 
 #include "base/status.hpp"
+#include "reconcilers/pass/action_trail.hpp"
 #include "reconcilers/pass/audited.hpp"
 #include "reconcilers/pass/condition_list.hpp"
 #include "reconcilers/pass/names.hpp"
@@ -57,6 +58,7 @@ struct ObjectReconciler::Pass {
   Key key;
   Json object;
   HostView view;
+  ActionTrail* trail = nullptr;
 };
 
 ObjectReconciler::ObjectReconciler(ObjectTools tools, std::string_view kind, std::string id_fact)
@@ -77,7 +79,19 @@ Task<Requeue> ObjectReconciler::reconcile(Key key) {
     co_return Requeue::never();
   }
   Pass pass(std::move(key), found->parse());
-  co_return co_await run(pass);
+  ActionTrail trail(tools_.resources, co_await base::this_loop(), caller_, kind_, pass.object);
+  pass.trail = &trail;
+  Requeue again = Requeue::never();
+  std::exception_ptr error;
+  try {
+    again = co_await run(pass);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  // Also when this task is being cancelled: what was done is on record.
+  co_await trail.join();
+  if (error) std::rethrow_exception(error);
+  co_return again;
 }
 
 Task<Requeue> ObjectReconciler::run(Pass& pass) {
@@ -165,12 +179,10 @@ Task<void> ObjectReconciler::perform(Pass& pass, ObjectPlan planned) {
   if (creates) tools_.resources.check_workload(kind_, pass.key.ns, pass.object);
   const std::shared_ptr<docker::Engine> engine = pass.view.engine;
   const resources::EngineAction record = action_on(pass.object, engine->host(), action_of(planned), planned.target);
-  std::exception_ptr error;
-  try {
-    co_await audited(tools_.resources, tools_.clock, caller_, record, call_engine(engine, planned));
-  } catch (...) {
-    error = std::current_exception();
-  }
+  const std::uint64_t intent = co_await tools_.resources.begin_action(caller_, record);
+  const auto [outcome, error] = co_await measure(tools_.clock, call_engine(engine, planned));
+  // Who waits for the object need not wait for the record of how it went.
+  pass.trail->end_action(intent, record, outcome);
   const std::string what = kind_.singular + " " + planned.target;
   EventNote note{EventNote::Type::Normal, creates ? "Created" : "Removed", (creates ? "Created " : "Removed ") + what};
   if (error) {
@@ -179,8 +191,9 @@ Task<void> ObjectReconciler::perform(Pass& pass, ObjectPlan planned) {
     note = {EventNote::Type::Warning, "Failed",
             "Failed to " + std::string(action_of(planned)) + " " + what + ": " + status.message()};
   }
+  pass.trail->note(std::move(note));
+  pass.trail->tell();
   co_await refresh(engine);
-  co_await tools_.resources.note_event(caller_, kind_, pass.object, note);
   if (error) std::rethrow_exception(error);
 }
 

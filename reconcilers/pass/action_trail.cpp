@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/pass/action_trail.hpp"
 
-#include "reconcilers/pass/audited.hpp"
-#include "schemas/catalog.hpp"
-
 namespace berth::reconcilers {
 namespace {
 
@@ -18,19 +15,23 @@ base::Json identity_of(const base::Json& object) {
 
 }  // namespace
 
-ActionTrail::ActionTrail(resources::Resources& resources, base::Executor loop, const base::Json& object)
-    : resources_(resources), about_(identity_of(object)), scope_(loop, "action trail") {}
+ActionTrail::ActionTrail(resources::Resources& resources, base::Executor loop, resources::Caller caller,
+                         const schemas::Kind& kind, const base::Json& object)
+    : resources_(resources),
+      caller_(std::move(caller)),
+      kind_(kind),
+      about_(identity_of(object)),
+      scope_(loop, "action trail") {}
 
 void ActionTrail::end_action(std::uint64_t intent, resources::EngineAction action, resources::EngineOutcome outcome) {
-  add(resources_.end_action(container_caller(), intent, std::move(action), std::move(outcome)));
+  add(resources_.end_action(caller_, intent, std::move(action), std::move(outcome)));
 }
 
 void ActionTrail::note(resources::EventNote note) { untold_.push_back(std::move(note)); }
 
 void ActionTrail::tell() {
-  const schemas::Kind& kind = schemas::Catalog::instance().by_name("Container");
   for (resources::EventNote& note : untold_) {
-    add(resources_.note_event(container_caller(), kind, about_, std::move(note)));
+    add(resources_.note_event(caller_, kind_, about_, std::move(note)));
   }
   untold_.clear();
 }

@@ -13,8 +13,10 @@ namespace berth::reconcilers {
 
 class ActionTrail {
  public:
-  // `resources` outlives it. The Events are about `object`, a Container. join() comes before it is destroyed.
-  ActionTrail(resources::Resources& resources, base::Executor loop, const base::Json& object);
+  // `resources` outlives it. What `caller` does; the Events are about `object`, of that kind. join() comes before it is
+  // destroyed.
+  ActionTrail(resources::Resources& resources, base::Executor loop, resources::Caller caller, const schemas::Kind& kind,
+              const base::Json& object);
 
   void end_action(std::uint64_t intent, resources::EngineAction action, resources::EngineOutcome outcome);
   void note(resources::EventNote note);
@@ -28,6 +30,8 @@ class ActionTrail {
   base::Task<void> write_all();
 
   resources::Resources& resources_;
+  const resources::Caller caller_;
+  const schemas::Kind& kind_;
   const base::Json about_;
   std::deque<base::Task<void>> waiting_;
   std::deque<resources::EventNote> untold_;
