@@ -82,9 +82,11 @@ std::optional<compose::MissingPath> missing_path_on(const resources::Resources& 
   return minor < kMakesPaths ? compose::MissingPath::Refused : compose::MissingPath::Made;
 }
 
-std::vector<Json> owned_objects(const resources::Resources& resources, const schemas::ComposeStack& stack) {
+std::vector<Json> owned_objects(const resources::Resources& resources, const schemas::ComposeStack& stack,
+                                const std::function<bool(const resources::Place&)>& is_known) {
   std::vector<Json> objects;
   for (const resources::Place& place : resources.dependents(stack.metadata.uid)) {
+    if (is_known(place)) continue;
     const auto object = resources.find(*place.kind, place.ns, place.name);
     if (!object) continue;
     Json value = object->parse();

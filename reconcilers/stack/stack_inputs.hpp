@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // What a stack is read with, beside its own spec; and what there is of it.
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,7 +24,9 @@ StackInputs read_stack_inputs(const resources::Resources& resources, const resou
 // What an engine does for a bind's path that is not there; nothing while the host has never been reached.
 std::optional<compose::MissingPath> missing_path_on(const resources::Resources& resources, const std::string& host);
 
-// What the stack is the controller of.
-std::vector<base::Json> owned_objects(const resources::Resources& resources, const schemas::ComposeStack& stack);
+// What the stack is the controller of. `is_known` tells what need not be read.
+std::vector<base::Json> owned_objects(
+    const resources::Resources& resources, const schemas::ComposeStack& stack,
+    const std::function<bool(const resources::Place&)>& is_known = [](const auto&) { return false; });
 
 }  // namespace berth::reconcilers

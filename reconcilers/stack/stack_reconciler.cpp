@@ -54,15 +54,17 @@ bool is_refusal(const base::Status& status) {
          status.reason() == base::Reason::BadRequest;
 }
 
-// Containers of the project that no child has made or taken over.
+// Containers of the project that no child has made or taken over. Of `children`: their names, and what each has taken
+// over.
 std::vector<std::string> strangers_in(const resources::Resources& resources, const docker::Snapshot& snapshot,
-                                      const schemas::ComposeStack& stack, const std::map<ChildName, Json>& live) {
+                                      const schemas::ComposeStack& stack,
+                                      const std::map<ChildName, std::string>& children) {
   std::set<std::string> adopted;
-  for (const auto& [name, object] : live) adopted.emplace(base::string_at(object, "status.adopted"));
+  for (const auto& [name, id] : children) adopted.insert(id);
   std::vector<std::string> found;
   for (const auto* view : snapshot.containers_with({{"com.docker.compose.project", stack.spec.project.value_or("")}})) {
     const auto owner = owner_of(view->labels, resources.instance());
-    const bool ours = owner && owner->ns == stack.metadata.ns && live.contains({"Container", owner->name});
+    const bool ours = owner && owner->ns == stack.metadata.ns && children.contains({"Container", owner->name});
     if (ours || adopted.contains(view->id)) continue;
     found.push_back("container " + view->name +
                     " bears the project's name, and is none of this stack's: it is left alone");
@@ -71,21 +73,26 @@ std::vector<std::string> strangers_in(const resources::Resources& resources, con
   return found;
 }
 
+// What its containers look at.
+std::string wishes_of(const schemas::ComposeStack& stack) {
+  return stack.spec.desired_state + (stack.spec.suspend ? " suspended" : "");
+}
+
 bool asks_to_adopt(const schemas::ComposeStack& stack) {
   const auto wish = stack.metadata.annotations.find(kAdopt);
   return wish != stack.metadata.annotations.end() && wish->second == "project";
 }
 
-// The container that a child is to take over: of the project and not ours, where the stack asks for it. What the child
-// was told once stays said. The child compares, and says what differs; "" for none.
-std::string adoptee_of(const schemas::ComposeStack& stack, const StackChild& child, const Json* live,
-                       const docker::Snapshot* snapshot) {
+std::string adopt_of(const Json& object) {
+  const Json* annotations = base::find_path(object, "metadata.annotations");
+  const Json* said = annotations == nullptr ? nullptr : annotations->as_object().if_contains(kAdopt);
+  return said == nullptr ? "" : std::string(said->as_string());
+}
+
+// The container that a child which is to be made takes over: of the project and not ours, where the stack asks for it.
+// The child compares, and says what differs; "" for none.
+std::string adoptee_of(const schemas::ComposeStack& stack, const StackChild& child, const docker::Snapshot* snapshot) {
   if (child.name.kind != "Container") return "";
-  if (live != nullptr) {
-    const Json* annotations = base::find_path(*live, "metadata.annotations");
-    const Json* said = annotations == nullptr ? nullptr : annotations->as_object().if_contains(kAdopt);
-    return said == nullptr ? "" : std::string(said->as_string());
-  }
   if (!asks_to_adopt(stack) || snapshot == nullptr) return "";
   const auto* view = snapshot->container_by_name(base::string_at(child.configuration, "spec.containerName"));
   if (view == nullptr || view->labels.contains(kInstanceLabel)) return "";
@@ -115,7 +122,7 @@ struct StackReconciler::Pass {
   std::shared_ptr<StackContent> content;
   bool remembered = false;                   // the content, of the last pass
   std::map<ChildName, std::string> settled;  // what is known to be as it shall be
-  std::map<ChildName, Json> live;            // children that there are, and what has their names
+  std::map<ChildName, SeenChild> live;       // children that there are, and what has their names
   std::vector<Json> surplus;                 // owned, and no child any more
   std::exception_ptr error;                  // of a write that is to be tried again
 };
@@ -159,13 +166,15 @@ Task<Requeue> StackReconciler::run(Pass& pass) {
     co_await report(pass);
     co_return Requeue::never();
   }
-  const bool changed = !pass.remembered;
+  const std::string wishes = wishes_of(pass.stack);
+  const auto before = memory_.find(pass.key);
+  const bool others = before == memory_.end() || before->second.wishes != wishes;
   take_children(pass);
   if (!pass.stack.spec.suspend && pass.content->errors.empty()) co_await converge(pass);
   co_await report(pass);
-  if (changed) wake_containers(pass);
+  if (others) wake_containers(pass);
   forget_secrets(*pass.content);
-  memory_[pass.key] = {pass.version, pass.content, std::move(pass.settled)};
+  memory_[pass.key] = {pass.version, pass.content, std::move(pass.settled), std::move(pass.live), wishes};
   if (pass.error) std::rethrow_exception(pass.error);
   const bool said_no = !pass.view.refused.empty() || !pass.view.conflicts.empty();
   co_return said_no ? Requeue::after(kTryAgain) : Requeue::never();
@@ -193,11 +202,28 @@ bool StackReconciler::read(Pass& pass) {
   if (pass.remembered) {
     pass.content = memory->second.content;
     pass.settled = memory->second.settled;
+    pass.live = memory->second.live;
     pass.view.content = pass.content.get();
   } else {
     expand(pass);
+    keep_settled(pass);
   }
   return true;
+}
+
+// What another version of the file says of a child in the same words was applied with the last one. A Secret's values
+// are not kept to be compared.
+void StackReconciler::keep_settled(Pass& pass) const {
+  const auto memory = memory_.find(pass.key);
+  if (memory == memory_.end()) return;
+  std::map<ChildName, const Json*> before;
+  for (const StackChild& child : memory->second.content->children) before[child.name] = &child.configuration;
+  for (const StackChild& child : pass.content->children) {
+    const auto same = before.find(child.name);
+    const auto known = memory->second.settled.find(child.name);
+    if (child.name.kind == "Secret" || same == before.end() || known == memory->second.settled.end()) continue;
+    if (base::json_equal(*same->second, child.configuration)) pass.settled.insert(*known);
+  }
 }
 
 void StackReconciler::expand(Pass& pass) {
@@ -214,29 +240,45 @@ void StackReconciler::wake_containers(const Pass& pass) const {
   }
 }
 
+StackReconciler::SeenChild StackReconciler::see(const Pass& pass, const resources::Object& object) {
+  const Json value = object.parse();
+  SeenChild seen;
+  seen.revision = object.revision;
+  seen.uid = base::string_at(value, "metadata.uid");
+  seen.stamp = stamp_of(value);
+  seen.standing = standing_of(pass.stack, value);
+  seen.controller = controller_of(value);
+  seen.deleting = is_deleting(value);
+  seen.adopt = adopt_of(value);
+  seen.adopted = base::string_at(value, "status.adopted");
+  seen.child = live_child(value, pass.stack.spec.desired_state);
+  return seen;
+}
+
+// Each change of a child wakes its stack, which reads that one again and not the others.
 void StackReconciler::take_children(Pass& pass) const {
-  pass.live.clear();
+  std::map<ChildName, SeenChild> before = std::exchange(pass.live, {});
   pass.surplus.clear();
   pass.view.children.clear();
   pass.view.conflicts.clear();
   for (const StackChild& child : pass.content->children) {
     const auto object = tools_.resources.find(kind_of(child.name), pass.key.ns, child.name.name);
-    if (object) pass.live.emplace(child.name, object->parse());
-  }
-  for (Json& object : owned_objects(tools_.resources, pass.stack)) {
-    if (!pass.live.contains(name_of(object)) && !is_deleting(object)) pass.surplus.push_back(std::move(object));
-  }
-  for (const StackChild& child : pass.content->children) {
-    const auto found = pass.live.find(child.name);
-    if (found == pass.live.end()) continue;
-    const Standing standing = standing_of(pass.stack, found->second);
-    if (standing == Standing::Ours) {
-      pass.view.children.push_back(live_child(found->second, pass.stack.spec.desired_state));
-    } else if (standing == Standing::Another) {
-      const std::string owner = controller_of(found->second);
+    if (!object) continue;
+    const auto known = before.find(child.name);
+    const bool same = known != before.end() && known->second.revision == object->revision;
+    const SeenChild& seen = pass.live[child.name] = same ? std::move(known->second) : see(pass, *object);
+    if (seen.standing == Standing::Ours) {
+      pass.view.children.push_back(seen.child);
+    } else if (seen.standing == Standing::Another) {
       pass.view.conflicts.push_back(to_text(child.name) + " is there already, and " +
-                                    (owner.empty() ? "belongs to nobody" : "belongs to " + owner));
+                                    (seen.controller.empty() ? "belongs to nobody" : "belongs to " + seen.controller));
     }
+  }
+  const auto is_child = [&pass](const resources::Place& place) {
+    return pass.live.contains({place.kind->kind, place.name});
+  };
+  for (Json& object : owned_objects(tools_.resources, pass.stack, is_child)) {
+    if (!is_deleting(object)) pass.surplus.push_back(std::move(object));
   }
 }
 
@@ -251,11 +293,11 @@ std::map<std::size_t, std::string> StackReconciler::due(const Pass& pass) const 
       continue;
     }
     const auto known = pass.settled.find(name);
-    const Standing standing = standing_of(pass.stack, found->second);
-    if (standing == Standing::Another || is_deleting(found->second)) continue;
-    const bool known_so = known != pass.settled.end() && known->second == stamp_of(found->second);
-    if (known_so && standing == Standing::Ours) continue;
-    due[i] = base::string_at(found->second, "metadata.uid");
+    const SeenChild& seen = found->second;
+    if (seen.standing == Standing::Another || seen.deleting) continue;
+    const bool known_so = known != pass.settled.end() && known->second == seen.stamp;
+    if (known_so && seen.standing == Standing::Ours) continue;
+    due[i] = seen.uid;
   }
   return due;
 }
@@ -276,9 +318,10 @@ Task<void> StackReconciler::apply(Pass& pass, const StackChild& child, std::stri
   resources::Body body{child.configuration, {}};
   JsonObject& metadata = body.value.at("metadata").as_object();
   if (!uid.empty()) metadata["uid"] = uid;
+  // What a child was told once stays said.
   const auto live = pass.live.find(child.name);
   const std::string adoptee =
-      adoptee_of(pass.stack, child, live == pass.live.end() ? nullptr : &live->second, pass.host.snapshot.get());
+      live == pass.live.end() ? adoptee_of(pass.stack, child, pass.host.snapshot.get()) : live->second.adopt;
   if (!adoptee.empty()) metadata["annotations"] = JsonObject{{kAdopt, adoptee}};
   resources::ApplyOptions options;
   options.write.field_manager = "composestack";
@@ -341,7 +384,9 @@ Task<Requeue> StackReconciler::end(Pass& pass) {
 
 Task<void> StackReconciler::report(Pass& pass) {
   if (pass.host.state == HostView::State::Usable && pass.content) {
-    pass.view.strangers = strangers_in(tools_.resources, *pass.host.snapshot, pass.stack, pass.live);
+    std::map<ChildName, std::string> adopted;
+    for (const auto& [name, seen] : pass.live) adopted[name] = seen.adopted;
+    pass.view.strangers = strangers_in(tools_.resources, *pass.host.snapshot, pass.stack, adopted);
   }
   Json status = schemas::encode(stack_status(pass.view));
   const Json* stored = base::find_path(pass.object, "status");

@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "controller/reconciler.hpp"
 #include "docker/engines.hpp"
+#include "reconcilers/stack/stack_children.hpp"
 #include "reconcilers/stack/stack_status.hpp"
 #include "resources/resources.hpp"
 
@@ -34,17 +35,33 @@ class StackReconciler : public controller::Reconciler {
 
  private:
   struct Pass;
+  // What a stack has to know of an object that has a child's name, by the revision that it was read at.
+  struct SeenChild {
+    resources::Revision revision = 0;
+    std::string uid;
+    std::string stamp;  // its uid and generation
+    Standing standing = Standing::Another;
+    std::string controller;
+    bool deleting = false;
+    std::string adopt;    // what it was told to take over, "" for nothing
+    std::string adopted;  // what it has taken over
+    LiveChild child;
+  };
   // What the last pass came to, so that a change of a child's status alone reads no file and writes no child. What is
   // lost is made again.
   struct Memory {
     std::string version;                       // of the stack, of what it refers to, and of its engine
     std::shared_ptr<StackContent> content;     // without what Secrets hold
     std::map<ChildName, std::string> settled;  // a child's uid and generation, as it was applied
+    std::map<ChildName, SeenChild> live;
+    std::string wishes;
   };
 
   base::Task<controller::Requeue> run(Pass& pass);
   bool read(Pass& pass);
   static void expand(Pass& pass);
+  void keep_settled(Pass& pass) const;
+  static SeenChild see(const Pass& pass, const resources::Object& object);
   void take_children(Pass& pass) const;
   std::map<std::size_t, std::string> due(const Pass& pass) const;
   base::Task<void> converge(Pass& pass);

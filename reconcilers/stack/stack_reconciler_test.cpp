@@ -97,6 +97,26 @@ TEST(StackReconciler, AChangeTouchesTheServiceThatChanged) {
   EXPECT_EQ(world.said("ComposeStack", "shop", "Ready"), "True Running");
 }
 
+TEST(StackReconciler, ACommentMoreAppliesNoChildAndWakesNone) {
+  StackWorld world;
+  world.create_stack(kTwo);
+  world.settle_stack();
+  world.woken.clear();
+  const base::Counter unchanged =
+      world.metrics.counter("berth_resources_unchanged_total", "Writes that changed nothing.", {{"kind", "Container"}});
+  const auto before = unchanged.value();
+  world.change_stack(std::string(kTwo) + "\n# more\n");
+  world.pass_stack();
+  EXPECT_EQ(unchanged.value(), before);
+  EXPECT_TRUE(world.woken.empty());
+  EXPECT_EQ(world.stack_status().observed_generation, 2);
+  EXPECT_EQ(world.said("ComposeStack", "shop", "Ready"), "True Running");
+  world.patch("shop-web-1", R"({"spec":{"args":["sleep","7"]}})");
+  world.change_stack(std::string(kTwo) + "\n# and more\n");
+  world.pass_stack();
+  EXPECT_EQ(world.get("shop-web-1").at("spec").at("args").at(1).as_string(), "9") << "it was not as it was applied";
+}
+
 TEST(StackReconciler, WhatLeavesTheFileGoes) {
   StackWorld world;
   world.create_stack(kTwo);
