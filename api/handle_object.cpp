@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/authz.hpp"
+#include "api/body_memory.hpp"
 #include "api/handlers.hpp"
 #include "api/options.hpp"
 #include "api/status_json.hpp"
@@ -18,8 +19,6 @@ resources::Part part_of(const Exchange& exchange) {
   if (exchange.info.shape == Shape::Finalize) return resources::Part::Finalize;
   return exchange.info.shape == Shape::Status ? resources::Part::Status : resources::Part::Main;
 }
-
-constexpr std::size_t kBodyArenaBytes = 16 * 1024;
 
 resources::PatchType patch_type_of(const Exchange& exchange) {
   const std::string type = media_type(exchange.header("Content-Type"));
@@ -51,11 +50,17 @@ void refuse_force(const Query& query) {
       std::move(details));
 }
 
+base::Task<void> answer_read(Exchange& exchange, int status, ResponseFormat format, resources::Object object) {
+  co_await exchange.note_read();
+  co_await exchange.respond_object(status, std::move(format), std::move(object));
+}
+
 // What is committed has its own record; anything else only shows the object, and so is a read.
 base::Task<void> answer(Exchange& exchange, int status, ResponseFormat format, Written written, DryRun dry_run) {
-  if (dry_run == DryRun::All || written.outcome == Written::Outcome::Unchanged) co_await exchange.note_read();
   exchange.warnings = std::move(written.warnings);
-  co_await exchange.respond_object(status, std::move(format), std::move(written.object));
+  const bool reads = dry_run == DryRun::All || written.outcome == Written::Outcome::Unchanged;
+  if (reads) return answer_read(exchange, status, std::move(format), std::move(written.object));
+  return exchange.respond_object(status, std::move(format), std::move(written.object));
 }
 
 // What a refusal says of the present object, a test that failed or a value that another manager has, is a read, too.
@@ -105,7 +110,7 @@ base::Task<void> handle_create(Exchange& exchange) {
   auto options = read_write_options(exchange.info.query, exchange.header("User-Agent"), "CreateOptions");
   const DryRun dry_run = options.dry_run;
   // The body's tree is one block of memory, and goes as one, when the create has written it out.
-  boost::json::monotonic_resource arena(kBodyArenaBytes);
+  boost::json::monotonic_resource arena(kBodyBlockBytes, body_memory());
   resources::Body body = decode_body(exchange.request, &arena);
   std::string().swap(exchange.request.body);  // the next request's, not kept while the disk works
   Written written = co_await exchange.services.resources.create(exchange.caller, *exchange.kind, exchange.info.ns,
