@@ -11,7 +11,7 @@ class ChunkedPipe final : public WatchPipe {
   explicit ChunkedPipe(Exchange& exchange) : exchange_(exchange) {}
 
   base::Task<void> begin() override { co_await exchange_.begin_stream("application/json"); }
-  base::Task<void> write(std::string_view frames) override { co_await exchange_.http.write_chunk(frames); }
+  base::Task<void> write(std::string_view frames) override { return exchange_.http.write_chunk(frames); }
   base::Task<void> end() override { co_await exchange_.http.end_chunked(); }
   base::Task<void> wait_for_hangup() override { co_await exchange_.http.wait_for_hangup(); }
 

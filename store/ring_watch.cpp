@@ -23,7 +23,9 @@ RingWatch::~RingWatch() { hub_->detach(place_); }
 
 Task<std::vector<Event>> RingWatch::next(std::size_t most) {
   for (;;) {
-    auto events = co_await gather(most);
+    std::vector<Event> events;
+    if (is_behind()) events = co_await catch_up(most);
+    if (events.empty()) events = take(most);
     if (!events.empty()) co_return events;
     co_await place_.signal->wait();
   }
@@ -32,22 +34,32 @@ Task<std::vector<Event>> RingWatch::next(std::size_t most) {
 Task<std::vector<Event>> RingWatch::next_for(std::size_t most, std::chrono::steady_clock::duration limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   for (;;) {
-    auto events = co_await gather(most);
+    std::vector<Event> events;
+    if (is_behind()) events = co_await catch_up(most);
+    if (events.empty()) events = take(most);
     const auto now = std::chrono::steady_clock::now();
     if (!events.empty() || now >= deadline) co_return events;
     co_await place_.signal->wait_for(deadline - now);
   }
 }
 
-Task<std::vector<Event>> RingWatch::gather(std::size_t most) {
+bool RingWatch::is_behind() {
   if (refused_) throw *std::exchange(refused_, base::Status(base::Reason::Cancelled, "the watch is over"));
+  return !place_.attached && !hub_->attach(place_);
+}
+
+// Attaching may fail again and again while writers outrun the reader; each round reads a chunk, so it ends either at
+// the ring or, past the compacted revision, with Expired.
+Task<std::vector<Event>> RingWatch::catch_up(std::size_t most) {
   std::vector<Event> events;
-  // Attaching may fail again and again while writers outrun the reader; each round reads a chunk, so it ends
-  // either at the ring or, past the compacted revision, with Expired.
-  while (!place_.attached && !hub_->attach(place_)) {
+  do {
     events = co_await replay(most);
-    if (!events.empty()) co_return events;
-  }
+  } while (events.empty() && !hub_->attach(place_));
+  co_return events;
+}
+
+std::vector<Event> RingWatch::take(std::size_t most) {
+  std::vector<Event> events;
   try {
     const auto shared = hub_->take(place_, most);
     events.reserve(shared.size());
@@ -56,7 +68,7 @@ Task<std::vector<Event>> RingWatch::gather(std::size_t most) {
     refused_ = base::Status(base::Reason::Cancelled, "the watch is over");
     throw;
   }
-  co_return events;
+  return events;
 }
 
 Task<std::vector<Event>> RingWatch::replay(std::size_t most) {

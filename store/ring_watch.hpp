@@ -34,8 +34,12 @@ class RingWatch final : public Watch {
 
  private:
   Task<std::vector<Event>> replay(std::size_t most);
-  // Events at hand, from the log or the ring; none: wait.
-  Task<std::vector<Event>> gather(std::size_t most);
+  // Whether the ring does not have what comes next. Throws when the watch is over.
+  bool is_behind();
+  // Events of the log; none once the ring has what comes next.
+  Task<std::vector<Event>> catch_up(std::size_t most);
+  // Events of the ring; none: wait.
+  std::vector<Event> take(std::size_t most);
 
   std::shared_ptr<WatchHub> hub_;
   const EventLog& log_;
