@@ -150,6 +150,7 @@ resources::Caller authenticate(const std::optional<base::PeerCertificate>& certi
   if (certificate && !certificate->common_name.empty()) {
     resources::Caller caller;
     caller.user = certificate->common_name;
+    caller.groups.reserve(certificate->organizations.size() + 1);
     caller.groups = certificate->organizations;
     caller.auth_method = "certificate";
     return with_authenticated(std::move(caller));

@@ -116,12 +116,12 @@ std::string random_uuid() {
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(36);
+  std::string text(36, '-');
+  auto digit = text.begin();
   for (std::size_t i = 0; i < kBytes; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-    text.push_back(kDigits[bytes[i] >> 4]);
-    text.push_back(kDigits[bytes[i] & 15]);
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++digit;
+    *digit++ = kDigits[bytes[i] >> 4];
+    *digit++ = kDigits[bytes[i] & 15];
   }
   return text;
 }

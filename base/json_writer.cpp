@@ -2,6 +2,7 @@
 // Values to text; declared in base/json.hpp.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <boost/container/small_vector.hpp>
 #include <charconv>
 #include <cmath>
@@ -36,24 +37,34 @@ Word load(const char* text) {
   return word;
 }
 
-// The same of eight characters at once: most of a text is such.
-bool all_stand_for_themselves(std::uint64_t word) {
+// The same of eight characters at once, most of a text being such: the high bit of each byte that does not. Only the
+// first of these is sure: of bytes below 0x80, x - 1 borrows from the high bit where x is 0, and x - 0x20 where it is
+// below 0x20, and both from the byte behind.
+std::uint64_t special_bytes(std::uint64_t word) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   constexpr std::uint64_t kHighs = 0x80 * kOnes;
-  // Of bytes below 0x80, x - 1 borrows from the high bit where x is 0, and x - 0x20 where it is below 0x20.
   const std::uint64_t quotes = (word ^ '"' * kOnes) - kOnes;
   const std::uint64_t backslashes = (word ^ '\\' * kOnes) - kOnes;
   const std::uint64_t controls = word - 0x20 * kOnes;
-  return ((word | quotes | backslashes | controls) & kHighs) == 0;
+  return (word | quotes | backslashes | controls) & kHighs;
 }
 
+static_assert(std::endian::native == std::endian::little, "the first byte of a word is its lowest");
+std::size_t first_of(std::uint64_t bytes) { return static_cast<std::size_t>(std::countr_zero(bytes)) / 8; }
+
+// Where the text goes on with a byte that does not stand for itself; its size when there is none.
 std::size_t plain_run(std::string_view text, std::size_t at) {
-  while (text.size() - at >= 8 && all_stand_for_themselves(load<std::uint64_t>(text.data() + at))) at += 8;
+  for (; text.size() - at >= 8; at += 8) {
+    if (const auto special = special_bytes(load<std::uint64_t>(text.data() + at))) return at + first_of(special);
+  }
   // Names of fields are short: four to seven characters are two words of four, which may overlap.
-  if (const std::size_t left = text.size() - at; left >= 4 && left < 8) {
+  if (const std::size_t left = text.size() - at; left >= 4) {
     const std::uint64_t front = load<std::uint32_t>(text.data() + at);
     const std::uint64_t back = load<std::uint32_t>(text.data() + text.size() - 4);
-    if (all_stand_for_themselves(front | back << 32)) return text.size();
+    const std::uint64_t special = special_bytes(front | back << 32);
+    if (special == 0) return text.size();
+    const std::size_t first = first_of(special);
+    return first < 4 ? at + first : text.size() - 8 + first;
   }
   while (at < text.size() && stands_for_itself(text[at])) ++at;
   return at;
