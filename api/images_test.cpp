@@ -17,7 +17,7 @@ class SlowPort final : public resources::EnginePort {
   std::vector<resources::EngineObject> list(Sort, std::string_view) const override { return {}; }
   resources::EngineObject inspect_container(std::string_view, std::string_view) const override { return {}; }
   base::Task<void> act(resources::Caller, std::string, std::string, Action) override { co_return; }
-  base::Task<Json> plan(Json) override { co_return Json(); }
+  base::Task<Json> plan(Json, std::vector<Json>) override { co_return Json(); }
   base::Task<Json> adoption_manifest(resources::Caller, resources::AdoptionRequest) override { co_return Json(); }
   base::Task<void> remove_image(resources::Caller, std::string, std::string) override { co_return; }
   base::Task<resources::PrunedImages> prune_images(resources::Caller, std::string) override {

@@ -12,8 +12,9 @@ class EchoPort final : public resources::EnginePort {
   std::vector<resources::EngineObject> list(Sort, std::string_view) const override { return {}; }
   resources::EngineObject inspect_container(std::string_view, std::string_view) const override { return {}; }
   base::Task<void> act(resources::Caller, std::string, std::string, Action) override { co_return; }
-  base::Task<base::Json> plan(base::Json candidate) override {
+  base::Task<base::Json> plan(base::Json candidate, std::vector<base::Json> beside) override {
     ++plans;
+    given = std::move(beside);
     co_return base::JsonObject{{"text", base::string_at(candidate, "spec.image")}};
   }
   base::Task<base::Json> adoption_manifest(resources::Caller, resources::AdoptionRequest) override {
@@ -27,6 +28,7 @@ class EchoPort final : public resources::EnginePort {
     co_return resources::PrunedImages();
   }
   int plans = 0;
+  std::vector<base::Json> given;
 };
 
 const std::string kPlan = std::string(kContainers) + "/web/plan";
@@ -64,6 +66,26 @@ TEST_F(PlanTest, RefusesWhatAWriteWouldRefuse) {
                 422, "Invalid");
   EXPECT_STATUS(client_->send("POST", kPlan, container("other")), 400, "BadRequest");
   EXPECT_EQ(port_.plans, 0);
+}
+
+TEST_F(PlanTest, MayHaveBesideItWhatIsAppliedBefore) {
+  const auto list = [](const std::string& items) {
+    return R"({"apiVersion":"v1","kind":"List","items":[)" + items + "]}";
+  };
+  const std::string secret = R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"stringData":{"a":"b"}})";
+  const auto answer = client_->send("POST", kPlan, list(secret + "," + container("web")));
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(base::string_at(base::parse_json(answer.body), "text"), "nginx:1.27");
+  ASSERT_EQ(port_.given.size(), 1u);
+  EXPECT_EQ(base::string_at(port_.given[0], "metadata.name"), "db");
+  const std::string elsewhere = R"({"kind":"Secret","metadata":{"name":"db","namespace":"team"}})";
+  for (const std::string& wrong :
+       {list(secret), list(container("web") + "," + container("web")), list(container("web") + "," + elsewhere),
+        list(container("web") + ",1"), std::string(R"({"apiVersion":"v1","kind":"List"})")}) {
+    SCOPED_TRACE(wrong);
+    EXPECT_STATUS(client_->send("POST", kPlan, wrong), 400, "BadRequest");
+  }
+  EXPECT_EQ(port_.plans, 1);
 }
 
 TEST_F(PlanTest, OtherKindsAndMethodsHaveNone) {

@@ -18,7 +18,7 @@ struct PlanOptions {
 // 0 when there is nothing to do, 1 when there is something; errors are the caller's 2.
 Task<int> run_plan(Session& session, PlanOptions options);
 
-// The plan of an apply of `wanted` under this manager.
+// The plan of an apply of `wanted` under this manager: an object, or a v1 List of it and of what is applied before it.
 Task<Json> ask_plan(Session& session, Address address, Json wanted, std::string manager);
 
 // Whether something would be done, or would not be accepted.

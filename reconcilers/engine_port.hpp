@@ -21,7 +21,7 @@ class DockerPort : public resources::EnginePort {
   resources::EngineObject inspect_container(std::string_view host, std::string_view id) const override;
   base::Task<void> act(resources::Caller caller, std::string host, std::string id, Action action) override;
   base::Task<base::Json> adoption_manifest(resources::Caller caller, resources::AdoptionRequest request) override;
-  base::Task<base::Json> plan(base::Json candidate) override;
+  base::Task<base::Json> plan(base::Json candidate, std::vector<base::Json> beside) override;
   base::Task<resources::PulledImage> pull_image(resources::Caller caller, resources::ImagePull pull) override;
   base::Task<void> remove_image(resources::Caller caller, std::string host, std::string id) override;
   base::Task<resources::PrunedImages> prune_images(resources::Caller caller, std::string host) override;

@@ -4,9 +4,11 @@
 
 #include "base/scope.hpp"
 #include "base/status.hpp"
+#include "reconcilers/beside.hpp"
 #include "reconcilers/container/container_pass.hpp"
 #include "reconcilers/engine_port.hpp"
 #include "reconcilers/plan/spec_hash.hpp"
+#include "reconcilers/plan_clashes.hpp"
 #include "reconcilers/stack/stack_inputs.hpp"
 #include "reconcilers/stack/stack_preview.hpp"
 
@@ -48,10 +50,13 @@ std::optional<std::string> host_away(const resources::Resources& resources, cons
   return kNothingYet + (host.reachable.message.empty() ? "the host is not known yet" : host.reachable.message);
 }
 
+enum class ReferencesCome { No, BeforeIt };
+
 // What the engine would be told, first to last, by the newest snapshot; or why nothing can be done yet. The pass is
 // none: it does nothing, and what it notes down for the next one goes with it.
+// With BeforeIt what it refers to is applied before it, and is no reason to wait.
 Task<std::vector<std::string>> steps_on_engine(resources::Resources& resources, docker::Engines& engines,
-                                               base::Clock& clock, const Json& candidate) {
+                                               base::Clock& clock, const Json& candidate, ReferencesCome come) {
   std::vector<std::string> steps;
   if (const auto away = host_away(resources, engines, candidate)) {
     steps.push_back(*away);
@@ -69,7 +74,8 @@ Task<std::vector<std::string>> steps_on_engine(resources::Resources& resources, 
   const Plan plan = pass.plan();
   if (pass.suspended() && !plan.actions.empty()) steps.push_back(std::string(kNothingYet) + "it is suspended");
   for (const Action& action : plan.actions) steps.push_back((pass.suspended() ? "then " : "") + to_text(action));
-  if (plan.actions.empty() && plan.ready.status != Truth::True) {
+  const bool held = plan.references.status == Truth::True || come == ReferencesCome::No;
+  if (plan.actions.empty() && plan.ready.status != Truth::True && held) {
     steps.push_back(kNothingYet + (plan.ready.message.empty() ? plan.ready.reason : plan.ready.message));
   }
   co_await pass.finish();
@@ -77,7 +83,42 @@ Task<std::vector<std::string>> steps_on_engine(resources::Resources& resources, 
   co_return steps;
 }
 
-Task<Json> plan_alone(resources::Resources& resources, docker::Engines& engines, base::Clock& clock, Json candidate) {
+docker::SnapshotPtr snapshot_of(const docker::Engines& engines, const Json& object) {
+  const auto engine = engines.find(std::string(base::string_at(object, "spec.host")));
+  return engine == nullptr ? nullptr : engine->state().snapshot;
+}
+
+std::string label_of(const Json& object) {
+  return std::string(base::string_at(object, "metadata.namespace")) + "/" +
+         std::string(base::string_at(object, "metadata.name"));
+}
+
+bool asks_to_adopt(const Json& object) {
+  const Json* annotations = base::find_path(object, "metadata.annotations");
+  return annotations != nullptr && annotations->is_object() && annotations->get_object().contains("berth.dev/adopt");
+}
+
+// Of Containers that would be made or changed. Those of `input` are no clash for each other, nor what goes.
+void add_clashes(const resources::Resources& resources, const docker::Engines& engines, const Json& candidate,
+                 const StackPreviewInput& input, StackPreview& preview) {
+  std::set<std::string> own;
+  std::vector<Json> wanted;
+  for (const auto* objects : {&input.live, &input.next}) {
+    for (const auto& [name, object] : *objects) own.insert(label_of(object));
+  }
+  for (const ChildChange& change : preview.changes) {
+    const auto next = input.next.find(change.child);
+    if (change.child.kind == "Container" && next != input.next.end()) wanted.push_back(next->second);
+  }
+  // What is to be adopted has the name and the ports already.
+  const docker::SnapshotPtr snapshot = asks_to_adopt(candidate) ? nullptr : snapshot_of(engines, candidate);
+  for (compose::Problem& clash : find_clashes(resources, snapshot.get(), wanted, own)) {
+    preview.warnings.push_back(std::move(clash));
+  }
+}
+
+Task<Json> plan_alone(resources::Resources& resources, docker::Engines& engines, base::Clock& clock, Json candidate,
+                      Beside beside) {
   const ChildName name = name_of(candidate);
   StackContent content;
   content.children.push_back({name, candidate});
@@ -86,9 +127,22 @@ Task<Json> plan_alone(resources::Resources& resources, docker::Engines& engines,
   const auto live = resources.find(kind_of(name), base::string_at(candidate, "metadata.namespace"), name.name);
   if (live) input.live.emplace(name, live->parse());
   input.next.emplace(name, candidate);
-  input.needs_replace = replace_test(resources);
+  // What the hash leaves out because it is not there yet is in the container once it is.
+  const auto differs = replace_test(resources);
+  input.needs_replace = [&](const Json& before, const Json& after) {
+    Beside of_before = beside;
+    Beside of_after = beside;
+    of_before.read(before.at("spec"));
+    of_after.read(after.at("spec"));
+    return of_before.created_first() != of_after.created_first() || differs(before, after);
+  };
   StackPreview preview = preview_stack(input);
-  preview.steps = co_await steps_on_engine(resources, engines, clock, candidate);
+  beside.read(candidate.at("spec"));
+  preview.created_first = beside.created_first();
+  const bool come = !preview.created_first.empty() && beside.complete();
+  preview.steps = co_await steps_on_engine(resources, engines, clock, candidate,
+                                           come ? ReferencesCome::BeforeIt : ReferencesCome::No);
+  add_clashes(resources, engines, candidate, input, preview);
   co_return to_json(preview);
 }
 
@@ -149,7 +203,8 @@ Task<std::vector<std::string>> steps_of_children(resources::Resources& resources
   std::vector<std::string> all;
   for (const auto& [name, candidate] : candidates) {
     const bool fresh = !input.live.contains({"Container", name});
-    const std::vector<std::string> steps = co_await steps_on_engine(resources, engines, clock, candidate);
+    const std::vector<std::string> steps =
+        co_await steps_on_engine(resources, engines, clock, candidate, ReferencesCome::No);
     for (const std::string& step : steps) {
       if (!fresh || !step.starts_with(kNothingYet)) all.push_back(name + ": " + step);
     }
@@ -157,16 +212,34 @@ Task<std::vector<std::string>> steps_of_children(resources::Resources& resources
   co_return all;
 }
 
-Task<Json> plan_of_stack(resources::Resources& resources, docker::Engines& engines, base::Clock& clock,
-                         Json candidate) {
-  const schemas::ComposeStack stack = schemas::decode_compose_stack(candidate);
-  StackInputs inputs = read_stack_inputs(resources, stack_caller(), stack);
+// Adds what is given beside the stack to what it is read with. A Secret that is neither there nor given is waited for,
+// and known to have a value all the same. Gives what is waited for.
+std::vector<std::string> take_beside(const schemas::ComposeStack& stack, const Beside& beside, StackInputs& inputs) {
+  for (std::size_t i = 0; i < stack.spec.env.size(); ++i) {
+    const schemas::EnvVar& variable = stack.spec.env[i];
+    if (!variable.value_from) continue;
+    const bool secret = variable.value_from->secret_key_ref.has_value();
+    const schemas::KeyRef& ref =
+        secret ? *variable.value_from->secret_key_ref : *variable.value_from->config_map_key_ref;
+    compose::Environment& known = secret ? inputs.variables.secret : inputs.variables.plain;
+    if (known.contains(variable.name)) continue;
+    std::optional<std::string> value = beside.value(secret ? "Secret" : "ConfigMap", ref.name, ref.key);
+    if (value) {
+      known[variable.name] = *std::move(value);
+      std::erase_if(inputs.missing, [head = "spec.env[" + std::to_string(i) + "]: "](const std::string& said) {
+        return said.starts_with(head);
+      });
+    } else if (secret && !ref.optional.value_or(false)) {
+      known[variable.name] = "";
+    }
+  }
+  return std::move(inputs.missing);
+}
+
+// Its objects as they are and as they would be; what is refused of them is in the answer's `refused`.
+Task<StackPreviewInput> compare_children(resources::Resources& resources, const schemas::ComposeStack& stack,
+                                         const StackContent& content) {
   StackPreviewInput input;
-  input.refused = std::move(inputs.missing);
-  const compose::MissingPath missing_path =
-      missing_path_on(resources, stack.spec.host).value_or(compose::MissingPath::Made);
-  const StackContent content =
-      stack_content(stack, resources::expand_stack(candidate, std::move(inputs.variables), missing_path));
   input.content = &content;
   input.needs_replace = replace_test(resources);
   for (Json& object : owned_objects(resources, stack)) {
@@ -187,10 +260,28 @@ Task<Json> plan_of_stack(resources::Resources& resources, docker::Engines& engin
     std::optional<Json> next = co_await dry_apply(resources, stack.metadata.ns, child, input.refused);
     if (next) input.next.emplace(child.name, *std::move(next));
   }
+  co_return input;
+}
+
+Task<Json> plan_of_stack(resources::Resources& resources, docker::Engines& engines, base::Clock& clock, Json candidate,
+                         Beside beside) {
+  const schemas::ComposeStack stack = schemas::decode_compose_stack(candidate);
+  StackInputs inputs = read_stack_inputs(resources, stack_caller(), stack);
+  beside.read(candidate.at("spec"));
+  const std::vector<std::string> missing = take_beside(stack, beside, inputs);
+  const compose::MissingPath missing_path =
+      missing_path_on(resources, stack.spec.host).value_or(compose::MissingPath::Made);
+  const StackContent content =
+      stack_content(stack, resources::expand_stack(candidate, std::move(inputs.variables), missing_path));
+  const StackPreviewInput input = co_await compare_children(resources, stack, content);
   StackPreview preview = preview_stack(input);
+  preview.created_first = beside.created_first();
   // A file that is not accepted changes nothing.
   if (!content.errors.empty()) co_return to_json(preview);
-  if (auto away = host_away(resources, engines, candidate)) {
+  add_clashes(resources, engines, candidate, input, preview);
+  if (!missing.empty()) {
+    for (const std::string& one : missing) preview.steps.push_back(kNothingYet + one);
+  } else if (auto away = host_away(resources, engines, candidate)) {
     preview.steps.push_back(*std::move(away));
   } else {
     preview.steps = co_await steps_of_children(resources, engines, clock, stack, input);
@@ -200,11 +291,12 @@ Task<Json> plan_of_stack(resources::Resources& resources, docker::Engines& engin
 
 }  // namespace
 
-Task<Json> DockerPort::plan(Json candidate) {
+Task<Json> DockerPort::plan(Json candidate, std::vector<Json> beside) {
+  Beside given(resources_, std::string(base::string_at(candidate, "metadata.namespace")), beside);
   if (base::string_at(candidate, "kind") == "ComposeStack") {
-    co_return co_await plan_of_stack(resources_, engines_, clock_, std::move(candidate));
+    co_return co_await plan_of_stack(resources_, engines_, clock_, std::move(candidate), std::move(given));
   }
-  co_return co_await plan_alone(resources_, engines_, clock_, std::move(candidate));
+  co_return co_await plan_alone(resources_, engines_, clock_, std::move(candidate), std::move(given));
 }
 
 }  // namespace berth::reconcilers

@@ -18,7 +18,8 @@ class PlanTest : public ::testing::Test {
     world.refresh();
   }
   // Of the object as it is, changed by a merge of its spec.
-  Json plan(const std::string& kind, const std::string& name, const std::string& spec) {
+  Json plan(const std::string& kind, const std::string& name, const std::string& spec,
+            const std::string& beside = "[]") {
     Json candidate = world.get(name, kind);
     const Json changes = base::parse_json(spec);
     for (const auto& member : changes.as_object()) {
@@ -29,14 +30,16 @@ class PlanTest : public ::testing::Test {
     const std::size_t records = world.audit_records();
     DockerPort port(*world.resources, *world.engines, *world.pulls, world.clock);
     Json made;
-    world.loop.run_and_wait([&] { return ask(port, candidate, made); });
+    const Json given = base::parse_json(beside);
+    world.loop.run_and_wait([&] { return ask(port, candidate, given.as_array(), made); });
     EXPECT_EQ(world.engine.total(), calls);
     EXPECT_EQ(world.resources->revision(), revision);
     EXPECT_EQ(world.audit_records(), records);
     return made;
   }
-  static base::Task<void> ask(DockerPort& port, Json candidate, Json& made) {
-    made = co_await port.plan(std::move(candidate));
+  static base::Task<void> ask(DockerPort& port, Json candidate, const base::JsonArray& beside, Json& made) {
+    std::vector<Json> objects(beside.begin(), beside.end());
+    made = co_await port.plan(std::move(candidate), std::move(objects));
   }
   static std::string text(const Json& plan) { return std::string(base::string_at(plan, "text")); }
 
@@ -111,6 +114,76 @@ TEST_F(PlanTest, SaysWhatWouldBeRefused) {
       R"({"compose":"services: {web: {image: busybox, privileged: true, network_mode: bridge}, db: {image: busybox}}"})"));
   EXPECT_NE(said.find("refused Container shop-db-1 is there already"), std::string::npos) << said;
   EXPECT_NE(said.find("refused containers.berth.dev \"shop-web-1\" is forbidden"), std::string::npos) << said;
+}
+
+constexpr const char* kPassword = R"({"kind":"Secret","metadata":{"name":"db"},"stringData":{"password":"canary"}})";
+
+TEST_F(PlanTest, WhatIsAppliedBeforeItIsNoReasonToWait) {
+  const std::string spec = R"({"env":[{"name":"P","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}}]})";
+  const std::string alone = text(plan("Container", "shop-web-1", spec));
+  EXPECT_EQ(alone.find("created first"), std::string::npos) << alone;
+  EXPECT_NE(alone.find("engine: nothing yet: "), std::string::npos) << alone;
+  const Json made = plan("Container", "shop-web-1", spec, std::string("[") + kPassword + "]");
+  EXPECT_TRUE(text(made).starts_with("created first Secret db\nreplace Container shop-web-1\n")) << text(made);
+  EXPECT_EQ(text(made).find("nothing yet"), std::string::npos) << text(made);
+  EXPECT_EQ(text(made).find("canary"), std::string::npos) << text(made);
+  EXPECT_EQ(made.at("createdFirst").at(0).as_string(), "Secret db");
+  const std::string other = text(plan("Container", "shop-web-1", spec,
+                                      R"([{"kind":"Secret","metadata":{"name":"db"},"stringData":{"other":"x"}}])"));
+  EXPECT_NE(other.find("engine: nothing yet: "), std::string::npos) << "it lacks the key: " << other;
+}
+
+TEST_F(PlanTest, AStackIsReadWithTheVariablesThatAreAppliedBeforeIt) {
+  const std::string spec = R"({"env":[{"name":"P","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}},
+    {"name":"TAG","valueFrom":{"configMapKeyRef":{"name":"tags","key":"web"}}}],
+    "compose":"services: {web: {image: \"busybox:${TAG}\", environment: {P: \"${P}\"}, network_mode: bridge}}"})";
+  const Json made =
+      plan("ComposeStack", "shop", spec,
+           std::string("[") + kPassword + R"(,{"kind":"ConfigMap","metadata":{"name":"tags"},"data":{"web":"2"}}])");
+  EXPECT_TRUE(text(made).starts_with("created first ConfigMap tags\ncreated first Secret db\n")) << text(made);
+  EXPECT_NE(text(made).find("spec.image: \"busybox\" -> \"busybox:2\""), std::string::npos) << text(made);
+  EXPECT_EQ(text(made).find("canary"), std::string::npos) << text(made);
+  EXPECT_TRUE(made.at("refused").as_array().empty()) << text(made);
+  EXPECT_TRUE(made.at("warnings").as_array().empty()) << text(made);
+}
+
+TEST_F(PlanTest, AStackWaitsForASecretThatIsNotThereAndNothingIsRefused) {
+  const Json made = plan("ComposeStack", "shop", R"({
+    "env":[{"name":"P","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}}],
+    "compose":"services: {web: {image: busybox, environment: {P: \"${P}\"}, network_mode: bridge}}"})");
+  EXPECT_NE(text(made).find("engine: nothing yet: spec.env[0]: "), std::string::npos) << text(made);
+  EXPECT_TRUE(made.at("refused").as_array().empty()) << text(made);
+  EXPECT_TRUE(made.at("warnings").as_array().empty()) << "it has a value once it is there: " << text(made);
+}
+
+TEST_F(PlanTest, TellsWhoHasThePortAndTheName) {
+  world.create("other", R"({"ports":[{"containerPort":80,"hostPort":8080,"hostIP":"127.0.0.1"}]})");
+  world.engine.run("stranger", base::parse_json(R"({"Image":"busybox","ExposedPorts":{"53/udp":{}},
+      "HostConfig":{"PortBindings":{"53/udp":[{"HostIp":"","HostPort":"5353"}]}}})"));
+  world.refresh();
+  const std::string said = text(plan("Container", "shop-web-1", R"({"containerName":"stranger","networkMode":"bridge",
+      "ports":[{"containerPort":1,"hostPort":8080},{"containerPort":2,"hostPort":5353,"protocol":"UDP"},
+               {"containerPort":3,"hostPort":5353}]})"));
+  EXPECT_NE(
+      said.find("warning Container shop-web-1: port 5353/udp of host local is that of container \"stranger\" of the "
+                "engine\nwarning Container shop-web-1: port 8080/tcp of host local is that of Container "
+                "default/other\n"),
+      std::string::npos)
+      << said;
+  EXPECT_NE(said.find("the name \"stranger\" on host local is that of container \"stranger\""), std::string::npos)
+      << said;
+  EXPECT_EQ(said.find("5353/tcp"), std::string::npos) << said;
+  const std::string elsewhere =
+      text(plan("Container", "shop-web-1", R"({"ports":[{"containerPort":1,"hostPort":8080,"hostIP":"127.0.0.2"}]})"));
+  EXPECT_EQ(elsewhere.find("warning"), std::string::npos) << elsewhere;
+}
+
+TEST_F(PlanTest, AStacksOwnContainersAreNoClash) {
+  const std::string file =
+      "services: {new: {image: busybox, command: sleep 9, container_name: shop-web-1, network_mode: bridge}}";
+  const Json made = plan("ComposeStack", "shop", R"({"compose":")" + file + "\"}");
+  EXPECT_FALSE(made.at("changes").as_array().empty());
+  EXPECT_EQ(text(made).find("warning"), std::string::npos) << text(made);
 }
 
 }  // namespace

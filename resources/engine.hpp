@@ -73,7 +73,8 @@ class EnginePort {
 
   // What would be done if this object, which resources has admitted, were written so: {"text": in its stable form,
   // "changes": each object with its fields before and after, ...}. From what is known; nothing is written or called.
-  virtual base::Task<base::Json> plan(base::Json candidate) = 0;
+  // `beside` are Secrets, ConfigMaps, Networks and Volumes of its namespace, as somebody would apply them before it.
+  virtual base::Task<base::Json> plan(base::Json candidate, std::vector<base::Json> beside) = 0;
   // Those without a tag that no container was made from.
   virtual base::Task<PrunedImages> prune_images(Caller caller, std::string host) = 0;
 };

@@ -38,7 +38,7 @@ class OneHost : public EnginePort {
     co_return;
   }
   Task<Json> adoption_manifest(Caller, AdoptionRequest) override { co_return Json(); }
-  Task<Json> plan(Json) override { co_return Json(); }
+  Task<Json> plan(Json, std::vector<Json>) override { co_return Json(); }
   Task<PrunedImages> prune_images(Caller, std::string) override { co_return PrunedImages(); }
 
   std::string removed;

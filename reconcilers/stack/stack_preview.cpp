@@ -156,6 +156,7 @@ StackPreview preview_stack(const StackPreviewInput& input) { return Preview(inpu
 
 std::string to_text(const StackPreview& preview) {
   std::string text;
+  for (const std::string& first : preview.created_first) text += "created first " + first + "\n";
   for (const ChildChange& change : preview.changes) {
     text += std::string(to_string(change.what)) + " " + to_text(change.child) + "\n";
     for (const std::string& reason : change.reasons) text += "  " + reason + "\n";
@@ -193,6 +194,7 @@ Json to_json(const StackPreview& preview) {
                     {"changes", std::move(changes)},
                     {"startOrder", JsonArray(preview.start_order.begin(), preview.start_order.end())},
                     {"steps", JsonArray(preview.steps.begin(), preview.steps.end())},
+                    {"createdFirst", JsonArray(preview.created_first.begin(), preview.created_first.end())},
                     {"refused", JsonArray(preview.refused.begin(), preview.refused.end())},
                     {"warnings", std::move(warnings)}};
 }

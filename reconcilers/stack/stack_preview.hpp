@@ -34,6 +34,7 @@ struct StackPreview {
   std::vector<std::string> start_order;  // Containers that would be started, by name
   std::vector<std::string> steps;        // what the engine would be told now, first to last; of a stack: by child
   std::vector<std::string> refused;
+  std::vector<std::string> created_first;  // "Secret db": applied with it, and not there yet
   compose::Problems warnings;
 };
 
