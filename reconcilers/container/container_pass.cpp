@@ -83,6 +83,7 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
   input.spec_hash = spec_hash_;
   input.missing = inputs_.missing;
   for (auto& absent : absent_from(snapshot, references_)) input.missing.push_back(std::move(absent));
+  input.coming = references_.coming;
   input.dependencies = dependencies_;
   input.circle = circle_;
   for (Dependency& each : input.dependencies) {

@@ -135,6 +135,7 @@ std::string run_plan(const GoldenCase& given) {
   input.container = &container;
   input.engine_name = string_at(world, "engineName").empty() ? "web" : string_at(world, "engineName");
   input.missing = texts(world, "missing");
+  input.coming = texts(world, "coming");
   input.spec_hash = input.missing.empty() ? kHash : "";
   input.dependencies = dependencies_of(world);
   input.circle = string_at(world, "circle");

@@ -21,7 +21,9 @@ std::string joined(const std::vector<std::string>& lines) {
 // Something that the spec refers to is missing: nothing is made or started from half a spec, and what stands,
 // stands; only a wish to stop is still heard, and it is in nobody's way.
 void wait_for_references(PlanDraft& draft) {
-  const std::string message = joined(draft.in.missing);
+  std::vector<std::string> all = draft.in.coming;
+  all.insert(all.end(), draft.in.missing.begin(), draft.in.missing.end());
+  const std::string message = joined(all);
   if (draft.in.owned.size() == 1) settle_name(draft, draft.in.owned.front());
   for (const Observed& seen : draft.in.owned) {
     if (!draft.wants_running()) draft.retire(seen, ReplaceStep::None, ReplaceStep::None, "desiredState is Stopped");
@@ -33,6 +35,14 @@ void wait_for_references(PlanDraft& draft) {
   }
   draft.plan.references = {Truth::False, "NotFound", message};
   draft.say(Truth::False, "ReferencesMissing", message);
+}
+
+// Engines look for a container's network at its start, so a first one can be made while its network is. One that is on
+// several networks is not: below 1.44 the others are joined right after the create.
+bool goes_ahead(const PlanDraft& draft) {
+  const auto& networks = draft.spec.networks;
+  const bool plain = networks.size() == 1 && !networks.front().ipv4_address && !networks.front().ipv6_address;
+  return plain && draft.in.owned.empty() && !draft.in.adoption && draft.wants_running() && !draft.end_on_record();
 }
 
 // What an ended one-shot leaves on record when its container is gone.
@@ -88,7 +98,7 @@ Plan plan_container(const PlanInput& input) {
   PlanDraft draft(input);
   draft.plan.references = {Truth::True, "Resolved", ""};
   const std::string image = settle_image(draft);
-  if (!input.missing.empty()) {
+  if (!input.missing.empty() || (!input.coming.empty() && !goes_ahead(draft))) {
     draft.plan.actions.clear();
     wait_for_references(draft);
     heed_restart(draft);

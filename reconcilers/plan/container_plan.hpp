@@ -105,6 +105,7 @@ struct PlanInput {
   std::string engine_name;
   std::string spec_hash;             // "" while references are missing
   std::vector<std::string> missing;  // references, with their field
+  std::vector<std::string> coming;   // likewise, to networks that are about to be made
   std::vector<Dependency> dependencies;
   std::string circle;  // "web, db, web" when they wait for each other
   std::vector<SharedNamespace> shared;

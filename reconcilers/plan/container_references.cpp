@@ -29,7 +29,11 @@ class Resolver {
     if (!network) return;
     wanted.name = engine_name(*network);
     use.id = network->status.network_id.value_or("");
-    take(found.networks, std::move(use), *network);
+    if (is_coming(*network)) {
+      found.coming.push_back(use.field + ": " + not_there_yet(use, *network));
+    } else {
+      take(found.networks, std::move(use), *network);
+    }
   }
 
   void resolve_volume(std::size_t index) {
@@ -61,6 +65,20 @@ class Resolver {
  private:
   void miss(const Use& use, const std::string& why) { missing_.push_back(use.field + ": " + why); }
 
+  // Nothing stands in its way that is known.
+  bool is_coming(const schemas::Network& network) const {
+    const schemas::Condition* ready = find_condition(network.status.conditions, "Ready");
+    const bool fresh = !ready || ready->reason == "Pending" || ready->reason == "Creating";
+    return fresh && !network.status.network_id && !network.metadata.deletion_timestamp &&
+           network.spec.host == spec_.host;
+  }
+
+  template <class Object>
+  static std::string not_there_yet(const Use& use, const Object& object) {
+    const schemas::Condition* ready = find_condition(object.status.conditions, "Ready");
+    return use.object + " is not there yet" + (ready && !ready->reason.empty() ? ": " + ready->reason : "");
+  }
+
   template <class Decode>
   auto read(const char* kind_name, const std::string& name, const Use& use, Decode decode)
       -> std::optional<decltype(decode(base::Json()))> {
@@ -73,13 +91,12 @@ class Resolver {
 
   template <class Object>
   void take(std::vector<Use>& uses, Use use, const Object& object) {
-    const schemas::Condition* ready = find_condition(object.status.conditions, "Ready");
     if (object.spec.host != spec_.host) {
       miss(use, use.object + " is on host " + object.spec.host + ", not on " + spec_.host);
     } else if (object.metadata.deletion_timestamp) {
       miss(use, use.object + " is being deleted");
     } else if (use.id.empty()) {
-      miss(use, use.object + " is not there yet" + (ready && !ready->reason.empty() ? ": " + ready->reason : ""));
+      miss(use, not_there_yet(use, object));
     } else {
       uses.push_back(std::move(use));
     }

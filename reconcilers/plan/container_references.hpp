@@ -21,6 +21,8 @@ struct ContainerReferences {
   };
   std::vector<Use> networks;
   std::vector<Use> volumes;
+  // Networks that are about to be made, as `missing` says what is missing. Their names are known.
+  std::vector<std::string> coming;
 };
 
 // Puts the engine's names in their places in `spec`: name of a network, source of a mount. Adds to `missing`:

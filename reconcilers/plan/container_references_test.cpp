@@ -61,6 +61,35 @@ TEST_P(ReferencesTest, WaitsForWhatItRefersTo) {
   world.expect_steady();
 }
 
+TEST_P(ReferencesTest, IsMadeWhileItsNetworkIs) {
+  world.create_network("front", R"({"networkName":"shop-front"})");
+  world.create("web", R"({"networks":[{"networkRef":{"name":"front"},"aliases":["www"]}]})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(engine.containers(), Names{"web"});
+  EXPECT_EQ(world.condition("Ready"), "False ReferencesMissing");
+  const auto id = world.status().container_id;
+  world.expect_steady();
+  EXPECT_FALSE(world.settle_network("front"));
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "True Running");
+  EXPECT_EQ(world.status().container_id, id);
+  EXPECT_EQ(string_at(endpoints().at("shop-front"), "NetworkID"), world.fact("Network", "front", "networkID"));
+  EXPECT_EQ(engine.calls("container_create"), 1u);
+  EXPECT_EQ(engine.calls("network_connect"), 0u);
+  world.expect_steady();
+}
+
+// Nobody knows when it will be there, or whether.
+TEST_P(ReferencesTest, ANetworkThatCannotBeMadeIsWaitedFor) {
+  world.create_network("front", R"({"driver":"nosuch"})");
+  EXPECT_TRUE(world.settle_network("front"));
+  world.create("web", R"({"networks":[{"networkRef":{"name":"front"}}]})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.message("ReferencesResolved"),
+            "spec.networks[0].networkRef: Network \"front\" is not there yet: CreateFailed");
+  EXPECT_EQ(engine.containers(), Names{});
+}
+
 TEST_P(ReferencesTest, IsMadeWithTheEnginesNames) {
   make_front_and_data();
   world.create("web", kSpec);

@@ -40,6 +40,10 @@ void say_waiting(PlanDraft& draft) {
 }  // namespace
 
 void hold_start(PlanDraft& draft) {
+  if (!draft.in.coming.empty()) {
+    draft.plan.references = {Truth::False, "NotFound", draft.in.coming.front()};
+    draft.plan.actions.erase(std::ranges::find_if(draft.plan.actions, leads_to_start), draft.plan.actions.end());
+  }
   for (const Dependency& each : draft.in.dependencies) {
     if (each.absent) draft.plan.references = {Truth::False, "NotFound", each.field + ": " + each.why};
   }

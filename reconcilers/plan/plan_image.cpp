@@ -49,7 +49,8 @@ Made create(PlanDraft& draft, const std::string& name, ReplaceStep step) {
     draft.conflict(name, holder);
     return Made::Waiting;
   }
-  if (const std::string missing = missing_networks(draft); !missing.empty()) {
+  const bool coming = !draft.in.coming.empty();
+  if (const std::string missing = coming ? "" : missing_networks(draft); !missing.empty()) {
     const std::string message = "spec.networks: host " + draft.spec.host + " has no network " + missing;
     draft.plan.references = {Truth::False, "NetworkNotFound", message};
     draft.say(Truth::False, "NetworkNotFound", message);
