@@ -15,10 +15,10 @@ namespace {
 
 constexpr base::JsonLimits kAnswerLimits{64 * 1024 * 1024, 128};
 
-Json parse_answer(const base::HttpResponse& response) {
+Json parse_answer(const base::HttpResponse& response, boost::json::storage_ptr memory = {}) {
   if (response.body.empty()) return nullptr;
   try {
-    return base::parse_json(response.body, kAnswerLimits);
+    return std::move(base::parse_json_reporting(response.body, kAnswerLimits, std::move(memory)).value);
   } catch (const base::Status& status) {
     throw base::internal_error("the engine's answer: " + status.message());
   }
@@ -36,12 +36,12 @@ std::string path_of(std::string_view collection, std::string_view key, std::stri
   return path;
 }
 
-Task<Json> EngineClient::get(std::string operation, std::string path) {
+Task<Json> EngineClient::get(std::string operation, std::string path, boost::json::storage_ptr memory) {
   Call call;
   call.operation = std::move(operation);
   call.path = std::move(path);
   const base::HttpResponse response = co_await wire_.send(std::move(call));
-  co_return parse_answer(response);
+  co_return parse_answer(response, std::move(memory));
 }
 
 Task<Json> EngineClient::post(std::string operation, std::string path, std::string body, std::chrono::seconds limit) {

@@ -20,9 +20,11 @@ namespace {
 
 constexpr base::JsonLimits kInspectLimits{64 * 1024 * 1024, 128};
 
+// In one piece of memory of its own, which goes with the value.
 Json parse_inspect(std::string_view text) {
   try {
-    return base::parse_json(text, kInspectLimits);
+    auto memory = boost::json::make_shared_resource<boost::json::monotonic_resource>();
+    return std::move(base::parse_json_reporting(text, kInspectLimits, std::move(memory)).value);
   } catch (const base::Status& status) {
     throw base::internal_error("the engine's answer: " + status.message());
   }

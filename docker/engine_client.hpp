@@ -59,7 +59,7 @@ class EngineClient final : public Client {
   void close() override { wire_.close(); }
 
  private:
-  Task<Json> get(std::string operation, std::string path);
+  Task<Json> get(std::string operation, std::string path, boost::json::storage_ptr memory = {});
   // A POST with a body ("" for none); the parsed answer, null when it has no body.
   Task<Json> post(std::string operation, std::string path, std::string body, std::chrono::seconds limit);
   Task<void> remove(std::string operation, std::string path);
