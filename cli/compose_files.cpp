@@ -80,7 +80,7 @@ void open_named(const std::vector<std::string>& named, const fs::path& start, Co
     files.contents[std::string(kComposeFile)] = read_stack_file(path);
   }
   if (named.size() == 2) {
-    files.shown_over = named.back();
+    files.called[std::string(kOverrideFile)] = named.back();
     files.contents[std::string(kOverrideFile)] = read_stack_file(named.back());
   }
 }
@@ -120,12 +120,15 @@ ComposeFiles open_compose_files(const std::vector<std::string>& named, const std
     files.contents[std::string(kComposeFile)] = read_stack_file(path);
     const fs::path over = first_of(path.parent_path(), kOverrideNames);
     if (!over.empty()) {
-      files.shown_over = over.string();
+      files.called[std::string(kOverrideFile)] = over.string();
       files.contents[std::string(kOverrideFile)] = read_stack_file(over);
     }
   }
   const fs::path own = fs::path(files.folder) / ".env";
-  if (!env_file.empty()) files.contents[".env"] = read_stack_file(env_file);
+  if (!env_file.empty()) {
+    files.called[".env"] = env_file;
+    files.contents[".env"] = read_stack_file(env_file);
+  }
   if (env_file.empty() && is_file(own)) files.contents[".env"] = read_stack_file(own);
   return files;
 }

@@ -16,7 +16,7 @@ inline constexpr std::string_view kOverrideFile = "compose.override.yaml";
 struct ComposeFiles {
   std::string folder;                                        // absolute; relative paths start here
   std::string shown;                                         // the compose file as messages name it
-  std::string shown_over;                                    // the one that is merged over it, likewise; "" for none
+  std::map<std::string, std::string, std::less<>> called;    // the name here of a path that has another one there
   std::map<std::string, std::string, std::less<>> contents;  // path from the folder -> bytes, kComposeFile among them
   std::vector<std::string> outside;                          // files that it names and that are here, but not below
 };

@@ -79,7 +79,8 @@ TEST_F(ComposeFilesTest, NamedFilesAreTakenAlone) {
   const ComposeFiles files = open_compose_files({at("a/stack.yaml"), at("b.yaml")}, at("other.env"), at(), Look::Here);
   EXPECT_EQ(files.folder, at("a"));
   EXPECT_EQ(files.contents.at("compose.override.yaml"), "# over");
-  EXPECT_EQ(files.shown_over, at("b.yaml"));
+  EXPECT_EQ(files.called.at("compose.override.yaml"), at("b.yaml"));
+  EXPECT_EQ(files.called.at(".env"), at("other.env"));
   EXPECT_EQ(files.contents.at(".env"), "A=2\n");
 }
 

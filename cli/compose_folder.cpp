@@ -77,8 +77,13 @@ fs::path folder_named(const std::string& text) {
 Task<int> run_compose_pull(Session& session, ComposeOptions options) {
   const fs::path folder = folder_named(options.words.front());
   const Address address = stack_address(session, name_for(options.flags, session.ns, folder));
-  const Reply stack = co_await session.client.get(address.path());
-  std::vector<PulledFile> files = pulled_files(stack.body, folder);
+  const std::optional<Json> stack = co_await find_stack(session, address);
+  if (!stack) {
+    throw base::Status(base::Reason::NotFound,
+                       "there is no stack \"" + address.name + "\" in namespace " + address.ns +
+                           (options.flags.project.empty() ? ", which is what DIR is called; -p names another" : ""));
+  }
+  std::vector<PulledFile> files = pulled_files(*stack, folder);
   check_overwriting(files, options);
   for (const PulledFile& file : files) {
     if (!file.same) {

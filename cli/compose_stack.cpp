@@ -21,6 +21,13 @@ std::string of_shell(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+// A file of the stack as messages name it.
+std::string shown_as(const std::string& path, const ComposeFiles& files) {
+  if (path == kComposeFile) return files.shown;
+  if (const auto called = files.called.find(path); called != files.called.end()) return called->second;
+  return (std::filesystem::path(files.folder) / path).string();
+}
+
 // A setting of compose's own: the shell's wins over .env.
 std::string setting(const ComposeFiles& files, const char* name) {
   const std::string own = of_shell(name);
@@ -30,7 +37,7 @@ std::string setting(const ComposeFiles& files, const char* name) {
   try {
     compose::read_env_file(file->second, compose::lookup_in({}), read);
   } catch (const base::Status& status) {
-    throw base::bad_request(".env: " + status.message());
+    throw base::bad_request(shown_as(".env", files) + ": " + status.message());
   }
   const auto found = read.find(name);
   return found == read.end() ? "" : found->second;
@@ -107,12 +114,6 @@ struct Complaint {
   std::string file;
   std::string text;
 };
-
-std::string shown_as(const std::string& path, const ComposeFiles& files) {
-  if (path == kComposeFile) return files.shown;
-  if (path == kOverrideFile && !files.shown_over.empty()) return files.shown_over;
-  return (std::filesystem::path(files.folder) / path).string();
-}
 
 // "compose.override.yaml: line 2, column 1: broken", which the server says of its own names for the files.
 Complaint complaint_in(const ComposeFiles& files, const std::string& text) {
@@ -204,6 +205,21 @@ Json stack_manifest(const Address& address, const ComposeFiles& files, Json spec
                     {"spec", std::move(spec)}};
 }
 
+namespace {
+
+// That the file has them: the server is not told of them where the stack is one of all.
+void check_services(const DeclaredStack& stack, std::vector<std::string> services) {
+  Reading reading = stack.reading;
+  reading.services = std::move(services);
+  try {
+    (void)compose::load_model(sources_of(stack.files, reading));
+  } catch (const base::Status& status) {
+    throw stack_error(status, stack.files);
+  }
+}
+
+}  // namespace
+
 Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags, std::vector<std::string> services) {
   DeclaredStack stack;
   stack.files = open_compose_files(flags.files, flags.env_file, std::filesystem::current_path(), Look::AndAbove);
@@ -216,12 +232,13 @@ Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags, std::vec
   stack.reading.project = project.empty() ? names.project : project;
   stack.reading.host_dir = flags.host_dir;
   stack.reading.profiles = profiles_of(flags, stack.files);
-  stack.reading.services = services_beside(stack.live, std::move(services));
+  stack.reading.services = services_beside(stack.live, services);
   stack.reading.env = variables_of(flags);
   JsonArray env;
   for (const auto& [name, value] : stack.reading.env) env.push_back(JsonObject{{"name", name}, {"value", value}});
   add_variables_of(stack.live, stack.reading);
   add_what_it_reads(stack.files, stack.reading);
+  if (!services.empty()) check_services(stack, std::move(services));
 
   const std::string chosen = flags.host.empty() ? host : flags.host;
   JsonObject spec{{"host", chosen.empty() ? "local" : chosen}, {"project", stack.reading.project}};

@@ -119,7 +119,7 @@ TEST(ComposeStack, ServicesAreShownWithNamesOfVariablesAndNoValues) {
 
 TEST(ComposeStack, RefusalsOfOtherFilesNameThose) {
   ComposeFiles files = files_of("", "A=1");
-  files.shown_over = "../over.yaml";
+  files.called = {{"compose.override.yaml", "../over.yaml"}, {".env", "test.env"}};
   files.contents["compose.override.yaml"] = "";
   files.contents["more/db.yaml"] = "";
   const auto text = [&files](std::vector<base::Cause> causes) {
@@ -134,6 +134,7 @@ TEST(ComposeStack, RefusalsOfOtherFilesNameThose) {
   EXPECT_EQ(
       stack_error(base::bad_request("/home/ada/My Shop/compose.override.yaml: line 3, column 1: odd"), files).message(),
       "../over.yaml: line 3, column 1: odd");
+  EXPECT_EQ(stack_error(base::bad_request(".env: line 1: odd"), files).message(), "test.env: line 1: odd");
   EXPECT_EQ(text({{"", "Too long: may not be more than 1048576 bytes", "spec.files[0].content"}}),
             "docker-compose.yml: spec.files[0].content: Too long: may not be more than 1048576 bytes");
 }
@@ -160,6 +161,7 @@ TEST(ComposeStack, AServiceHasACountAndWhatItsContainersWaitFor) {
 
 TEST(ComposeStack, TheNextStepsOfBerthAreNotTold) {
   for (const char* step : {"the container is made", "start shop-web-1", "pin shop-web-1 to sha256:1", "Pending",
+                           "Running", "waiting for its controller", "the container is replaced",
                            "spec.networks[0].networkRef: networks.berth.dev \"shop-default\" not found"}) {
     EXPECT_EQ(service_states(stack_of(0, 0), std::string("Progressing: Container shop-web-1: ") + step).at("web").told,
               "")

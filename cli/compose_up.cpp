@@ -30,9 +30,10 @@ std::string told_of(const std::string& container, std::string_view said) {
   if (said.starts_with("image ") && said.find(kPulled) != std::string_view::npos) {
     return std::string(said.substr(0, said.find(kPulled) + kPulled.size()));
   }
-  const bool own_step = said.find(" " + container) != std::string_view::npos || said == "the container is made";
+  const bool own_step = said.find(" " + container) != std::string_view::npos || said.starts_with("the container is ");
   const bool of_stack = said.starts_with("spec.networks[") || said.starts_with("spec.mounts[");
-  return own_step || of_stack || said == "Pending" ? "" : std::string(said);
+  const bool not_seen = said == "Pending" || said == "Running" || said == "waiting for its controller";
+  return own_step || of_stack || not_seen ? "" : std::string(said);
 }
 
 std::string told_of(const Json& service, const std::vector<std::string>& parts) {
@@ -113,16 +114,36 @@ Task<void> change(Session& session, Address address, std::string merge) {
   (void)co_await session.client.send("PATCH", path, "application/merge-patch+json", std::move(merge));
 }
 
-// What was stopped runs again, by itself or with the stack; of a stack of which services are asked for these, and what
-// they depend on. Not part of the apply, so that who stopped it is no conflict.
-Task<void> run_again(Session& session, Address address, Json stack, std::vector<std::string> services) {
+// What was stopped runs again, by itself or with the stack; where services are asked for these, and what they depend
+// on. Not part of the apply, so that who stopped it is no conflict. Gives the Containers that were stopped by
+// themselves.
+Task<std::vector<Address>> run_again(Session& session, Address address, Json stack, std::vector<std::string> services) {
   const std::string running = R"({"spec":{"desiredState":"Running"}})";
   if (base::string_at(stack, "spec.desiredState") != "Running") co_await change(session, address, running);
   const Resource& kind = session.discovery.find("containers.berth.dev");
   const std::vector<Json> containers = co_await stack_containers(session, std::move(stack), {});
+  std::vector<Address> started;
   for (const std::string& name : stopped_alone(containers, services)) {
-    co_await change(session, {&kind, session.ns, name}, running);
+    const Address& one = started.emplace_back(Address{&kind, session.ns, name});
+    co_await change(session, one, running);
   }
+  co_return started;
+}
+
+// The stack calls ready what is stopped by its own wish, until it has heard of another. False when one cannot be, or
+// the limit passed.
+Task<bool> wait_for_started(Session& session, std::vector<Address> started, std::chrono::milliseconds limit) {
+  for (const Address& one : started) {
+    Progress seen;
+    co_await wait_until(session, one, limit, [&seen](const Json* container) {
+      seen = container == nullptr ? Progress{Progress::State::Failed, "it was deleted"} : progress_of(*container);
+      return seen.state == Progress::State::Ready || seen.state == Progress::State::Failed;
+    });
+    if (seen.state == Progress::State::Ready) continue;
+    session.out << one.label() << " not ready: " << seen.reason << "\n";
+    co_return false;
+  }
+  co_return true;
 }
 
 // The objects whose data `down -v` takes with the stack.
@@ -237,8 +258,11 @@ Task<int> run_compose_up(Session& session, ComposeOptions options) {
     throw stack_error(status, stack.files);
   }
   print_result(session, stack.address, applied.after, applied.word, {});
-  if (stack.live) co_await run_again(session, stack.address, applied.after, options.words);
+  std::vector<Address> started;
+  if (stack.live) started = co_await run_again(session, stack.address, applied.after, options.words);
   if (!options.wait) co_return 0;
+  const bool runs = co_await wait_for_started(session, std::move(started), limit);
+  if (!runs) co_return 1;
   Shown shown(session, stack.address.label());
   const auto settled = [&shown](const Json* object) { return shown.look(object); };
   co_await wait_until(session, stack.address, limit, settled);

@@ -130,6 +130,21 @@ Task<int> run_rollout_history(Session& session, RolloutOptions options) {
   co_return 0;
 }
 
+namespace {
+
+// What somebody changes in a field that a stack's file gives is changed back.
+void warn_of_stack(Session& session, const Address& address, const Json& object) {
+  const Json* owners = base::find_path(object, "metadata.ownerReferences");
+  if (owners == nullptr || !owners->is_array()) return;
+  for (const Json& owner : owners->get_array()) {
+    if (!base::bool_at(owner, "controller") || base::string_at(owner, "kind") != "ComposeStack") continue;
+    session.err << "Warning: " << address.label() << " belongs to ComposeStack \"" << base::string_at(owner, "name")
+                << "\", which goes by its file: what the file gives is as it says again soon\n";
+  }
+}
+
+}  // namespace
+
 Task<int> run_rollout_undo(Session& session, RolloutOptions options) {
   check_number(options.revision);
   const std::vector<Address> addresses = co_await containers_of(session, options);
@@ -137,6 +152,7 @@ Task<int> run_rollout_undo(Session& session, RolloutOptions options) {
     const Reply object = co_await session.client.get(address.path());
     const Reply history = co_await session.client.get(revisions_path(address));
     const Json& wanted = choose_revision(history.body.at("items").as_array(), options.revision);
+    warn_of_stack(session, address, object.body);
     // Of the very spec that was looked at: another one that came meanwhile is not undone.
     const JsonArray patch{
         JsonObject{{"op", "test"},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // DockerPort's plans: what would be done for an object if it were written so. Everything is read, nothing is written.
+#include <algorithm>
 #include <set>
 
 #include "base/scope.hpp"
@@ -98,7 +99,16 @@ bool asks_to_adopt(const Json& object) {
   return annotations != nullptr && annotations->is_object() && annotations->get_object().contains("berth.dev/adopt");
 }
 
-// Of Containers that would be made or changed. Those of `input` are no clash for each other, nor what goes.
+bool is_ready(const Json& object) {
+  const Json* conditions = base::find_path(object, "status.conditions");
+  return conditions != nullptr && conditions->is_array() &&
+         std::ranges::any_of(conditions->get_array(), [](const Json& one) {
+           return base::string_at(one, "type") == "Ready" && base::string_at(one, "status") == "True";
+         });
+}
+
+// Of Containers that would be made or changed, or are not ready as they are. Those of `input` are no clash for each
+// other, nor what goes.
 void add_clashes(const resources::Resources& resources, const docker::Engines& engines, const Json& candidate,
                  const StackPreviewInput& input, StackPreview& preview) {
   std::set<std::string> own;
@@ -106,9 +116,12 @@ void add_clashes(const resources::Resources& resources, const docker::Engines& e
   for (const auto* objects : {&input.live, &input.next}) {
     for (const auto& [name, object] : *objects) own.insert(label_of(object));
   }
-  for (const ChildChange& change : preview.changes) {
-    const auto next = input.next.find(change.child);
-    if (change.child.kind == "Container" && next != input.next.end()) wanted.push_back(next->second);
+  std::set<ChildName> changed;
+  for (const ChildChange& change : preview.changes) changed.insert(change.child);
+  for (const auto& [name, next] : input.next) {
+    const auto live = input.live.find(name);
+    const bool settled = live != input.live.end() && is_ready(live->second) && !changed.contains(name);
+    if (name.kind == "Container" && !settled) wanted.push_back(next);
   }
   // What is to be adopted has the name and the ports already.
   const docker::SnapshotPtr snapshot = asks_to_adopt(candidate) ? nullptr : snapshot_of(engines, candidate);

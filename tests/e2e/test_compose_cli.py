@@ -186,6 +186,8 @@ class Stacks(ComposeCli):
                             (["ps", "nosuch"], "no such service: nosuch; the stack has db, other, web"),
                             (["up", "--scale", "web=3"], "set services.web.deploy.replicas in the compose file")):
             self.assertIn(said, self.compose(folder, *wrong, code=1).stderr)
+        warned = self.run_berth("rollout", "undo", "some-web-1", "--to-revision=1", "--dry-run=server")
+        self.assertIn('belongs to ComposeStack "some"', warned.stderr)
         history = self.run_berth("rollout", "undo", "composestack/some", code=1)
         self.assertEqual(history.stderr, "error: composestack.berth.dev/some: only a Container has revisions; those of "
                                          "this are some-db-1, some-other-1, some-web-1\n")
@@ -288,6 +290,19 @@ class Plans(ComposeCli):
         new["spec"]["stopTimeout"] = -5
         self.assertIn("plan.json:1", plan(new, code=2))
         plan({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}, code=2)
+        del new["spec"]["stopTimeout"]
+        new["spec"]["containerName"] = "plan-web-1"
+        new["spec"]["env"] = [{"name": "P", "valueFrom": {"secretKeyRef": {"name": "pass", "key": "a"}}}]
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "pass"}, "stringData": {"a": "canary"}}
+        self.assertEqual(plan(secret, new, code=1),
+                         "created first Secret pass\ncreate Container fresh\nstart fresh\nwarning Container fresh: the name "
+                         '"plan-web-1" on host local is that of Container default/plan-web-1\n')
+        stack["spec"]["env"] = new["spec"]["env"]
+        stack["spec"]["compose"] = "services: {web: {image: web:2, environment: {P: $P}}}"
+        shown = plan(stack, secret, code=1)
+        self.assertTrue(shown.startswith("created first Secret pass\n"), shown)
+        for word in ("refused", "warning", "canary"):
+            self.assertNotIn(word, shown)
         self.run_berth("plan", code=2)
         self.assertEqual(self.writes(), before)
         self.assertIsNone(self.berthd.object("container", "fresh"))
