@@ -119,6 +119,7 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   std::uint64_t next_ticket_ = 1;
   std::uint64_t reads_under_way_ = 0;
   std::map<std::string, std::uint64_t> applied_;  // by id, while reads are under way
+  std::set<std::string> asked_;                   // of these somebody wants the whole
 
   base::Scope scope_;
 };

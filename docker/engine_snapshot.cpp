@@ -116,8 +116,10 @@ void EngineEntry::apply_container(const std::string& id, std::uint64_t ticket, C
   if (before && view && before->name != view->name) tell(before.get());
 }
 
-// What somebody has asked for once is known whole from then on, as what is ours.
+// What somebody has asked for once is known whole from then on, as what is ours; also by a read that was begun for an
+// event meanwhile, and whose answer comes first.
 ContainerView::Extent EngineEntry::extent_of(const std::string& id) const {
+  if (asked_.contains(id)) return ContainerView::Extent::Whole;
   const SnapshotPtr current = snapshot();
   const auto known = current->containers.find(id);
   const bool whole = known != current->containers.end() && known->second->extent == ContainerView::Extent::Whole;
@@ -126,6 +128,7 @@ ContainerView::Extent EngineEntry::extent_of(const std::string& id) const {
 
 Task<void> EngineEntry::inspect_one(std::string id, ContainerView::Extent extent) {
   const Read read(*this);
+  if (extent == ContainerView::Extent::Whole) asked_.insert(id);
   ContainerViewPtr view;
   try {
     std::string text = co_await client_->describe_container(id);
@@ -135,6 +138,7 @@ Task<void> EngineEntry::inspect_one(std::string id, ContainerView::Extent extent
     if (status.reason() != Reason::NotFound) throw;
   }
   apply_container(view ? view->id : id, read.ticket(), view);
+  if (extent == ContainerView::Extent::Whole) asked_.erase(id);  // the snapshot says it from here on
 }
 
 // One container that the engine cannot inspect must not hide the others.

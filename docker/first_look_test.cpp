@@ -2,6 +2,8 @@
 // What the first look at an engine costs, and what is kept of it: a host has hundreds of containers, and few are ours.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "docker/engines.hpp"
 #include "tests/fake_engine/fake_engine.hpp"
 #include "tests/fake_engine/on_loop.hpp"
@@ -137,6 +139,22 @@ TEST_F(FirstLookTest, WhatSomebodyAskedForIsWholeFromThenOn) {
   EXPECT_EQ(view("stranger")->extent, Extent::Whole);
   come_back();
   EXPECT_EQ(view("stranger")->extent, Extent::Whole) << "from the first moment";
+}
+
+TEST_F(FirstLookTest, WhatIsAskedForIsWholeThoughAnEventIsReadFirst) {
+  fake_.run("stranger", kStranger);
+  configure();
+  ASSERT_TRUE(is(Reachability::Reachable));
+  ASSERT_TRUE(eventually([&] { return count(Extent::Shown) == 1; }));
+  fake_.reset_counters();
+  fake_.hang("container_inspect");
+  std::thread asker([&] { fake_engine::on_loop(loop_, engine_->refresh_container("stranger")); });
+  EXPECT_TRUE(fake_.wait_until([&] { return fake_.calls("container_inspect") == 1; }));
+  fake_.pause("stranger");
+  EXPECT_TRUE(eventually([&] { return view("stranger")->state == "paused"; }));
+  fake_.release("container_inspect");
+  asker.join();
+  EXPECT_EQ(view("stranger")->extent, Extent::Whole);
 }
 
 TEST_F(FirstLookTest, AnEngineThatComesBackIsAskedForWhatIsNew) {
