@@ -161,7 +161,7 @@ TEST(ComposeStack, AServiceHasACountAndWhatItsContainersWaitFor) {
 
 TEST(ComposeStack, TheNextStepsOfBerthAreNotTold) {
   for (const char* step : {"the container is made", "start shop-web-1", "pin shop-web-1 to sha256:1", "Pending",
-                           "Running", "waiting for its controller", "the container is replaced",
+                           "Running", "Stopped", "waiting for its controller", "the container is replaced",
                            "spec.networks[0].networkRef: networks.berth.dev \"shop-default\" not found"}) {
     EXPECT_EQ(service_states(stack_of(0, 0), std::string("Progressing: Container shop-web-1: ") + step).at("web").told,
               "")

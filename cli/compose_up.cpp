@@ -32,8 +32,8 @@ std::string told_of(const std::string& container, std::string_view said) {
   }
   const bool own_step = said.find(" " + container) != std::string_view::npos || said.starts_with("the container is ");
   const bool of_stack = said.starts_with("spec.networks[") || said.starts_with("spec.mounts[");
-  const bool not_seen = said == "Pending" || said == "Running" || said == "waiting for its controller";
-  return own_step || of_stack || not_seen ? "" : std::string(said);
+  const bool one_word = said.find(' ') == std::string_view::npos;  // a state, such as Pending, and no message with it
+  return own_step || of_stack || one_word || said == "waiting for its controller" ? "" : std::string(said);
 }
 
 std::string told_of(const Json& service, const std::vector<std::string>& parts) {
