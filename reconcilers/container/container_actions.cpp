@@ -46,6 +46,16 @@ std::string archive_of(const ContainerInputs& inputs) {
   return docker::make_tar(files);
 }
 
+Task<bool> runs(docker::Engine& engine, std::string id) {
+  try {
+    const Json inspect = co_await engine.client().inspect_container(std::move(id));
+    co_return base::bool_at(inspect, "State.Running");
+  } catch (const base::Status&) {
+    // Gone, or nothing is heard of it.
+  }
+  co_return false;
+}
+
 Task<void> keep_error(Task<void> task, std::exception_ptr& error) {
   try {
     co_await std::move(task);
@@ -69,8 +79,9 @@ Turns::Rank rank_of(const schemas::ContainerStatus& status, const Action& action
   return failed ? Turns::Rank::Last : Turns::Rank::First;
 }
 
-// Not what takes a container off its networks: of that there are never more at once. And where each call has one of the
-// few sessions that the server allows, more creates that take their time would leave none for the sign of life.
+// Not what takes a container off its networks: of that there are never more at once; a stop may wait for its process
+// for long. And where each call has one of the few sessions that the server allows, more creates that take their time
+// would leave none for the sign of life.
 bool may_step_aside(const docker::Engine& engine, const Action& action) {
   const bool starts = action.type == ActionType::Create || action.type == ActionType::Start;
   return action.type == ActionType::Stop || (starts && engine.state().link.transport != "DialStdio");
@@ -121,7 +132,8 @@ Task<void> ContainerActions::perform(const ActionContext& context, Action action
     context.trail.note({EventNote::Type::Normal, "Killing", "Stopping container " + action.container});
   }
   base::Scope place(loop_, "place of an action");
-  if (!places.empty() && may_step_aside(*context.engine, action)) place.spawn(step_aside_later(places));
+  if (!places.empty() && may_step_aside(*context.engine, action))
+    place.spawn(step_aside_later(context, action, places));
   std::exception_ptr error;
   try {
     pass_failpoint(failpoint_of(action), Moment::Before);
@@ -166,8 +178,14 @@ Task<ContainerActions::Places> ContainerActions::take_turn(const docker::Engine&
   co_return places;
 }
 
-Task<void> ContainerActions::step_aside_later(Places& places) {
+// A stop waits for its process only while the engine says that it runs. While it takes a container off its networks it
+// says nothing of it, and of these there are never more.
+Task<void> ContainerActions::step_aside_later(const ActionContext& context, const Action& action, Places& places) {
   co_await clock_.sleep_for(kKeepsPlace);
+  if (action.type == ActionType::Stop) {
+    const bool waits = co_await runs(*context.engine, action.id);
+    if (!waits) co_return;
+  }
   for (Turns::Turn& place : places) place.step_aside();
 }
 

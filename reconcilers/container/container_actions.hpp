@@ -52,7 +52,7 @@ class ContainerActions {
   base::Task<void> call_engine(const ActionContext& context, const Action& action, std::string& id);
   base::Task<std::string> create(const ActionContext& context, const Action& action);
   base::Task<void> remove(docker::Engine& engine, std::string id);
-  base::Task<void> step_aside_later(Places& places);
+  base::Task<void> step_aside_later(const ActionContext& context, const Action& action, Places& places);
 
   resources::Resources& resources_;
   base::Clock& clock_;

@@ -178,6 +178,45 @@ base::Task<void> creates_that_hang(World& world) {
   co_await scope.join();
 }
 
+// A fifth stop is asked for once the engine says that the four before wait for their processes, and not while it says
+// nothing, as of containers that it takes off their networks.
+base::Task<void> stops_that_hang(World& world) {
+  const base::Executor loop = co_await base::this_loop();
+  ContainerReconciler reconciler(*world.resources, *world.engines, *world.pulls, world.between, world.clock, loop);
+  const auto asked = [&world](const char* operation) { return world.engine.calls(operation); };
+  const std::size_t others = world.clock.sleepers();
+  base::Scope scope(loop, "passes");
+  for (int i = 0; i < 5; ++i) scope.spawn(one_pass(reconciler, {"default", "web-" + std::to_string(i)}));
+  while (asked("container_stop") < 4 || world.clock.sleepers() < others + 4) {
+    co_await base::asio::post(base::use_task);
+  }
+  const auto looks = asked("container_inspect");
+  world.engine.hang("container_inspect", 1000);
+  world.clock.advance(ContainerActions::kKeepsPlace);
+  while (asked("container_inspect") < looks + 4 && asked("container_stop") == 4) {
+    co_await base::asio::post(base::use_task);
+  }
+  co_await settle();
+  EXPECT_EQ(asked("container_stop"), 4u);
+  world.engine.release("container_inspect");
+  while (asked("container_stop") < 5) co_await base::asio::post(base::use_task);
+  world.engine.release("container_stop");
+  co_await scope.join();
+}
+
+TEST_F(ActionPlacesTest, AStopStepsAsideWhileItsProcessRuns) {
+  for (int i = 0; i < 5; ++i) {
+    world.create("web-" + std::to_string(i));
+    ASSERT_FALSE(world.settle("web-" + std::to_string(i)));
+  }
+  for (int i = 0; i < 5; ++i) world.remove("web-" + std::to_string(i));
+  ASSERT_TRUE(world.clock.wait_for_sleepers(1));
+  engine.hang("container_stop", 5);
+  world.loop.run_and_wait([&] { return stops_that_hang(world); });
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(world.settle("web-" + std::to_string(i)));
+  EXPECT_TRUE(engine.containers().empty());
+}
+
 TEST_F(ActionPlacesTest, ACreateThatHangsGivesItsPlaceBack) {
   for (int i = 0; i < 9; ++i) world.create("web-" + std::to_string(i));
   ASSERT_TRUE(world.clock.wait_for_sleepers(1));
