@@ -50,8 +50,9 @@ TEST_F(ProtobufRequest, BuiltInKindsAreCreatedUpdatedAndDeleted) {
 
 TEST_F(ProtobufRequest, AnotherKindIsNamed) {
   const auto refused = client_->send("POST", maps_, body_of("v1", "Secret", ""), kProtobuf);
-  EXPECT_STATUS(refused, 422, "Invalid");
-  EXPECT_NE(refused.body.find("must be ConfigMap"), std::string::npos) << refused.body;
+  EXPECT_STATUS(refused, 400, "BadRequest");
+  EXPECT_NE(refused.body.find("Secret in version \\\"v1\\\" cannot be handled as a ConfigMap"), std::string::npos)
+      << refused.body;
 }
 
 TEST_F(ProtobufRequest, WhatIsNoneIsABadRequest) {

@@ -42,9 +42,10 @@ std::vector<std::string> field_problems(const std::vector<std::string>& unknown,
   return problems;
 }
 
-base::Status cannot_be_handled(const Kind& kind, const std::string& why) {
-  return base::bad_request(kind.kind + " in version \"" + kind.version + "\" cannot be handled as a " + kind.kind +
-                           ": " + why);
+// In upstream's words. `named` is the kind that the body says it is.
+base::Status cannot_be_handled(const Kind& kind, std::string_view named, const std::string& why) {
+  return base::bad_request(std::string(named) + " in version \"" + kind.version + "\" cannot be handled as a " +
+                           kind.kind + ": " + why);
 }
 
 base::Status strict_error(const Kind& kind, const std::vector<std::string>& problems, Origin origin,
@@ -52,7 +53,7 @@ base::Status strict_error(const Kind& kind, const std::vector<std::string>& prob
   std::string text = "strict decoding error: ";
   for (const std::string& problem : problems) text.append(&problem == &problems.front() ? "" : ", ").append(problem);
   if (origin != Origin::Patch) {
-    return cannot_be_handled(kind, text);
+    return cannot_be_handled(kind, kind.kind, text);
   }
   // A Secret's patch holds values.
   const std::string whole = patch == nullptr || has_sealed_fields(kind) ? "" : base::to_canonical(*patch);
@@ -85,7 +86,7 @@ void check_type(const Kind& kind, Json& object) {
   Json& metadata = members["metadata"];
   if (metadata.is_null()) metadata.emplace_object();
   if (!metadata.is_object()) {
-    if (kind.built_in) throw cannot_be_handled(kind, schemas::go_decode_error(kind, object));
+    if (kind.built_in) throw cannot_be_handled(kind, kind.kind, schemas::go_decode_error(kind, object));
     throw base::bad_request("\"metadata\" must be an object");
   }
   // Views only now: an insertion moves what they point to.
@@ -97,6 +98,7 @@ void check_type(const Kind& kind, Json& object) {
                             ") does not match the expected API version (" + kind.api_version() + ")");
   }
   if (named != kind.kind) {
+    if (kind.built_in) throw cannot_be_handled(kind, named, "unknown conversion");
     throw invalid_field(kind, object, "kind", "Invalid value: " + in_quotes(named) + ": must be " + kind.kind);
   }
 }
@@ -122,7 +124,7 @@ std::vector<std::string> check_fields(const Kind& kind, Json& object, const std:
                                       FieldValidation validation, Origin origin, const Json* patch) {
   if (origin == Origin::Create || origin == Origin::Update) {
     const std::string why = schemas::go_decode_error(kind, object);
-    if (!why.empty()) throw cannot_be_handled(kind, why);
+    if (!why.empty()) throw cannot_be_handled(kind, kind.kind, why);
   }
   const std::vector<std::string> unknown = schemas::prune(kind, object);
   if (origin == Origin::Server || validation == FieldValidation::Ignore) return {};

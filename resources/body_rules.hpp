@@ -13,8 +13,9 @@ namespace berth::resources {
 
 enum class Origin { Create, Update, Patch, Server };  // Server: Berth's own change, made from the live object
 
-// Throws BadRequest unless an object of the kind's group and version with an object metadata (made when absent),
-// Invalid for another kind. A built-in kind may leave apiVersion and kind out.
+// Throws BadRequest unless an object of the kind's group and version with an object metadata (made when absent).
+// Another kind is Invalid, as of a custom resource upstream, and BadRequest where the kind is built in; such a kind may
+// leave apiVersion and kind out.
 void check_type(const Kind& kind, Json& object);
 
 // Throws BadRequest when the body names another object than the URL.

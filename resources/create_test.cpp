@@ -119,6 +119,13 @@ TEST_F(CreateTest, RefusesBodiesThatAreAnotherThing) {
   EXPECT_EQ(store.commits, 0);
 }
 
+TEST_F(CreateTest, ABuiltInKindSaysAnotherKindInUpstreamsWords) {
+  const base::Status status =
+      refusal([&] { create(config_map, R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"c"}})"); });
+  EXPECT_EQ(status.reason(), Reason::BadRequest);
+  EXPECT_EQ(status.message(), "Secret in version \"v1\" cannot be handled as a ConfigMap: unknown conversion");
+}
+
 TEST_F(CreateTest, NamesEveryProblemOfTheSchema) {
   const base::Status status = refusal([&] {
     create(container,
