@@ -11,7 +11,7 @@
 namespace berth::api {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 base::Status failure_of(const std::function<void()>& work) {
   try {

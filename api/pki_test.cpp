@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::hours;
 
-class PkiFiles : public testing::Test {
+class PkiFiles : public ::testing::Test {
  protected:
   PkiFiles() : folder_(fs::temp_directory_path() / ("berth-pki-" + base::random_hex(8))) {}
   ~PkiFiles() override { fs::remove_all(folder_); }

@@ -16,7 +16,7 @@ struct PathCase {
   std::string where;  // group/version/resource/ns/name/subresource
 };
 
-class RequestInfoOf : public testing::TestWithParam<PathCase> {};
+class RequestInfoOf : public ::testing::TestWithParam<PathCase> {};
 
 TEST_P(RequestInfoOf, Target) {
   const PathCase& expected = GetParam();
@@ -32,7 +32,7 @@ constexpr const char* kContainers = "/apis/berth.dev/v1/namespaces/default/conta
 
 INSTANTIATE_TEST_SUITE_P(
     Table, RequestInfoOf,
-    testing::Values(
+    ::testing::Values(
         PathCase{"GET", "/livez", Shape::Health, Verb::Get, "/////"},
         PathCase{"HEAD", "/readyz?verbose", Shape::Health, Verb::Head, "/////"},
         PathCase{"GET", "/readyz/store", Shape::Health, Verb::Get, "////store/"},
