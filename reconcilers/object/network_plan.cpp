@@ -148,11 +148,6 @@ ObjectPlan begin_plan(const NetworkInput& input) {
   return plan;
 }
 
-void remove(ObjectPlan& plan, std::string why) {
-  plan.step = ObjectPlan::Step::Remove;
-  plan.why = std::move(why);
-}
-
 // The engine changes no network in place. Making it anew costs nothing while no container is on it; otherwise it
 // would cut connections, so it waits.
 void keep(ObjectPlan& plan, const NetworkInput& input) {
@@ -166,7 +161,7 @@ void keep(ObjectPlan& plan, const NetworkInput& input) {
   plan.drifted = {Truth::True, "Differs", message};
   if (input.users.empty()) {
     plan.say(Truth::False, "Replacing", message);
-    return remove(plan, "made anew, " + message);
+    return plan.remove("made anew, " + message);
   }
   plan.wait_for(input.users, "it is made anew once none does");
   // Labels do nothing, so what there is serves as well.
@@ -201,11 +196,8 @@ ObjectPlan plan_network(const NetworkInput& input) {
       keep(plan, input);
       break;
     case Holder::State::Foreign:
-      plan.say(Truth::True, "External", "it was there before, and is used as it is");
-      break;
     case Holder::State::Another:
-      plan.stall("NameConflict", "network \"" + plan.target + "\" on host " + input.network->spec.host +
-                                     " is that of Network " + input.holder.owner);
+      plan.meet_stranger(input.holder, "Network", input.network->spec.host);
       break;
   }
   return plan;
@@ -214,14 +206,7 @@ ObjectPlan plan_network(const NetworkInput& input) {
 ObjectPlan plan_network_deletion(const NetworkInput& input) {
   ObjectPlan plan = begin_plan(input);
   plan.say(Truth::False, "Terminating", "the network is removed");
-  if (input.holder.state != Holder::State::Ours || input.network->spec.deletion_policy == "Orphan") {
-    plan.release = true;
-  } else if (input.users.empty()) {
-    remove(plan, "deleted");
-  } else {
-    plan.wait_for(input.users, "it is removed once none does");
-    plan.say(Truth::False, "InUse", plan.in_use->message);
-  }
+  plan.end(input.holder, input.network->spec.deletion_policy, input.users);
   return plan;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/object/object_plan.hpp"
 
+#include <cctype>
+
 namespace berth::reconcilers {
 namespace {
 
@@ -29,6 +31,32 @@ std::string step_text(const ObjectPlan& plan) {
 void ObjectPlan::stall(std::string reason, std::string message) {
   stalled = reason;
   say(Truth::False, std::move(reason), std::move(message));
+}
+
+void ObjectPlan::remove(std::string reason) {
+  step = Step::Remove;
+  why = std::move(reason);
+}
+
+void ObjectPlan::meet_stranger(const Holder& holder, const std::string& kind, const std::string& host) {
+  if (holder.state == Holder::State::Foreign) {
+    say(Truth::True, "External", "it was there before, and is used as it is");
+  } else {
+    std::string message = kind + " \"" + target + "\" on host " + host + " is that of " + kind + " " + holder.owner;
+    message.front() = static_cast<char>(std::tolower(message.front()));
+    stall("NameConflict", std::move(message));
+  }
+}
+
+void ObjectPlan::end(const Holder& holder, const std::string& deletion_policy, const std::vector<std::string>& users) {
+  if (holder.state != Holder::State::Ours || deletion_policy == "Orphan") {
+    release = true;
+  } else if (users.empty()) {
+    remove("deleted");
+  } else {
+    wait_for(users, "it is removed once none does");
+    say(Truth::False, "InUse", in_use->message);
+  }
 }
 
 void ObjectPlan::wait_for(const std::vector<std::string>& users, const std::string& what_for) {

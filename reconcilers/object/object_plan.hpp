@@ -40,6 +40,11 @@ struct ObjectPlan {
     ready = {truth, std::move(reason), std::move(message)};
   }
   void stall(std::string reason, std::string message);
+  void remove(std::string reason);
+  // The name is not this object's. `kind`: "Network".
+  void meet_stranger(const Holder& holder, const std::string& kind, const std::string& host);
+  // What the object asked for goes with it, once no container uses it; what was not its own, or shall stay, stays.
+  void end(const Holder& holder, const std::string& deletion_policy, const std::vector<std::string>& users);
   // Something waits for these containers, which there are.
   void wait_for(const std::vector<std::string>& users, const std::string& what_for);
 };

@@ -103,11 +103,8 @@ ObjectPlan plan_volume(const VolumeInput& input) {
       keep(plan, input);
       break;
     case Holder::State::Foreign:
-      plan.say(Truth::True, "External", "it was there before, and is used as it is");
-      break;
     case Holder::State::Another:
-      plan.stall("NameConflict", "volume \"" + plan.target + "\" on host " + input.volume->spec.host +
-                                     " is that of Volume " + input.holder.owner);
+      plan.meet_stranger(input.holder, "Volume", input.volume->spec.host);
       break;
   }
   return plan;
@@ -116,15 +113,7 @@ ObjectPlan plan_volume(const VolumeInput& input) {
 ObjectPlan plan_volume_deletion(const VolumeInput& input) {
   ObjectPlan plan = begin_plan(input);
   plan.say(Truth::False, "Terminating", "the volume is removed with its data");
-  if (input.holder.state != Holder::State::Ours || input.volume->spec.deletion_policy == "Orphan") {
-    plan.release = true;
-  } else if (input.users.empty()) {
-    plan.step = ObjectPlan::Step::Remove;
-    plan.why = "deleted";
-  } else {
-    plan.wait_for(input.users, "it is removed once none does");
-    plan.say(Truth::False, "InUse", plan.in_use->message);
-  }
+  plan.end(input.holder, input.volume->spec.deletion_policy, input.users);
   return plan;
 }
 
