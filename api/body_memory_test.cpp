@@ -31,9 +31,11 @@ TEST(BodyMemoryTest, TreesOfOneTimeDoNotShareABlock) {
 
 TEST(BodyMemoryTest, ATreeMayTakeMoreThanItsBlock) {
   boost::json::monotonic_resource tree(kBodyBlockBytes, body_memory());
-  const std::string text(5 * kBodyBlockBytes, 'x');
-  const boost::json::value value(boost::json::string(text, &tree));
-  EXPECT_EQ(value.as_string().size(), text.size());
+  {
+    const std::string text(5 * kBodyBlockBytes, 'x');
+    const boost::json::value value(boost::json::string(text, &tree));
+    EXPECT_EQ(value.as_string().size(), text.size());
+  }
   tree.release();
   boost::json::monotonic_resource next(kBodyBlockBytes, body_memory());
   EXPECT_NE(next.allocate(64), nullptr);

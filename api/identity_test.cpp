@@ -136,8 +136,8 @@ TEST_F(Identity, ATokenIsGivenOnlyForAnAccountAndByPost) {
   EXPECT_STATUS(anonymous().get(target, bearer("root-token")), 405, "MethodNotAllowed");
   EXPECT_STATUS(as_root("/api/v1/namespaces/default/secrets/x/token", "{}"), 404, "NotFound");
   EXPECT_STATUS(as_root(target, R"({"spec":{"audiences":[],"expirationSeconds":1}})"), 422, "Invalid");
-  EXPECT_STATUS(as_root(target, R"({"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","spec":{}})"), 422,
-                "Invalid");
+  EXPECT_STATUS(as_root(target, R"({"kind":"TokenReview","apiVersion":"authentication.k8s.io/v1","spec":{}})"), 400,
+                "BadRequest");
   EXPECT_STATUS(as_root(target, "nonsense"), 400, "BadRequest");
   EXPECT_STATUS(post(target, R"({"spec":{"audiences":[]}})", bearer("alice-token")), 403, "Forbidden");
 }
@@ -299,7 +299,7 @@ TEST_F(Identity, ReviewsSayWhatTheyLack) {
   EXPECT_EQ(code("selfsubjectaccessreviews", R"({"spec":{"resourceAttributes":{"verb":5}}})"), 400);
   EXPECT_EQ(code("subjectaccessreviews", R"({"spec":{"resourceAttributes":{"verb":"get"}}})"), 422);
   EXPECT_EQ(code("selfsubjectrulesreviews", R"({"spec":{}})"), 400);
-  EXPECT_EQ(code("selfsubjectaccessreviews", R"({"kind":"Pod","spec":{"nonResourceAttributes":{}}})"), 422);
+  EXPECT_EQ(code("selfsubjectaccessreviews", R"({"kind":"Pod","spec":{"nonResourceAttributes":{}}})"), 400);
   EXPECT_STATUS(anonymous().get("/apis/authorization.k8s.io/v1/subjectaccessreviews", bearer("root-token")), 405,
                 "MethodNotAllowed");
   EXPECT_STATUS(as_root("/apis/authentication.k8s.io/v1/tokenreviews", R"({"spec":{}})"), 400, "BadRequest");

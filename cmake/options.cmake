@@ -51,7 +51,7 @@ target_compile_options(berth_flags INTERFACE -Wall -Wextra -Werror -Wshadow -Wno
 target_link_options(berth_flags INTERFACE -fuse-ld=lld-19 -Wl,--gc-sections)
 target_compile_options(berth_flags INTERFACE -ffunction-sections -fdata-sections)
 # ccache may bring a precompiled header from another clone, whose sources have other times.
-target_compile_options(berth_flags INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+target_compile_options(berth_flags INTERFACE "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
 target_link_libraries(berth_flags INTERFACE Threads::Threads Boost::headers Boost::json Boost::url OpenSSL::SSL)
 if(BERTH_FUZZ)
   target_compile_options(berth_flags INTERFACE -fsanitize=fuzzer-no-link)

@@ -83,6 +83,7 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   Task<void> look_at(std::string id, std::shared_ptr<Snapshot> listed);
   Task<void> look_at_stranger(std::string id, std::shared_ptr<Snapshot> listed);
   Task<void> inspect_one(std::string id, ContainerView::Extent extent);
+  bool is_ours(const std::string& id) const;
   Task<void> inspect_if_possible(std::string id);
   Task<void> abreast(std::vector<std::string> ids, std::function<Task<void>(std::string)> part);
   Task<void> one_by_one(std::vector<std::string>& ids, const std::function<Task<void>(std::string)>& part,

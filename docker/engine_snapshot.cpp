@@ -43,6 +43,15 @@ void put(Snapshot& snapshot, ContainerViewPtr view) {
   snapshot.containers[view->id] = std::move(view);
 }
 
+// Its name may be another container's by now.
+void drop(Snapshot& snapshot, const std::string& id) {
+  const auto found = snapshot.containers.find(id);
+  if (found == snapshot.containers.end()) return;
+  const auto name = snapshot.container_names.find(found->second->name);
+  if (name != snapshot.container_names.end() && name->second == id) snapshot.container_names.erase(name);
+  snapshot.containers.erase(found);
+}
+
 }  // namespace
 
 SnapshotPtr EngineEntry::snapshot() const {
@@ -100,16 +109,8 @@ void EngineEntry::apply_container(const std::string& id, std::uint64_t ticket, C
   if (!before && !view) return;
   if (before && view && before->extent == view->extent && before->text == view->text) return;
   auto next = std::make_shared<Snapshot>(*current);
-  if (before) {
-    // The name may be another container's by now.
-    const auto name = next->container_names.find(before->name);
-    if (name != next->container_names.end() && name->second == id) next->container_names.erase(name);
-  }
-  if (view) {
-    put(*next, view);
-  } else {
-    next->containers.erase(id);
-  }
+  drop(*next, id);
+  if (view) put(*next, view);
   publish(std::move(next));
   tell(view ? view.get() : before.get());
   // A rename wakes who knows the old name as well.
@@ -135,20 +136,33 @@ Task<void> EngineEntry::inspect_one(std::string id, ContainerView::Extent extent
     // It may have been asked for meanwhile.
     view = view_of_inspect(std::move(text), std::max(extent, extent_of(id)), context_.options.owner_label);
   } catch (const Status& status) {
-    if (status.reason() != Reason::NotFound) throw;
+    if (status.reason() != Reason::NotFound) {
+      if (extent == ContainerView::Extent::Whole) asked_.erase(id);
+      throw;
+    }
   }
   apply_container(view ? view->id : id, read.ticket(), view);
   if (extent == ContainerView::Extent::Whole) asked_.erase(id);  // the snapshot says it from here on
 }
 
-// One container that the engine cannot inspect must not hide the others.
+bool EngineEntry::is_ours(const std::string& id) const {
+  const SnapshotPtr current = snapshot();
+  const auto known = current->containers.find(id);
+  return known != current->containers.end() && known->second->labels.contains(context_.options.owner_label);
+}
+
+// One container that the engine cannot inspect, or is long about, must not hide the others: whether the engine hangs as
+// a whole is told by a ping.
 Task<void> EngineEntry::inspect_if_possible(std::string id) {
   try {
     const auto extent = extent_of(id);
     co_await inspect_one(id, extent);
   } catch (const Status& status) {
-    if (status.reason() == Reason::ServiceUnavailable || status.reason() == Reason::Timeout) throw;
-    if (status.reason() == Reason::Cancelled) throw;
+    if (status.reason() == Reason::ServiceUnavailable || status.reason() == Reason::Cancelled) throw;
+    if (status.reason() == Reason::Timeout && is_ours(id)) {
+      dirty_.containers.insert(id);
+      dirty_signal_.notify();
+    }
     base::log_warning("container not inspected", {{"host", host_}, {"container", id}, {"error", status.what()}});
   }
 }
@@ -201,12 +215,17 @@ Task<void> EngineEntry::list_rows() {
       const std::string_view id = string_at(row, "Id");
       listed.insert(id);
       const auto known = current->containers.find(std::string(id));
-      if (known == current->containers.end() || row_differs(row, *known->second)) stale.emplace_back(id);
+      if (known == current->containers.end() || row_differs(row, *known->second)) {
+        stale.emplace_back(id);
+      } else if (known->second->extent == ContainerView::Extent::Row) {
+        dirty_.strangers.emplace(id);  // it could not be inspected
+      }
     }
     for (const auto& [id, view] : current->containers) {
       if (!listed.contains(id)) apply_container(id, read.ticket(), nullptr);
     }
   }
+  if (!dirty_.strangers.empty()) dirty_signal_.notify();
   co_await abreast(std::move(stale), [this](std::string id) { return inspect_if_possible(std::move(id)); });
   resyncs_counter_.increment();
 }
@@ -246,13 +265,11 @@ Task<std::shared_ptr<Snapshot>> EngineEntry::list_everything() {
       const auto known = before->containers.find(id);
       if (has_label(row, context_.options.owner_label)) {
         ours.push_back(std::move(id));
-      } else if (extent_of(id) == ContainerView::Extent::Whole) {
-        asked.push_back(std::move(id));
-      } else if (known != before->containers.end() && !row_differs(row, *known->second)) {
-        put(*listed, known->second);
-      } else {
-        put(*listed, view_of_row(row));
+        continue;
       }
+      const bool same = known != before->containers.end() && !row_differs(row, *known->second);
+      put(*listed, same ? known->second : view_of_row(row));
+      if (extent_of(id) == ContainerView::Extent::Whole) asked.push_back(std::move(id));
     }
   }
   // One of ours that the engine cannot describe must not be left out: an object would take it for gone.
@@ -268,9 +285,12 @@ Task<std::shared_ptr<Snapshot>> EngineEntry::list_everything() {
 Task<void> EngineEntry::look_at(std::string id, std::shared_ptr<Snapshot> listed) {
   try {
     std::string text = co_await client_->describe_container(id);
-    put(*listed, view_of_inspect(std::move(text), ContainerView::Extent::Whole, context_.options.owner_label));
+    auto view = view_of_inspect(std::move(text), ContainerView::Extent::Whole, context_.options.owner_label);
+    drop(*listed, id);
+    put(*listed, std::move(view));
   } catch (const Status& status) {
     if (status.reason() != Reason::NotFound) throw;
+    drop(*listed, id);
   }
 }
 

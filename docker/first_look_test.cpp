@@ -173,6 +173,29 @@ TEST_F(FirstLookTest, AnEngineThatComesBackIsAskedForWhatIsNew) {
   EXPECT_EQ(view("stranger-7")->state, "exited");
 }
 
+TEST_F(FirstLookTest, AStrangerThatCannotBeDescribedHoldsUpNoOtherAndIsAskedForAgain) {
+  for (int i = 0; i < kStrangers; ++i) fake_.run("stranger-" + std::to_string(i), kStranger);
+  fake_.fail("container_inspect", 500, "broken");
+  configure();
+  ASSERT_TRUE(is(Reachability::Reachable));
+  ASSERT_TRUE(eventually([&] { return count(Extent::Shown) == kStrangers - 1; }));
+  EXPECT_EQ(count(Extent::Row), 1U);
+  fake_engine::on_loop(loop_, engine_->resync());
+  EXPECT_TRUE(eventually([&] { return count(Extent::Shown) == kStrangers; }));
+}
+
+TEST_F(FirstLookTest, WhatSomebodyAskedForIsItsRowWhileItCannotBeDescribed) {
+  fake_.run("stranger", kStranger);
+  configure();
+  ASSERT_TRUE(is(Reachability::Reachable));
+  fake_engine::on_loop(loop_, engine_->refresh_container("stranger"));
+  fake_.kill("stranger");
+  ASSERT_TRUE(eventually([&] { return view("stranger")->state == "exited"; }));
+  fake_.fail("container_inspect", 500, "broken");
+  come_back();
+  EXPECT_EQ(view("stranger")->state, "exited");
+}
+
 TEST_F(FirstLookTest, EnginesThatAnswerNothingDoNotHoldUpTheEnd) {
   fake_.hang("version", 1000);
   for (int i = 0; i < 20; ++i) configure("host-" + std::to_string(i));

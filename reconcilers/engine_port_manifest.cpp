@@ -34,7 +34,8 @@ JsonArray take_unsaid(JsonObject& spec) {
     if (std::string_view(key).starts_with("HostConfig.")) unsaid.push_back(Json(key));
   }
   for (const Json& key : unsaid) spec.erase(key.as_string());
-  if (const auto mode = string_at(Json(spec), "networkMode"); mode.starts_with("container:")) {
+  const Json* mode = spec.if_contains("networkMode");
+  if (mode != nullptr && mode->is_string() && std::string_view(mode->get_string()).starts_with("container:")) {
     unsaid.push_back(Json("HostConfig.NetworkMode"));
     spec.erase("networkMode");
   }

@@ -33,8 +33,11 @@ Task<bool> free_lost_endpoints(docker::Engine& engine, const ObjectPlan& plan) {
   for (const auto& [key, endpoint] : members->get_object()) {
     // "ep-<id of the endpoint>" for one without a sandbox, else the container's id.
     const std::string name(base::string_at(endpoint, "Name"));
-    const bool there = co_await is_there(engine.client(), key.starts_with("ep-") ? name : std::string(key));
-    if (there || name.empty()) continue;
+    if (name.empty()) continue;
+    const bool named = co_await is_there(engine.client(), name);
+    if (named) continue;
+    const bool there = !key.starts_with("ep-") && co_await is_there(engine.client(), std::string(key));
+    if (there) continue;
     base::log_warning("endpoint of a container that is no more",
                       {{"host", engine.host()}, {"network", plan.target}, {"container", name}});
     co_await engine.client().free_endpoint(plan.id, name);
