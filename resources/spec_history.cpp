@@ -99,11 +99,15 @@ Task<void> SpecHistory::keep(const Kind& kind, const Json& before, const Json& a
 Task<bool> SpecHistory::write(const Kind& records, const Json& before) {
   const std::vector<store::Entry> entries = entries_of(store_, records, before);
   store::Write write;
+  std::optional<store::Entry> same;
   std::int64_t oldest = 0;
   std::int64_t newest = 0;
   for (const store::Entry& entry : entries) {
     const std::int64_t number = base::int_at(base::parse_json(*entry.value), "revision");
-    if (number == generation_of(before)) co_return true;
+    if (number == generation_of(before)) {
+      same = entry;
+      continue;
+    }
     newest = std::max(newest, number);
     if (write.key.empty() || number < oldest) {
       write.key = entry.key;
@@ -111,11 +115,17 @@ Task<bool> SpecHistory::write(const Kind& records, const Json& before) {
       oldest = number;
     }
   }
-  if (entries.size() + 1 < kKept) {
+  Json record = record_of(records, before, newest);
+  if (same) {
+    // Of a write that lost to another: it may have become known meanwhile that the spec ran.
+    const bool says_so = base::bool_at(base::parse_json(*same->value), "ran");
+    if (says_so || !base::bool_at(record, "ran")) co_return true;
+    write.key = same->key;
+    write.expected = same->revision;
+  } else if (entries.size() + 1 < kKept) {
     write.key = prefix_of(records, before) + std::to_string(entries.size());
     write.expected = 0;
   }
-  Json record = record_of(records, before, newest);
   record.at("metadata").as_object()["uid"] = base::random_uuid();
   seal_object(records, keys_, write.key, record);
   write.value = make_draft(record);

@@ -36,6 +36,18 @@ class SpecHistoryTest : public testing::ResourcesTest {
     query.prefix = key_prefix(testing::kind_named("ContainerRevision"), "");
     return store.list(query).entries.size();
   }
+  void ready_at(std::int64_t generation) {
+    const std::string uid(string_at(resources->find(container, "default", "web")->parse(), "metadata.uid"));
+    base::run(resources->set_status(controller_caller("container"), container, "default", "web", uid,
+                                    base::JsonObject{{"readyGeneration", generation}}));
+  }
+  std::string ran() {
+    std::string all;
+    for (const Json& each : revisions()) {
+      all += base::find_path(each, "ran") == nullptr ? "?" : base::bool_at(each, "ran") ? "+" : "-";
+    }
+    return all;
+  }
 };
 
 TEST_F(SpecHistoryTest, OldestFirstAndThePresentOneLast) {
@@ -68,18 +80,6 @@ TEST_F(SpecHistoryTest, AChangeCostsOneWriteMore) {
 }
 
 TEST_F(SpecHistoryTest, TellsWhichSpecsWereEverReady) {
-  const auto ready_at = [this](std::int64_t generation) {
-    const std::string uid(string_at(resources->find(container, "default", "web")->parse(), "metadata.uid"));
-    base::run(resources->set_status(controller_caller("container"), container, "default", "web", uid,
-                                    base::JsonObject{{"readyGeneration", generation}}));
-  };
-  const auto ran = [this] {
-    std::string all;
-    for (const Json& each : revisions()) {
-      all += base::find_path(each, "ran") == nullptr ? "?" : base::bool_at(each, "ran") ? "+" : "-";
-    }
-    return all;
-  };
   EXPECT_EQ(ran(), "-");
   ready_at(1);
   EXPECT_EQ(ran(), "+");
@@ -91,6 +91,12 @@ TEST_F(SpecHistoryTest, TellsWhichSpecsWereEverReady) {
   EXPECT_EQ(ran(), "+-+") << "that it is stopped since takes nothing away";
   change_image(4);
   EXPECT_EQ(ran(), "+-+?") << "nobody asked it to run";
+}
+
+TEST_F(SpecHistoryTest, TellsOfOneThatBecameReadyWhileItWasReplaced) {
+  store.before_commit = [this] { ready_at(1); };
+  change_image(2);
+  EXPECT_EQ(ran(), "+-");
 }
 
 TEST_F(SpecHistoryTest, WhatAnOperatorDoesIsNoRevision) {
