@@ -43,7 +43,8 @@ std::string service_cards(const Json& model);
 
 // The stack's Containers, of these services or of all. Throws BadRequest for a service that it has not.
 Task<std::vector<Json>> stack_containers(Session& session, Json stack, std::vector<std::string> services);
-std::vector<Json> pick_services(const base::JsonArray& containers, const std::vector<std::string>& services);
+std::vector<Json> pick_services(const Json& stack, const base::JsonArray& containers,
+                                const std::vector<std::string>& services);
 
 // "" for one that belongs to no service.
 std::string service_of(const Json& container);
@@ -63,9 +64,12 @@ std::map<std::string, ServiceState> service_states(const Json& stack, std::strin
 // "Progressing: Container a: is made; Container b: waits": what each is said to wait for.
 std::vector<std::string> waiting_parts(std::string_view reason);
 
-// The Volumes of a stack, by name, whose data goes with them, and those that were there before it.
+// Whether the stack is the object's controller, by its uid: who bears its labels alone is none of its.
+bool belongs_to(const Json& object, const Json& stack);
+
+// The Volumes of a stack whose data goes with them, and names of those that were there before it.
 struct StackVolumes {
-  std::vector<std::string> going;
+  std::vector<Json> going;
   std::vector<std::string> kept;
 };
 StackVolumes volumes_of(const Json& stack, const base::JsonArray& volumes);

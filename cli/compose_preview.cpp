@@ -162,7 +162,7 @@ int print_compose_objects(const ComposeOptions& options, const std::string& ns) 
 }
 
 Task<int> run_compose_preview(Session& session, ComposeOptions options) {
-  const DeclaredStack stack = co_await declare_stack(session, options.flags, options.words);
+  const DeclaredStack stack = co_await declare_stack(session, options.flags, files_here(options.flags), options.words);
   Json wanted = stack.wanted;
   Json plan;
   try {

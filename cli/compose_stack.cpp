@@ -83,17 +83,6 @@ std::vector<std::string> texts_at(const Json& value, std::string_view path) {
   return texts;
 }
 
-// A stack of all services stays so, and one of some keeps them: nothing is taken away by asking for another.
-std::vector<std::string> services_beside(const std::optional<Json>& live, std::vector<std::string> asked) {
-  if (!live || asked.empty()) return asked;
-  std::vector<std::string> all = texts_at(*live, "spec.services");
-  if (all.empty()) return all;
-  for (std::string& name : asked) {
-    if (std::ranges::find(all, name) == all.end()) all.push_back(std::move(name));
-  }
-  return all;
-}
-
 // Variables that somebody else gave the stack are there when the server reads it. Those from elsewhere have no value
 // here, so they count as secrets, which are never looked into.
 void add_variables_of(const std::optional<Json>& live, Reading& reading) {
@@ -155,9 +144,11 @@ StackNames names_of(const ComposeFlags& flags, const std::string& ns, const Comp
 std::string stack_name(const ComposeFlags& flags, const std::string& ns) {
   const std::string given = checked_project(flags.project.empty() ? of_shell("COMPOSE_PROJECT_NAME") : flags.project);
   if (!given.empty()) return compose::child_name(given);
-  const ComposeFiles files =
-      open_compose_files(flags.files, flags.env_file, std::filesystem::current_path(), Look::AndAbove);
-  return names_of(flags, ns, files).object;
+  return names_of(flags, ns, files_here(flags)).object;
+}
+
+ComposeFiles files_here(const ComposeFlags& flags) {
+  return open_compose_files(flags.files, flags.env_file, std::filesystem::current_path(), Look::AndAbove);
 }
 
 compose::Environment variables_of(const ComposeFlags& flags) {
@@ -207,22 +198,58 @@ Json stack_manifest(const Address& address, const ComposeFiles& files, Json spec
 
 namespace {
 
-// That the file has them: the server is not told of them where the stack is one of all.
-void check_services(const DeclaredStack& stack, std::vector<std::string> services) {
+// The file's services with these active; throws when it has not one of them. Reads beside it what that takes.
+compose::Model model_with(const DeclaredStack& stack, std::vector<std::string> services) {
+  ComposeFiles files = stack.files;
   Reading reading = stack.reading;
   reading.services = std::move(services);
+  add_what_it_reads(files, reading);
   try {
-    (void)compose::load_model(sources_of(stack.files, reading));
+    return compose::load_model(sources_of(files, reading));
   } catch (const base::Status& status) {
-    throw stack_error(status, stack.files);
+    throw stack_error(status, files);
   }
+}
+
+// The server is not told of them where the stack is one of all: nothing would be done, and nothing said.
+void refuse_disabled(const DeclaredStack& stack, const std::vector<std::string>& asked) {
+  const compose::Model model = model_with(stack, {});
+  for (const std::string& name : asked) {
+    if (!model.disabled.contains(name)) continue;
+    throw base::bad_request("service " + name + " is in a profile that is not active, and the stack is one of all " +
+                            "services: with --profile, up takes it in");
+  }
+}
+
+// What the stack is of when these are asked for, all of which the file has.
+std::vector<std::string> services_for(const DeclaredStack& stack, const std::vector<std::string>& asked) {
+  if (asked.empty()) return {};
+  const compose::Model model = model_with(stack, asked);
+  if (!stack.live) return asked;
+  std::vector<std::string> kept = services_beside(*stack.live, asked, model);
+  if (kept.empty()) refuse_disabled(stack, asked);
+  return kept;
 }
 
 }  // namespace
 
-Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags, std::vector<std::string> services) {
+std::vector<std::string> services_beside(const Json& live, const std::vector<std::string>& asked,
+                                         const compose::Model& model) {
+  std::vector<std::string> all = texts_at(live, "spec.services");
+  if (all.empty()) return all;
+  const base::JsonObject& services = model.json.at("services").as_object();
+  std::erase_if(all,
+                [&](const std::string& name) { return !services.contains(name) && !model.disabled.contains(name); });
+  for (const std::string& name : asked) {
+    if (std::ranges::find(all, name) == all.end()) all.push_back(name);
+  }
+  return all;
+}
+
+Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags, ComposeFiles files,
+                                  std::vector<std::string> services) {
   DeclaredStack stack;
-  stack.files = open_compose_files(flags.files, flags.env_file, std::filesystem::current_path(), Look::AndAbove);
+  stack.files = std::move(files);
   const StackNames names = names_of(flags, session.ns, stack.files);
   stack.address = stack_address(session, names.object);
   stack.live = co_await find_stack(session, stack.address);
@@ -232,13 +259,12 @@ Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags, std::vec
   stack.reading.project = project.empty() ? names.project : project;
   stack.reading.host_dir = flags.host_dir;
   stack.reading.profiles = profiles_of(flags, stack.files);
-  stack.reading.services = services_beside(stack.live, services);
   stack.reading.env = variables_of(flags);
   JsonArray env;
   for (const auto& [name, value] : stack.reading.env) env.push_back(JsonObject{{"name", name}, {"value", value}});
   add_variables_of(stack.live, stack.reading);
+  stack.reading.services = services_for(stack, services);
   add_what_it_reads(stack.files, stack.reading);
-  if (!services.empty()) check_services(stack, std::move(services));
 
   const std::string chosen = flags.host.empty() ? host : flags.host;
   JsonObject spec{{"host", chosen.empty() ? "local" : chosen}, {"project", stack.reading.project}};

@@ -7,6 +7,7 @@
 
 #include "cli/compose_files.hpp"
 #include "cli/session.hpp"
+#include "compose/model.hpp"
 
 namespace berth::cli {
 
@@ -50,9 +51,16 @@ Address stack_address(const Session& session, const std::string& name);
 // Nothing when there is none.
 Task<std::optional<Json>> find_stack(Session& session, Address address);
 
+// The files that the flags name, else those here or above. Standard input is read but once.
+ComposeFiles files_here(const ComposeFlags& flags);
 // What the command line says; the host stays where the stack is. With `services` it is of these and of those that it
-// is of already.
-Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags, std::vector<std::string> services);
+// is of already. Throws BadRequest for one that the file has not, or that a stack of all has not.
+Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags, ComposeFiles files,
+                                  std::vector<std::string> services);
+// What a stack is of with those that are asked for: one of all (empty) stays so, and one of some keeps those that its
+// file still has.
+std::vector<std::string> services_beside(const Json& live, const std::vector<std::string>& asked,
+                                         const compose::Model& model);
 // The files of `folder` for a stack that there is; what else was declared by kComposeManager stays. Throws NotFound.
 Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::filesystem::path folder);
 

@@ -182,7 +182,7 @@ TEST(ComposeStack, WhatEachWaitsForIsAPart) {
 base::JsonArray containers() {
   const auto container = [](const std::string& service, const std::string& state, const std::string& needs) {
     return base::parse_json(R"({"metadata": {"name": "shop-)" + service + R"(-1",
-      "labels": {"com.docker.compose.service": ")" +
+      "ownerReferences": [{"controller": true, "uid": "u1"}], "labels": {"com.docker.compose.service": ")" +
                             service + R"("}}, "spec": {"desiredState": ")" + state + R"(", "dependsOn": [)" + needs +
                             "]}}");
   };
@@ -191,14 +191,37 @@ base::JsonArray containers() {
 }
 
 TEST(ComposeStack, AServiceThatItHasNotIsNamedWithThoseThatItHas) {
-  EXPECT_EQ(pick_services(containers(), {}).size(), 3u);
-  EXPECT_EQ(service_of(pick_services(containers(), {"web"}).at(0)), "web");
+  EXPECT_EQ(pick_services(stack_of(0, 0), containers(), {}).size(), 3u);
+  EXPECT_EQ(service_of(pick_services(stack_of(0, 0), containers(), {"web"}).at(0)), "web");
   try {
-    pick_services(containers(), {"web", "nosuch"});
+    pick_services(stack_of(0, 0), containers(), {"web", "nosuch"});
     FAIL();
   } catch (const base::Status& status) {
     EXPECT_EQ(status.message(), "no such service: nosuch; the stack has db, other, web");
   }
+}
+
+TEST(ComposeStack, AContainerThatOnlyBearsItsLabelsIsNotPicked) {
+  base::JsonArray all = containers();
+  all[1].at("metadata").as_object()["ownerReferences"] = base::JsonArray{{{"controller", true}, {"uid", "u2"}}};
+  all[2].at("metadata").as_object().erase("ownerReferences");
+  const std::vector<Json> picked = pick_services(stack_of(0, 0), all, {});
+  ASSERT_EQ(picked.size(), 1u);
+  EXPECT_EQ(service_of(picked.front()), "db");
+  EXPECT_THROW(pick_services(stack_of(0, 0), all, {"web"}), base::Status);
+}
+
+TEST(ComposeStack, KeepsTheServicesThatItsFileStillHas) {
+  using Names = std::vector<std::string>;
+  compose::Model model;
+  model.json = base::parse_json(R"({"services": {"a": {}}})");
+  model.disabled["b"] = base::JsonObject{};
+  const auto beside = [&model](const char* live, const Names& asked) {
+    return services_beside(base::parse_json(live), asked, model);
+  };
+  EXPECT_EQ(beside(R"({"spec": {"services": ["left", "b"]}})", {"a"}), (Names{"b", "a"}));
+  EXPECT_EQ(beside(R"({"spec": {"services": ["a", "left"]}})", {"a"}), Names{"a"});
+  EXPECT_EQ(beside(R"({"spec": {}})", {"a"}), Names{}) << "one of all stays one of all";
 }
 
 TEST(ComposeStack, WhatWasStoppedAloneIsStartedWithWhatAsksForIt) {
@@ -218,7 +241,8 @@ TEST(ComposeStack, ItsVolumesAreThoseThatItOwnsAndMade) {
     {"metadata": {"name": "c", "ownerReferences": [{"controller": true, "uid": "u2"}]}},
     {"metadata": {"name": "d"}}])");
   const StackVolumes found = volumes_of(stack_of(0, 0), volumes.as_array());
-  EXPECT_EQ(found.going, std::vector<std::string>{"a"});
+  ASSERT_EQ(found.going.size(), 1u);
+  EXPECT_EQ(base::string_at(found.going.front(), "metadata.name"), "a");
   EXPECT_EQ(found.kept, std::vector<std::string>{"b"});
 }
 
@@ -227,6 +251,7 @@ TEST(Plan, SomethingIsAChangeOrARefusal) {
   EXPECT_FALSE(something(R"({"changes": [], "refused": [], "warnings": [{"message": "odd"}]})"));
   EXPECT_TRUE(something(R"({"changes": [{"action": "create"}], "refused": []})"));
   EXPECT_TRUE(something(R"({"changes": [], "refused": ["taken"]})"));
+  EXPECT_TRUE(something(R"({"changes": [], "steps": [], "createdFirst": ["Secret db"]})"));
 }
 
 }  // namespace

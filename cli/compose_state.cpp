@@ -59,9 +59,21 @@ std::string service_of(const Json& container) {
   return label == nullptr || !label->is_string() ? "" : std::string(label->get_string());
 }
 
-std::vector<Json> pick_services(const base::JsonArray& containers, const std::vector<std::string>& services) {
+bool belongs_to(const Json& object, const Json& stack) {
+  const std::string_view uid = base::string_at(stack, "metadata.uid");
+  const Json* owners = base::find_path(object, "metadata.ownerReferences");
+  if (owners == nullptr || !owners->is_array()) return false;
+  return std::ranges::any_of(owners->get_array(), [uid](const Json& owner) {
+    return base::bool_at(owner, "controller") && base::string_at(owner, "uid") == uid;
+  });
+}
+
+std::vector<Json> pick_services(const Json& stack, const base::JsonArray& containers,
+                                const std::vector<std::string>& services) {
   std::set<std::string> known;
-  for (const Json& container : containers) known.insert(service_of(container));
+  for (const Json& container : containers) {
+    if (belongs_to(container, stack)) known.insert(service_of(container));
+  }
   std::string names;
   for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
   for (const std::string& service : services) {
@@ -72,6 +84,7 @@ std::vector<Json> pick_services(const base::JsonArray& containers, const std::ve
   }
   std::vector<Json> picked;
   for (const Json& container : containers) {
+    if (!belongs_to(container, stack)) continue;
     const bool named = std::ranges::find(services, service_of(container)) != services.end();
     if (services.empty() || named) picked.push_back(container);
   }
@@ -81,7 +94,7 @@ std::vector<Json> pick_services(const base::JsonArray& containers, const std::ve
 Task<std::vector<Json>> stack_containers(Session& session, Json stack, std::vector<std::string> services) {
   const std::string path = containers_path(session, stack, {});
   const Reply reply = co_await session.client.get(path);
-  co_return pick_services(reply.body.at("items").as_array(), services);
+  co_return pick_services(stack, reply.body.at("items").as_array(), services);
 }
 
 Task<int> run_compose_ps(Session& session, ComposeOptions options) {
@@ -89,7 +102,12 @@ Task<int> run_compose_ps(Session& session, ComposeOptions options) {
   const Json stack = co_await stack_of(session, address);
   if (!options.words.empty()) (void)co_await stack_containers(session, stack, options.words);
   const std::string path = containers_path(session, stack, options.words);
-  const Reply reply = co_await session.client.get(path, std::string(kTableAccept));
+  Reply reply = co_await session.client.get(path, std::string(kTableAccept));
+  base::JsonArray own;
+  for (Json& entry : reply.body.at("rows").as_array()) {
+    if (belongs_to(entry.at("object"), stack)) own.push_back(std::move(entry));
+  }
+  reply.body.as_object()["rows"] = std::move(own);
   std::vector<Row> rows = table_rows(reply.body.at("columnDefinitions"), reply.body, {});
   rows.front().insert(rows.front().begin() + 1, "SERVICE");
   std::size_t index = 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// compose up, down
+// compose up
 #include <algorithm>
 #include <array>
 #include <ostream>
@@ -12,10 +12,13 @@
 #include "cli/duration.hpp"
 #include "cli/printable.hpp"
 #include "cli/wait_for.hpp"
+#include "compose/model.hpp"
 
 namespace berth::cli {
 namespace {
 
+constexpr const char* kRunning = R"({"spec":{"desiredState":"Running"}})";
+constexpr int kMostTries = 20;  // a stack on its way writes its status often
 constexpr std::array<std::string_view, 5> kObjects{"Container ", "Network ", "Volume ", "ConfigMap ", "Secret "};
 
 bool is_of_an_object(std::string_view part) {
@@ -96,8 +99,9 @@ class Shown {
 };
 
 // A stack of that name that is being deleted is waited for: what is declared is another one.
-Task<DeclaredStack> declare_successor(Session& session, ComposeOptions options, std::chrono::milliseconds limit) {
-  DeclaredStack stack = co_await declare_stack(session, options.flags, options.words);
+Task<DeclaredStack> declare_successor(Session& session, ComposeOptions options, ComposeFiles files,
+                                      std::chrono::milliseconds limit) {
+  DeclaredStack stack = co_await declare_stack(session, options.flags, files, options.words);
   if (!stack.live || base::string_at(*stack.live, "metadata.deletionTimestamp").empty()) co_return stack;
   session.out << stack.address.label() << ": waiting for the one before it to be gone\n";
   session.out.flush();
@@ -106,7 +110,39 @@ Task<DeclaredStack> declare_successor(Session& session, ComposeOptions options, 
     return object == nullptr || base::string_at(*object, "metadata.uid") != uid;
   });
   if (!gone) throw base::timeout("timed out waiting for the deletion of " + stack.address.label());
-  co_return co_await declare_stack(session, std::move(options.flags), std::move(options.words));
+  co_return co_await declare_stack(session, std::move(options.flags), std::move(files), std::move(options.words));
+}
+
+// Services beside those that are asked for are as they were read: somebody else may ask for others at the same time.
+// Nothing when that is so.
+Task<std::optional<Applied>> try_apply(Session& session, DeclaredStack stack, ComposeOptions options) {
+  const ApplyMode mode{.conflicts = options.conflicts, .manager = kComposeManager};
+  const bool beside = stack.live && !options.words.empty();
+  Json wanted = stack.wanted;
+  if (beside) {
+    wanted.at("metadata").as_object()["resourceVersion"] = base::string_at(*stack.live, "metadata.resourceVersion");
+  }
+  try {
+    co_return co_await apply_object(session, stack.address, std::move(wanted), mode);
+  } catch (const base::Status& status) {
+    if (!beside || status.reason() != base::Reason::Conflict) throw stack_error(status, stack.files);
+  }
+  co_return std::nullopt;
+}
+
+struct Declared {
+  DeclaredStack stack;
+  Applied applied;
+};
+
+Task<Declared> declare_and_apply(Session& session, ComposeOptions options, std::chrono::milliseconds limit) {
+  const ComposeFiles files = files_here(options.flags);
+  for (int tries = 1; tries <= kMostTries; ++tries) {
+    DeclaredStack stack = co_await declare_successor(session, options, files, limit);
+    std::optional<Applied> applied = co_await try_apply(session, stack, options);
+    if (applied) co_return Declared{std::move(stack), *std::move(applied)};
+  }
+  throw base::Status(base::Reason::Conflict, "the stack was changed again and again meanwhile: nothing was applied");
 }
 
 Task<void> change(Session& session, Address address, std::string merge) {
@@ -114,29 +150,56 @@ Task<void> change(Session& session, Address address, std::string merge) {
   (void)co_await session.client.send("PATCH", path, "application/merge-patch+json", std::move(merge));
 }
 
+// Those of the file as it is now: others are on their way out. Where it cannot be read without the server, all.
+std::vector<Json> still_declared(const DeclaredStack& stack, std::vector<Json> containers) {
+  try {
+    const compose::Model model = compose::load_model(sources_of(stack.files, stack.reading));
+    const base::JsonObject& services = model.json.at("services").as_object();
+    std::erase_if(containers, [&](const Json& container) { return !services.contains(service_of(container)); });
+  } catch (const base::Status&) {
+    return containers;
+  }
+  return containers;
+}
+
+// False when it is gone meanwhile.
+Task<bool> run_one(Session& session, Address address) {
+  try {
+    co_await change(session, address, kRunning);
+  } catch (const base::Status& status) {
+    if (status.reason() != base::Reason::NotFound) throw;
+    co_return false;
+  }
+  co_return true;
+}
+
 // What was stopped runs again, by itself or with the stack; where services are asked for these, and what they depend
 // on. Not part of the apply, so that who stopped it is no conflict. Gives the Containers that were stopped by
 // themselves.
-Task<std::vector<Address>> run_again(Session& session, Address address, Json stack, std::vector<std::string> services) {
-  const std::string running = R"({"spec":{"desiredState":"Running"}})";
-  if (base::string_at(stack, "spec.desiredState") != "Running") co_await change(session, address, running);
+Task<std::vector<Address>> run_again(Session& session, Declared declared, std::vector<std::string> services) {
+  const Json& after = declared.applied.after;
+  if (base::string_at(after, "spec.desiredState") != "Running") {
+    co_await change(session, declared.stack.address, kRunning);
+  }
   const Resource& kind = session.discovery.find("containers.berth.dev");
-  const std::vector<Json> containers = co_await stack_containers(session, std::move(stack), {});
+  std::vector<Json> containers = co_await stack_containers(session, after, {});
+  containers = still_declared(declared.stack, std::move(containers));
   std::vector<Address> started;
   for (const std::string& name : stopped_alone(containers, services)) {
-    const Address& one = started.emplace_back(Address{&kind, session.ns, name});
-    co_await change(session, one, running);
+    const Address one{&kind, session.ns, name};
+    const bool runs = co_await run_one(session, one);
+    if (runs) started.push_back(one);
   }
   co_return started;
 }
 
 // The stack calls ready what is stopped by its own wish, until it has heard of another. False when one cannot be, or
-// the limit passed.
+// the limit passed. One that is gone was one too many, which is the stack's affair.
 Task<bool> wait_for_started(Session& session, std::vector<Address> started, std::chrono::milliseconds limit) {
   for (const Address& one : started) {
     Progress seen;
     co_await wait_until(session, one, limit, [&seen](const Json* container) {
-      seen = container == nullptr ? Progress{Progress::State::Failed, "it was deleted"} : progress_of(*container);
+      seen = container == nullptr ? Progress{Progress::State::Ready, ""} : progress_of(*container);
       return seen.state == Progress::State::Ready || seen.state == Progress::State::Failed;
     });
     if (seen.state == Progress::State::Ready) continue;
@@ -144,24 +207,6 @@ Task<bool> wait_for_started(Session& session, std::vector<Address> started, std:
     co_return false;
   }
   co_return true;
-}
-
-// The objects whose data `down -v` takes with the stack.
-Task<StackVolumes> let_volumes_go(Session& session, Json stack) {
-  const Resource& kind = session.discovery.find("volumes.berth.dev");
-  const Reply list = co_await session.client.get(kind.path(session.ns));
-  const StackVolumes volumes = volumes_of(stack, list.body.at("items").as_array());
-  for (const std::string& name : volumes.going) {
-    co_await change(session, {&kind, session.ns, name}, R"({"spec":{"deletionPolicy":"Delete"}})");
-  }
-  co_return volumes;
-}
-
-void say_volumes(Session& session, const StackVolumes& volumes, const char* what_goes) {
-  for (const std::string& name : volumes.going) session.out << "volume.berth.dev/" << name << " " << what_goes << "\n";
-  for (const std::string& name : volumes.kept) {
-    session.out << "volume.berth.dev/" << name << " let go of: its data was there before the stack, and stays\n";
-  }
 }
 
 void refuse_scale(const std::vector<std::string>& scale) {
@@ -211,22 +256,6 @@ std::vector<std::string> stopped_alone(const std::vector<Json>& containers, cons
   return stopped;
 }
 
-StackVolumes volumes_of(const Json& stack, const base::JsonArray& volumes) {
-  StackVolumes found;
-  const std::string_view uid = base::string_at(stack, "metadata.uid");
-  for (const Json& volume : volumes) {
-    const Json* owners = base::find_path(volume, "metadata.ownerReferences");
-    if (owners == nullptr || !owners->is_array()) continue;
-    const bool ours = std::ranges::any_of(owners->get_array(), [uid](const Json& owner) {
-      return base::bool_at(owner, "controller") && base::string_at(owner, "uid") == uid;
-    });
-    if (!ours) continue;
-    (base::bool_at(volume, "status.external") ? found.kept : found.going)
-        .emplace_back(base::string_at(volume, "metadata.name"));
-  }
-  return found;
-}
-
 std::vector<std::string> waiting_parts(std::string_view reason) {
   constexpr std::string_view kProgressing = "Progressing: ";
   constexpr std::string_view kSeparator = "; ";
@@ -248,44 +277,18 @@ std::vector<std::string> waiting_parts(std::string_view reason) {
 Task<int> run_compose_up(Session& session, ComposeOptions options) {
   refuse_scale(options.scale);
   const auto limit = parse_timeout(options.timeout);
-  const DeclaredStack stack = co_await declare_successor(session, options, limit);
-  Applied applied;
-  try {
-    const ApplyMode mode{.conflicts = options.conflicts, .manager = kComposeManager};
-    Json wanted = stack.wanted;
-    applied = co_await apply_object(session, stack.address, std::move(wanted), mode);
-  } catch (const base::Status& status) {
-    throw stack_error(status, stack.files);
-  }
-  print_result(session, stack.address, applied.after, applied.word, {});
+  const Declared declared = co_await declare_and_apply(session, options, limit);
+  const Address& address = declared.stack.address;
+  print_result(session, address, declared.applied.after, declared.applied.word, {});
   std::vector<Address> started;
-  if (stack.live) started = co_await run_again(session, stack.address, applied.after, options.words);
+  if (declared.stack.live) started = co_await run_again(session, declared, options.words);
   if (!options.wait) co_return 0;
   const bool runs = co_await wait_for_started(session, std::move(started), limit);
   if (!runs) co_return 1;
-  Shown shown(session, stack.address.label());
+  Shown shown(session, address.label());
   const auto settled = [&shown](const Json* object) { return shown.look(object); };
-  co_await wait_until(session, stack.address, limit, settled);
+  co_await wait_until(session, address, limit, settled);
   co_return shown.finish() ? 0 : 1;
-}
-
-Task<int> run_compose_down(Session& session, ComposeOptions options) {
-  const Address address = stack_address(session, stack_name(options.flags, session.ns));
-  const std::optional<Json> live = co_await find_stack(session, address);
-  if (!live) {
-    session.err << "Warning: there is no stack \"" << address.name << "\" in namespace " << address.ns
-                << (options.volumes ? "; what volumes it has left, docker volume ls shows on its host" : "") << "\n";
-    co_return 0;
-  }
-  StackVolumes volumes;
-  if (options.volumes) volumes = co_await let_volumes_go(session, *live);
-  DeleteOptions doomed;
-  doomed.words = {address.resource->qualified() + "/" + address.name};
-  doomed.wait = options.wait;
-  doomed.timeout = options.timeout;
-  const int code = co_await run_delete(session, std::move(doomed));
-  say_volumes(session, volumes, options.wait && code == 0 ? "deleted with its data" : "goes with its data");
-  co_return code;
 }
 
 }  // namespace berth::cli
