@@ -182,7 +182,8 @@ class Stacks(ComposeCli):
         self.assertEqual(sorted(self.ids("some")), ["some-db-1", "some-other-1", "some-web-1"])
         self.compose(folder, "up", "web")
         self.assertEqual(sorted(self.ids("some")), ["some-db-1", "some-other-1", "some-web-1"])
-        for wrong, said in ((["up", "nosuch"], "no such service: nosuch; there are: db, other, tool, web"),
+        for wrong, said in ((["up", "tool"], "service tool is in a profile that is not active"),
+                            (["up", "nosuch"], "no such service: nosuch; there are: db, other, tool, web"),
                             (["ps", "nosuch"], "no such service: nosuch; the stack has db, other, web"),
                             (["up", "--scale", "web=3"], "set services.web.deploy.replicas in the compose file")):
             self.assertIn(said, self.compose(folder, *wrong, code=1).stderr)
@@ -191,9 +192,22 @@ class Stacks(ComposeCli):
         history = self.run_berth("rollout", "undo", "composestack/some", code=1)
         self.assertEqual(history.stderr, "error: composestack.berth.dev/some: only a Container has revisions; those of "
                                          "this are some-db-1, some-other-1, some-web-1\n")
+        self.may_patch_and_not_delete("eve")
+        refused = self.run_berth("--as", "eve", "compose", "down", "-v", folder=folder, code=1)
+        self.assertIn('cannot delete resource "composestacks"', refused.stderr)
+        policies = self.berthd.kubectl("get", "volumes", "-o", "jsonpath={.items[*].spec.deletionPolicy}")
+        self.assertEqual(policies, "Orphan", "who may not end the stack changes nothing")
+        self.compose(folder, "stop")  # then its volumes are soon gone, too
         gone = self.compose(folder, "down", "-v").stdout
         self.assertRegex(gone, r"(?m)^volume\.berth\.dev/some-data\S* deleted with its data$")
         self.assertNotIn("some_data", self.volumes())
+
+    def may_patch_and_not_delete(self, user):
+        self.berthd.kubectl("create", "role", "patcher", "--verb=get,list,watch,patch",
+                            "--resource=composestacks.berth.dev,volumes.berth.dev")
+        self.addCleanup(self.berthd.kubectl, "delete", "role", "patcher")
+        self.berthd.kubectl("create", "rolebinding", "patcher", "--role=patcher", f"--user={user}")
+        self.addCleanup(self.berthd.kubectl, "delete", "rolebinding", "patcher")
 
     def test_what_is_wrong_names_its_file(self):
         folder = self.folder("wrong", compose="services:\n  web: {image: a}\n", over_yaml="services: {web: {prots: []}}\n",
