@@ -155,18 +155,18 @@ TEST_F(AdoptionTest, OneThatIsRemovedByHandIsMadeAnew) {
   world.expect_steady();
 }
 
-TEST_F(AdoptionTest, OneThatWasOutOfSightIsKnownAgain) {
+TEST_F(AdoptionTest, OneThatCannotBeDescribedForAWhileStaysKnown) {
   run(kPlain);
   world.create("web", "{}", token());
   EXPECT_FALSE(world.settle());
   world.patch("web", R"({"spec":{"suspend":true}})");
   engine.go_away();
   world.wait_for(docker::Reachability::Unreachable);
-  engine.fail("container_inspect", 500, "no such file");  // the list leaves it out, because it has no labels
+  engine.fail("container_inspect", 500, "no such file");
   engine.come_back();
   world.wait_for(docker::Reachability::Reachable);
   world.pass();
-  EXPECT_FALSE(world.status().adopted);
+  EXPECT_EQ(world.status().adopted, id());
   world.patch("web", R"({"spec":{"suspend":false}})");
   EXPECT_FALSE(world.settle());
   EXPECT_EQ(world.condition("Ready"), "True Running");

@@ -30,7 +30,7 @@ class Resolver {
     wanted.name = engine_name(*network);
     use.id = network->status.network_id.value_or("");
     if (is_coming(*network)) {
-      found.coming.push_back(use.field + ": " + not_there_yet(use, *network));
+      found.coming.push_back({use.field + ": " + not_there_yet(use, *network), network->metadata.name, *wanted.name});
     } else {
       take(found.networks, std::move(use), *network);
     }
@@ -131,6 +131,14 @@ std::vector<std::string> absent_from(const docker::Snapshot& snapshot, const Con
       absent.push_back(use.field + ": " + use.object + " is gone from the engine");
   }
   return absent;
+}
+
+bool is_anothers(const docker::Snapshot& snapshot, const std::string& on_engine, const OwnerName& owner,
+                 std::string_view instance) {
+  return std::ranges::any_of(snapshot.networks, [&](const auto& each) {
+    return base::string_at(each.second, "Name") == on_engine &&
+           owner_of(labels_of(each.second), instance, "Network") != owner;
+  });
 }
 
 }  // namespace berth::reconcilers

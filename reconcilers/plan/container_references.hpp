@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "docker/engines.hpp"
+#include "reconcilers/pass/names.hpp"
 #include "resources/resources.hpp"
 #include "schemas/kinds.gen.hpp"
 
@@ -21,8 +22,13 @@ struct ContainerReferences {
   };
   std::vector<Use> networks;
   std::vector<Use> volumes;
-  // Networks that are about to be made, as `missing` says what is missing. Their names are known.
-  std::vector<std::string> coming;
+  // A Network that is about to be made, as far as its object tells.
+  struct Coming {
+    std::string missing;    // as `missing` says it
+    std::string name;       // the Network's
+    std::string on_engine;  // what it will be there
+  };
+  std::vector<Coming> coming;
 };
 
 // Puts the engine's names in their places in `spec`: name of a network, source of a mount. Adds to `missing`:
@@ -31,5 +37,9 @@ ContainerReferences resolve_references(const resources::Resources& resources, co
                                        schemas::ContainerSpec& spec, std::vector<std::string>& missing);
 // What the engine has not, whatever the objects say; as `missing` is.
 std::vector<std::string> absent_from(const docker::Snapshot& snapshot, const ContainerReferences& references);
+// Whether there is a network of that name which is not that of Network `owner`: a container that is made by the name
+// would be on it.
+bool is_anothers(const docker::Snapshot& snapshot, const std::string& on_engine, const OwnerName& owner,
+                 std::string_view instance);
 
 }  // namespace berth::reconcilers

@@ -79,6 +79,17 @@ TEST_P(ReferencesTest, IsMadeWhileItsNetworkIs) {
   world.expect_steady();
 }
 
+// By its name it would be on another's network, which could not be removed then.
+TEST_P(ReferencesTest, IsNotMadeOnTheNetworkThatAnotherHasByThatName) {
+  world.create_network("theirs", R"({"networkName":"shop-front"})");
+  ASSERT_FALSE(world.settle_network("theirs"));
+  world.create_network("front", R"({"networkName":"shop-front"})");
+  world.create("web", R"({"networks":[{"networkRef":{"name":"front"}}]})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "False ReferencesMissing");
+  EXPECT_EQ(engine.containers(), Names{});
+}
+
 // Nobody knows when it will be there, or whether.
 TEST_P(ReferencesTest, ANetworkThatCannotBeMadeIsWaitedFor) {
   world.create_network("front", R"({"driver":"nosuch"})");

@@ -40,12 +40,13 @@ ChildName name_of(const Json& object) {
 
 bool is_deleting(const Json& object) { return base::find_path(object, "metadata.deletionTimestamp") != nullptr; }
 
-// A Secret has no generation: its version stands for it.
+// A Secret has no generation: its version stands for it. Labels raise none.
 std::string stamp_of(const Json& object) {
+  const std::string uid(base::string_at(object, "metadata.uid"));
   const std::int64_t generation = base::int_at(object, "metadata.generation", -1);
-  const std::string mark =
-      generation >= 0 ? std::to_string(generation) : std::string(base::string_at(object, "metadata.resourceVersion"));
-  return std::string(base::string_at(object, "metadata.uid")) + "/" + mark;
+  if (generation < 0) return uid + "/" + std::string(base::string_at(object, "metadata.resourceVersion"));
+  const Json* labels = base::find_path(object, "metadata.labels");
+  return uid + "/" + std::to_string(generation) + (labels == nullptr ? "" : base::to_canonical(*labels));
 }
 
 // Berth itself says no, and says so again until something else changes.

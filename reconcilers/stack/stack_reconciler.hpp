@@ -39,7 +39,7 @@ class StackReconciler : public controller::Reconciler {
   struct SeenChild {
     resources::Revision revision = 0;
     std::string uid;
-    std::string stamp;  // its uid and generation
+    std::string stamp;  // its uid, generation and labels
     Standing standing = Standing::Another;
     std::string controller;
     bool deleting = false;
@@ -52,7 +52,7 @@ class StackReconciler : public controller::Reconciler {
   struct Memory {
     std::string version;                       // of the stack, of what it refers to, and of its engine
     std::shared_ptr<StackContent> content;     // without what Secrets hold
-    std::map<ChildName, std::string> settled;  // a child's uid and generation, as it was applied
+    std::map<ChildName, std::string> settled;  // a child's stamp, as it was applied
     std::map<ChildName, SeenChild> live;
     std::string wishes;
   };

@@ -117,6 +117,15 @@ TEST(StackReconciler, ACommentMoreAppliesNoChildAndWakesNone) {
   EXPECT_EQ(world.get("shop-web-1").at("spec").at("args").at(1).as_string(), "9") << "it was not as it was applied";
 }
 
+TEST(StackReconciler, AChildsLabelsComeBack) {
+  StackWorld world;
+  world.create_stack(kTwo);
+  world.settle_stack();
+  world.patch("shop-web-1", R"({"metadata":{"labels":{"com.docker.compose.project":null}}})");
+  world.pass_stack();
+  EXPECT_EQ(world.get("shop-web-1").at("metadata").at("labels").at("com.docker.compose.project").as_string(), "shop");
+}
+
 TEST(StackReconciler, WhatLeavesTheFileGoes) {
   StackWorld world;
   world.create_stack(kTwo);

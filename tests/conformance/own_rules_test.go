@@ -87,6 +87,7 @@ var ownRules = []ownRule{
 	{says: `must be a duration, such as .*`, why: reads, kind: "Container", spec: `{"healthcheck":{"interval":"soon"}}`},
 	{says: `the file must be a map`, field: `spec\.compose`, why: "the file is read when it is written, as compose would read it",
 		kind: "ComposeStack", spec: `{"compose":"web"}`},
+	{says: `no such service: .*`, field: `spec\.compose`, why: "the same", kind: "ComposeStack", spec: `{"services":["nosuch"]}`},
 	{says: `Invalid value: the compose file is empty`, field: `spec\.compose`, why: "the same", kind: "ComposeStack", spec: `{"compose":" "}`},
 	{says: `Unsupported value: .*: supported values: "NONE", "CMD", "CMD-SHELL"`, why: engine, kind: "Container",
 		spec: `{"healthcheck":{"test":["true"]}}`},
