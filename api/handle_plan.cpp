@@ -70,6 +70,21 @@ Asked read_plan_body(const Exchange& exchange) {
                           "\", which the plan is of");
 }
 
+// As they would be after an apply of the same caller and manager: merged with what there is.
+base::Task<std::vector<base::Json>> as_applied(Exchange& exchange, std::vector<base::Json> given,
+                                               resources::ApplyOptions options) {
+  std::vector<base::Json> applied;
+  for (base::Json& object : given) {
+    const schemas::Kind& kind = schemas::Catalog::instance().by_name(base::string_at(object, "kind"));
+    const std::string name(base::string_at(object, "metadata.name"));
+    resources::Body body{std::move(object), {}};
+    const resources::Written written = co_await exchange.services.resources.apply(
+        exchange.caller, kind, exchange.info.ns, name, resources::Part::Main, std::move(body), options);
+    applied.push_back(written.object.parse());
+  }
+  co_return applied;
+}
+
 }  // namespace
 
 base::Task<void> handle_plan(Exchange& exchange) {
@@ -78,13 +93,14 @@ base::Task<void> handle_plan(Exchange& exchange) {
   options.write = read_write_options(info.query, exchange.header("User-Agent"), "ApplyOptions");
   options.write.dry_run = resources::DryRun::All;
   options.force = true;
+  resources::ApplyOptions beside_options = options;
   Asked asked = read_plan_body(exchange);
   resources::Written written =
       co_await exchange.services.resources.apply(exchange.caller, *exchange.kind, info.ns, info.name,
                                                  resources::Part::Main, std::move(asked.candidate), std::move(options));
   base::Json object = written.object.parse();
-  base::Json plan =
-      co_await exchange.services.resources.engines().port().plan(std::move(object), std::move(asked.beside));
+  std::vector<base::Json> beside = co_await as_applied(exchange, std::move(asked.beside), std::move(beside_options));
+  base::Json plan = co_await exchange.services.resources.engines().port().plan(std::move(object), std::move(beside));
   // It shows what there is beside what would be.
   co_await exchange.note_read();
   exchange.warnings = std::move(written.warnings);

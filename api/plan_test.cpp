@@ -78,6 +78,8 @@ TEST_F(PlanTest, MayHaveBesideItWhatIsAppliedBefore) {
   EXPECT_EQ(base::string_at(base::parse_json(answer.body), "text"), "nginx:1.27");
   ASSERT_EQ(port_.given.size(), 1u);
   EXPECT_EQ(base::string_at(port_.given[0], "metadata.name"), "db");
+  EXPECT_EQ(base::string_at(port_.given[0], "data.a"), "Yg==") << "as its apply would leave it";
+  EXPECT_STATUS(client_->get("/api/v1/namespaces/default/secrets/db"), 404, "NotFound");
   const std::string elsewhere = R"({"kind":"Secret","metadata":{"name":"db","namespace":"team"}})";
   for (const std::string& wrong :
        {list(secret), list(container("web") + "," + container("web")), list(container("web") + "," + elsewhere),

@@ -71,7 +71,8 @@ bool has_plan(const Resource& resource) {
 }
 
 bool plans_something(const Json& plan) {
-  return holds_items(plan, "changes") || holds_items(plan, "steps") || holds_items(plan, "refused");
+  return holds_items(plan, "changes") || holds_items(plan, "steps") || holds_items(plan, "refused") ||
+         holds_items(plan, "createdFirst");
 }
 
 Task<Json> ask_plan(Session& session, Address address, Json wanted, std::string manager) {

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <array>
-
-#include "base/crypto.hpp"
-#include "base/status.hpp"
+#include <optional>
 
 namespace berth::reconcilers {
 namespace {
@@ -25,60 +23,55 @@ std::string_view referred_kind(std::string_view member) {
   return found == kReferences.end() ? std::string_view() : found->second;
 }
 
-const Json* text_in(const Json& object, const char* map, std::string_view key) {
-  const Json* values = base::find_path(object, map);
-  const Json* value = values == nullptr || !values->is_object() ? nullptr : values->get_object().if_contains(key);
-  return value != nullptr && value->is_string() ? value : nullptr;
-}
-
-bool holds_key(const Json& object, std::string_view key) {
-  return key.empty() || text_in(object, "data", key) != nullptr || text_in(object, "stringData", key) != nullptr;
-}
-
-std::optional<Json> live(const resources::Resources& resources, std::string_view kind, const std::string& ns,
-                         std::string_view name) {
+std::optional<Json> live(const resources::Resources& resources, const std::string& kind, const std::string& ns,
+                         const std::string& name) {
   const auto object = resources.find(schemas::Catalog::instance().by_name(kind), ns, name);
   if (!object) return std::nullopt;
   return object->parse();
 }
 
+// What is under one key of a Secret's or ConfigMap's maps; of both maps in full for no key. Null where there is none.
+Json content(const Json& object, const std::string& key) {
+  base::JsonObject all;
+  for (const char* map : {"data", "binaryData"}) {
+    const Json* values = base::find_path(object, map);
+    if (values == nullptr || !values->is_object()) continue;
+    for (const auto& entry : values->get_object()) {
+      if (key.empty() || entry.key() == key) all[entry.key()] = entry.value();
+    }
+  }
+  return all.empty() ? Json() : Json(std::move(all));
+}
+
+template <class Name>
+std::vector<Name> sorted(std::vector<Name> names) {
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
 }  // namespace
 
-const Json* Beside::given(std::string_view kind, std::string_view name) const {
-  const auto found = std::ranges::find_if(objects_, [&](const Json& object) {
-    return base::string_at(object, "kind") == kind && base::string_at(object, "metadata.name") == name;
-  });
-  return found == objects_.end() ? nullptr : &*found;
+void Beside::read(const Json& object) {
+  const Json* spec = base::find_path(object, "spec");
+  if (spec != nullptr) read_below(*spec, "spec", std::string(base::string_at(*spec, "host")));
 }
 
-std::optional<std::string> Beside::value(std::string_view kind, std::string_view name, std::string_view key) const {
-  const Json* object = given(kind, name);
-  if (object == nullptr || live(resources_, kind, ns_, name)) return std::nullopt;
-  // The plain one wins in a Secret, as it does when it is written.
-  if (const Json* plain = kind == "Secret" ? text_in(*object, "stringData", key) : text_in(*object, "data", key)) {
-    return std::string(plain->get_string());
-  }
-  const Json* encoded = kind == "Secret" ? text_in(*object, "data", key) : nullptr;
-  if (encoded == nullptr) return std::nullopt;
-  try {
-    return base::from_base64(encoded->get_string());
-  } catch (const base::Status&) {
-    return std::nullopt;  // said where it is written
-  }
-}
-
-void Beside::read(const Json& value) {
+void Beside::read_below(const Json& value, const std::string& field, const std::string& host) {
   if (value.is_array()) {
-    for (const Json& item : value.get_array()) read(item);
+    std::size_t index = 0;
+    for (const Json& item : value.get_array()) read_below(item, field + "[" + std::to_string(index++) + "]", host);
   }
   if (!value.is_object()) return;
   for (const auto& member : value.get_object()) {
+    const std::string path = field + "." + std::string(member.key());
     const std::string_view kind = referred_kind(member.key());
     if (kind.empty()) {
-      read(member.value());
-    } else if (!base::bool_at(member.value(), "optional")) {
+      read_below(member.value(), path, host);
+    } else {
       references_.push_back({std::string(kind), std::string(base::string_at(member.value(), "name")),
-                             std::string(base::string_at(member.value(), "key"))});
+                             std::string(base::string_at(member.value(), "key")), path, host,
+                             base::bool_at(member.value(), "optional")});
     }
   }
 }
@@ -86,23 +79,45 @@ void Beside::read(const Json& value) {
 std::vector<std::string> Beside::created_first() const {
   std::vector<std::string> names;
   for (const Reference& one : references_) {
-    if (given(one.kind, one.name) == nullptr || live(resources_, one.kind, ns_, one.name)) continue;
+    if (!find_given(given_, one.kind, one.name) || live(resources_, one.kind, ns_, one.name)) continue;
     names.push_back(one.kind + " " + one.name);
   }
-  std::ranges::sort(names);
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
+  return sorted(std::move(names));
 }
 
-bool Beside::is_there(const Reference& reference) const {
-  const auto object = live(resources_, reference.kind, ns_, reference.name);
-  if (object) return holds_key(*object, reference.key);
-  const Json* candidate = given(reference.kind, reference.name);
-  return candidate != nullptr && holds_key(*candidate, reference.key);
+std::vector<ChildName> Beside::changed_first() const {
+  std::vector<ChildName> names;
+  for (const Reference& one : references_) {
+    if (one.kind != "Secret" && one.kind != "ConfigMap") continue;
+    const Json* after = find_given(given_, one.kind, one.name);
+    const auto before = live(resources_, one.kind, ns_, one.name);
+    if (after == nullptr || !before || content(*before, one.key) == content(*after, one.key)) continue;
+    names.push_back({one.kind, one.name});
+  }
+  return sorted(std::move(names));
+}
+
+std::vector<std::string> Beside::elsewhere() const {
+  std::vector<std::string> said;
+  for (const Reference& one : references_) {
+    if (one.kind != "Network" && one.kind != "Volume") continue;
+    const Json* given = find_given(given_, one.kind, one.name);
+    if (given == nullptr || live(resources_, one.kind, ns_, one.name)) continue;
+    const std::string host(base::string_at(*given, "spec.host"));
+    if (host == one.host) continue;
+    said.push_back(one.field + ": " + one.kind + " \"" + one.name + "\" is on host " + host + ", not on " + one.host);
+  }
+  return said;
 }
 
 bool Beside::complete() const {
-  return std::ranges::all_of(references_, [this](const Reference& one) { return is_there(one); });
+  return std::ranges::all_of(references_, [this](const Reference& one) {
+    if (one.optional) return true;
+    if (const Json* given = find_given(given_, one.kind, one.name))
+      return (one.key.empty() || !content(*given, one.key).is_null());
+    const auto there = live(resources_, one.kind, ns_, one.name);
+    return there && (one.key.empty() || !content(*there, one.key).is_null());
+  });
 }
 
 }  // namespace berth::reconcilers

@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What would be applied before the object whose plan is asked for: of one file with it. Where it is not there yet, the
-// plan takes it as it is given. Pure, but for the question what is there.
-#include <optional>
+// What would be applied before the object whose plan is asked for, of one file with it: which of it the plan's objects
+// refer to, and what that changes for them. Pure, but for the question what is there.
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "reconcilers/plan/given_objects.hpp"
+#include "reconcilers/stack/stack_children.hpp"
 #include "resources/resources.hpp"
 
 namespace berth::reconcilers {
 
 class Beside {
  public:
-  // `objects` are Secrets, ConfigMaps, Networks and Volumes of the namespace `ns`. Both outlive it.
-  Beside(const resources::Resources& resources, std::string ns, const std::vector<base::Json>& objects)
-      : resources_(resources), ns_(std::move(ns)), objects_(objects) {}
+  // `given` are of the namespace `ns`, and outlive it.
+  Beside(const resources::Resources& resources, std::string ns, GivenObjects given)
+      : resources_(resources), ns_(std::move(ns)), given_(given) {}
 
-  // One key of a Secret or ConfigMap that is not there yet; nothing when it is there, or not given.
-  std::optional<std::string> value(std::string_view kind, std::string_view name, std::string_view key) const;
+  GivenObjects given() const { return given_; }
 
-  // Adds the references of `value`, an object's spec.
-  void read(const base::Json& value);
+  // Adds the references of an object, anywhere in its spec.
+  void read(const base::Json& object);
   // "Secret db", those that are given and not there yet, sorted.
   std::vector<std::string> created_first() const;
+  // Secrets and ConfigMaps that are there, and would hold something else where they are referred to; sorted.
+  std::vector<ChildName> changed_first() const;
+  // Those that are given and not there yet, but on another host than who refers to them, in the reconciler's words.
+  std::vector<std::string> elsewhere() const;
   // Whether all that was read is there, or given.
   bool complete() const;
 
@@ -32,14 +35,15 @@ class Beside {
     std::string kind;
     std::string name;
     std::string key;  // "" for all of it
-    auto operator<=>(const Reference&) const = default;
+    std::string field;
+    std::string host;  // of who refers to it
+    bool optional = false;
   };
-  const base::Json* given(std::string_view kind, std::string_view name) const;
-  bool is_there(const Reference& reference) const;
+  void read_below(const base::Json& value, const std::string& field, const std::string& host);
 
   const resources::Resources& resources_;
   std::string ns_;
-  const std::vector<base::Json>& objects_;
+  GivenObjects given_;
   std::vector<Reference> references_;
 };
 

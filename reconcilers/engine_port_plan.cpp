@@ -27,17 +27,20 @@ const schemas::Kind& kind_of(const ChildName& child) { return schemas::Catalog::
 
 resources::Caller stack_caller() { return resources::controller_caller("composestack"); }
 
-// References that are not there yet are left out of both, as declared they are compared.
-std::string hash_of(const resources::Resources& resources, const Json& object) {
-  const schemas::Container container = schemas::decode_container(object);
+// References that are neither there nor given are left out, as declared they are compared.
+std::string hash_of(const resources::Resources& resources, const schemas::Container& container, GivenObjects given) {
   const ContainerInputs inputs =
-      read_inputs(resources, resources::controller_caller("container"), container.metadata.ns, container.spec);
+      read_inputs(resources, resources::controller_caller("container"), container.metadata.ns, container.spec, given);
   return spec_hash(container.spec, inputs, resources.hash_key());
 }
 
-auto replace_test(const resources::Resources& resources) {
-  return [&resources](const Json& before, const Json& after) {
-    return hash_of(resources, before) != hash_of(resources, after);
+auto replace_test(const resources::Resources& resources, GivenObjects given) {
+  return [&resources, given](const Json& before, const Json& after) {
+    const schemas::Container old = schemas::decode_container(before);
+    const schemas::Container next = schemas::decode_container(after);
+    // One that waits to be made is not made anew by what it waits for.
+    const bool waits = !old.status.container_id && hash_of(resources, old, {}) == hash_of(resources, next, {});
+    return !waits && hash_of(resources, old, {}) != hash_of(resources, next, given);
   };
 }
 
@@ -55,9 +58,11 @@ enum class ReferencesCome { No, BeforeIt };
 
 // What the engine would be told, first to last, by the newest snapshot; or why nothing can be done yet. The pass is
 // none: it does nothing, and what it notes down for the next one goes with it.
-// With BeforeIt what it refers to is applied before it, and is no reason to wait.
+// Secrets and ConfigMaps are read as they are given. With BeforeIt what it refers to is applied before it, and is no
+// reason to wait.
 Task<std::vector<std::string>> steps_on_engine(resources::Resources& resources, docker::Engines& engines,
-                                               base::Clock& clock, const Json& candidate, ReferencesCome come) {
+                                               base::Clock& clock, const Json& candidate, GivenObjects given,
+                                               ReferencesCome come) {
   std::vector<std::string> steps;
   if (const auto away = host_away(resources, engines, candidate)) {
     steps.push_back(*away);
@@ -68,7 +73,7 @@ Task<std::vector<std::string>> steps_on_engine(resources::Resources& resources, 
   BetweenPasses between;
   ContainerActions actions(resources, clock, loop);
   const resources::Object object{std::make_shared<const std::string>(base::to_canonical(candidate)), 0};
-  ContainerPass pass({resources, engines, clock, pulls, between, actions, loop},
+  ContainerPass pass({resources, engines, clock, pulls, between, actions, loop, given},
                      {std::string(base::string_at(candidate, "metadata.namespace")),
                       std::string(base::string_at(candidate, "metadata.name"))},
                      object);
@@ -140,21 +145,17 @@ Task<Json> plan_alone(resources::Resources& resources, docker::Engines& engines,
   const auto live = resources.find(kind_of(name), base::string_at(candidate, "metadata.namespace"), name.name);
   if (live) input.live.emplace(name, live->parse());
   input.next.emplace(name, candidate);
-  // What the hash leaves out because it is not there yet is in the container once it is.
-  const auto differs = replace_test(resources);
-  input.needs_replace = [&](const Json& before, const Json& after) {
-    Beside of_before = beside;
-    Beside of_after = beside;
-    of_before.read(before.at("spec"));
-    of_after.read(after.at("spec"));
-    return of_before.created_first() != of_after.created_first() || differs(before, after);
-  };
+  input.needs_replace = replace_test(resources, beside.given());
+  beside.read(candidate);
+  input.changed_first = beside.changed_first();
   StackPreview preview = preview_stack(input);
-  beside.read(candidate.at("spec"));
   preview.created_first = beside.created_first();
-  const bool come = !preview.created_first.empty() && beside.complete();
-  preview.steps = co_await steps_on_engine(resources, engines, clock, candidate,
-                                           come ? ReferencesCome::BeforeIt : ReferencesCome::No);
+  for (const std::string& one : beside.elsewhere()) preview.steps.push_back(kNothingYet + one);
+  if (preview.steps.empty()) {
+    const bool come = !preview.created_first.empty() && beside.complete();
+    preview.steps = co_await steps_on_engine(resources, engines, clock, candidate, beside.given(),
+                                             come ? ReferencesCome::BeforeIt : ReferencesCome::No);
+  }
   add_clashes(resources, engines, candidate, input, preview);
   co_return to_json(preview);
 }
@@ -200,7 +201,7 @@ Json as_removed(Json child, base::Clock& clock) {
 // the order says so.
 Task<std::vector<std::string>> steps_of_children(resources::Resources& resources, docker::Engines& engines,
                                                  base::Clock& clock, const schemas::ComposeStack& stack,
-                                                 const StackPreviewInput& input) {
+                                                 const StackPreviewInput& input, GivenObjects given) {
   std::vector<std::pair<std::string, Json>> candidates;
   std::set<ChildName> declared;
   for (const StackChild& child : input.content->children) {
@@ -217,7 +218,7 @@ Task<std::vector<std::string>> steps_of_children(resources::Resources& resources
   for (const auto& [name, candidate] : candidates) {
     const bool fresh = !input.live.contains({"Container", name});
     const std::vector<std::string> steps =
-        co_await steps_on_engine(resources, engines, clock, candidate, ReferencesCome::No);
+        co_await steps_on_engine(resources, engines, clock, candidate, given, ReferencesCome::No);
     for (const std::string& step : steps) {
       if (!fresh || !step.starts_with(kNothingYet)) all.push_back(name + ": " + step);
     }
@@ -225,36 +226,20 @@ Task<std::vector<std::string>> steps_of_children(resources::Resources& resources
   co_return all;
 }
 
-// Adds what is given beside the stack to what it is read with. A Secret that is neither there nor given is waited for,
-// and known to have a value all the same. Gives what is waited for.
-std::vector<std::string> take_beside(const schemas::ComposeStack& stack, const Beside& beside, StackInputs& inputs) {
-  for (std::size_t i = 0; i < stack.spec.env.size(); ++i) {
-    const schemas::EnvVar& variable = stack.spec.env[i];
-    if (!variable.value_from) continue;
-    const bool secret = variable.value_from->secret_key_ref.has_value();
-    const schemas::KeyRef& ref =
-        secret ? *variable.value_from->secret_key_ref : *variable.value_from->config_map_key_ref;
-    compose::Environment& known = secret ? inputs.variables.secret : inputs.variables.plain;
-    if (known.contains(variable.name)) continue;
-    std::optional<std::string> value = beside.value(secret ? "Secret" : "ConfigMap", ref.name, ref.key);
-    if (value) {
-      known[variable.name] = *std::move(value);
-      std::erase_if(inputs.missing, [head = "spec.env[" + std::to_string(i) + "]: "](const std::string& said) {
-        return said.starts_with(head);
-      });
-    } else if (secret && !ref.optional.value_or(false)) {
-      known[variable.name] = "";
-    }
+// A Secret that is neither there nor given is waited for, and known to have a value all the same.
+void stand_in_for_missing(const schemas::ComposeStack& stack, compose::Environment& known) {
+  for (const schemas::EnvVar& variable : stack.spec.env) {
+    if (!variable.value_from || !variable.value_from->secret_key_ref) continue;
+    if (!variable.value_from->secret_key_ref->optional.value_or(false)) known.try_emplace(variable.name, "");
   }
-  return std::move(inputs.missing);
 }
 
 // Its objects as they are and as they would be; what is refused of them is in the answer's `refused`.
 Task<StackPreviewInput> compare_children(resources::Resources& resources, const schemas::ComposeStack& stack,
-                                         const StackContent& content) {
+                                         const StackContent& content, GivenObjects given) {
   StackPreviewInput input;
   input.content = &content;
-  input.needs_replace = replace_test(resources);
+  input.needs_replace = replace_test(resources, given);
   for (Json& object : owned_objects(resources, stack)) {
     const ChildName name = name_of(object);
     input.live.emplace(name, std::move(object));
@@ -279,14 +264,17 @@ Task<StackPreviewInput> compare_children(resources::Resources& resources, const 
 Task<Json> plan_of_stack(resources::Resources& resources, docker::Engines& engines, base::Clock& clock, Json candidate,
                          Beside beside) {
   const schemas::ComposeStack stack = schemas::decode_compose_stack(candidate);
-  StackInputs inputs = read_stack_inputs(resources, stack_caller(), stack);
-  beside.read(candidate.at("spec"));
-  const std::vector<std::string> missing = take_beside(stack, beside, inputs);
+  StackInputs inputs = read_stack_inputs(resources, stack_caller(), stack, beside.given());
+  stand_in_for_missing(stack, inputs.variables.secret);
+  const std::vector<std::string> missing = std::move(inputs.missing);
   const compose::MissingPath missing_path =
       missing_path_on(resources, stack.spec.host).value_or(compose::MissingPath::Made);
   const StackContent content =
       stack_content(stack, resources::expand_stack(candidate, std::move(inputs.variables), missing_path));
-  const StackPreviewInput input = co_await compare_children(resources, stack, content);
+  StackPreviewInput input = co_await compare_children(resources, stack, content, beside.given());
+  beside.read(candidate);
+  for (const auto& [name, next] : input.next) beside.read(next);
+  input.changed_first = beside.changed_first();
   StackPreview preview = preview_stack(input);
   preview.created_first = beside.created_first();
   // A file that is not accepted changes nothing.
@@ -297,7 +285,7 @@ Task<Json> plan_of_stack(resources::Resources& resources, docker::Engines& engin
   } else if (auto away = host_away(resources, engines, candidate)) {
     preview.steps.push_back(*std::move(away));
   } else {
-    preview.steps = co_await steps_of_children(resources, engines, clock, stack, input);
+    preview.steps = co_await steps_of_children(resources, engines, clock, stack, input, beside.given());
   }
   co_return to_json(preview);
 }

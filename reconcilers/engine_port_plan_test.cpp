@@ -116,7 +116,12 @@ TEST_F(PlanTest, SaysWhatWouldBeRefused) {
   EXPECT_NE(said.find("refused containers.berth.dev \"shop-web-1\" is forbidden"), std::string::npos) << said;
 }
 
-constexpr const char* kPassword = R"({"kind":"Secret","metadata":{"name":"db"},"stringData":{"password":"canary"}})";
+// "canary"
+constexpr const char* kPassword = R"({"kind":"Secret","metadata":{"name":"db"},"data":{"password":"Y2FuYXJ5"}})";
+constexpr const char* kOldPassword =
+    R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"db"},"stringData":{"password":"old"}})";
+constexpr const char* kWantsPassword =
+    R"({"env":[{"name":"P","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}}]})";
 
 TEST_F(PlanTest, WhatIsAppliedBeforeItIsNoReasonToWait) {
   const std::string spec = R"({"env":[{"name":"P","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}}]})";
@@ -128,9 +133,61 @@ TEST_F(PlanTest, WhatIsAppliedBeforeItIsNoReasonToWait) {
   EXPECT_EQ(text(made).find("nothing yet"), std::string::npos) << text(made);
   EXPECT_EQ(text(made).find("canary"), std::string::npos) << text(made);
   EXPECT_EQ(made.at("createdFirst").at(0).as_string(), "Secret db");
-  const std::string other = text(plan("Container", "shop-web-1", spec,
-                                      R"([{"kind":"Secret","metadata":{"name":"db"},"stringData":{"other":"x"}}])"));
+  const std::string other = text(
+      plan("Container", "shop-web-1", spec, R"([{"kind":"Secret","metadata":{"name":"db"},"data":{"other":"eA=="}}])"));
   EXPECT_NE(other.find("engine: nothing yet: "), std::string::npos) << "it lacks the key: " << other;
+}
+
+TEST_F(PlanTest, ASecretThatIsThereAndChangesReplacesItsContainer) {
+  world.create_object("Secret", kOldPassword);
+  world.create("pw", kWantsPassword);
+  world.settle("pw");
+  world.refresh();
+  const std::string same = R"([{"kind":"Secret","metadata":{"name":"db"},"data":{"password":"b2xk"}}])";
+  EXPECT_EQ(text(plan("Container", "pw", "{}", same)), "nothing to do\n");
+  const Json made = plan("Container", "pw", "{}", std::string("[") + kPassword + "]");
+  EXPECT_TRUE(text(made).starts_with(
+      "changed first Secret db\nreplace Container pw\n  Secret db changes\nstart pw\nengine: create pw__"))
+      << text(made);
+  EXPECT_EQ(made.at("changedFirst").at(0).as_string(), "Secret db");
+}
+
+TEST_F(PlanTest, WhatWaitsForASecretIsMadeOnceItIsThere) {
+  world.create("pw", kWantsPassword);
+  world.settle("pw");
+  world.refresh();
+  const std::string said = text(plan("Container", "pw", "{}", std::string("[") + kPassword + "]"));
+  EXPECT_TRUE(said.starts_with("created first Secret db\nengine: ")) << said;
+  EXPECT_NE(said.find("engine: create pw from busybox\nengine: start pw\n"), std::string::npos) << said;
+}
+
+TEST_F(PlanTest, ANetworkThatIsCreatedFirstReplacesNothing) {
+  const std::string spec = R"({"networkMode":null,"networks":[{"networkRef":{"name":"n"}}]})";
+  world.create("own");
+  world.settle("own");
+  world.refresh();
+  const auto beside = [](const std::string& host) {
+    return R"([{"kind":"Network","metadata":{"name":"n"},"spec":{"host":")" + host + R"("}}])";
+  };
+  const std::string here = text(plan("Container", "own", spec, beside("local")));
+  EXPECT_TRUE(here.starts_with("created first Network n\nupdate Container own\n")) << here;
+  const std::string far = text(plan("Container", "own", spec, beside("far")));
+  EXPECT_NE(far.find("engine: nothing yet: spec.networks[0].networkRef: Network \"n\" is on host far, not on local\n"),
+            std::string::npos)
+      << far;
+}
+
+TEST_F(PlanTest, AStacksContainerIsReplacedForTheExternalSecretThatChanges) {
+  world.create_object("Secret", kOldPassword);
+  const char* file =
+      "services: {web: {image: busybox, network_mode: bridge, secrets: [password]}}\n"
+      "secrets: {password: {external: true, name: db}}";
+  world.change_stack(file);
+  world.settle_stack();
+  world.refresh();
+  ASSERT_EQ(text(plan("ComposeStack", "shop", kAsItIs)), "nothing to do\n");
+  const std::string said = text(plan("ComposeStack", "shop", kAsItIs, std::string("[") + kPassword + "]"));
+  EXPECT_TRUE(said.starts_with("changed first Secret db\nreplace Container shop-web-1\n  Secret db changes\n")) << said;
 }
 
 TEST_F(PlanTest, AStackIsReadWithTheVariablesThatAreAppliedBeforeIt) {

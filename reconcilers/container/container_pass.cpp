@@ -46,7 +46,7 @@ ContainerPass::ContainerPass(ContainerTools tools, controller::Key key, const re
       trail_(tools.resources, tools.loop, container_caller(), kind(), object_) {
   if (deleting()) return;
   follow_stack(tools_.resources, container_);
-  inputs_ = read_inputs(tools_.resources, container_caller(), key_.ns, container_.spec);
+  inputs_ = read_inputs(tools_.resources, container_caller(), key_.ns, container_.spec, tools_.given);
   references_ = resolve_references(tools_.resources, key_.ns, container_.spec, inputs_.missing);
   dependencies_ = read_dependencies(tools_.resources, container_);
   const auto met = [](const Dependency& each) { return each.met; };

@@ -25,6 +25,7 @@ struct ContainerTools {
   BetweenPasses& between;
   ContainerActions& actions;
   base::Executor loop;
+  GivenObjects given = {};  // of a plan
 };
 
 class ContainerPass {

@@ -27,11 +27,13 @@ bool is_env_text(std::string_view bytes) {
 
 class Reader {
  public:
-  Reader(const resources::Resources& resources, const resources::Caller& caller, const std::string& ns)
-      : resources_(resources), caller_(caller), ns_(ns) {}
+  Reader(const resources::Resources& resources, const resources::Caller& caller, const std::string& ns,
+         GivenObjects given)
+      : resources_(resources), caller_(caller), ns_(ns), given_(given) {}
 
   std::optional<SecretValue> secret(const schemas::KeyRef& ref, const std::string& field) {
     try {
+      if (const base::Json* given = find_given(given_, "Secret", ref.name)) return given_secret(*given, ref.key);
       return resources_.open_secret(caller_, ns_, ref.name, ref.key);
     } catch (const base::Status& status) {
       miss(status, need_of(ref.optional), field);
@@ -53,7 +55,7 @@ class Reader {
   std::vector<std::pair<std::string, SecretValue>> whole(const schemas::EnvFrom& from, const std::string& field) {
     std::vector<std::pair<std::string, SecretValue>> all;
     try {
-      if (from.secret_ref) return resources_.open_secret_all(caller_, ns_, from.secret_ref->name);
+      if (from.secret_ref) return whole_secret(from.secret_ref->name);
       for (auto& [key, value] : config_data(from.config_map_ref->name)) all.emplace_back(key, SecretValue(value));
     } catch (const base::Status& status) {
       miss(status, need_of(from.secret_ref ? from.secret_ref->optional : from.config_map_ref->optional), field);
@@ -72,8 +74,20 @@ class Reader {
   std::vector<std::string> missing;
 
  private:
+  std::vector<std::pair<std::string, SecretValue>> whole_secret(const std::string& name) const {
+    const base::Json* given = find_given(given_, "Secret", name);
+    if (given == nullptr) return resources_.open_secret_all(caller_, ns_, name);
+    std::vector<std::pair<std::string, SecretValue>> all;
+    if (const base::Json* data = base::find_path(*given, "data"); data && data->is_object()) {
+      for (const auto& entry : data->get_object()) all.emplace_back(entry.key(), given_secret(*given, entry.key()));
+    }
+    return all;
+  }
+
   std::map<std::string, std::string> config_data(const std::string& name) const {
-    const base::Json object = resources_.get(schemas::Catalog::instance().by_name("ConfigMap"), ns_, name).parse();
+    const base::Json* given = find_given(given_, "ConfigMap", name);
+    const base::Json object =
+        given ? *given : resources_.get(schemas::Catalog::instance().by_name("ConfigMap"), ns_, name).parse();
     std::map<std::string, std::string> data;
     if (const base::Json* plain = base::find_path(object, "data"); plain && plain->is_object()) {
       for (const auto& [key, value] : plain->get_object()) data.emplace(key, value.as_string());
@@ -92,6 +106,7 @@ class Reader {
   const resources::Resources& resources_;
   const resources::Caller& caller_;
   const std::string& ns_;
+  GivenObjects given_;
 };
 
 std::string indexed(const char* list, std::size_t index) {
@@ -152,8 +167,8 @@ std::vector<FileEntry> read_files(Reader& reader, const schemas::ContainerSpec& 
 }  // namespace
 
 ContainerInputs read_inputs(const resources::Resources& resources, const resources::Caller& caller,
-                            const std::string& ns, const schemas::ContainerSpec& spec) {
-  Reader reader(resources, caller, ns);
+                            const std::string& ns, const schemas::ContainerSpec& spec, GivenObjects given) {
+  Reader reader(resources, caller, ns, given);
   ContainerInputs inputs;
   for (auto& [name, entry] : read_env(reader, spec)) inputs.env.push_back(std::move(entry));
   inputs.files = read_files(reader, spec);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reconcilers/plan/given_objects.hpp"
 #include "resources/resources.hpp"
 #include "schemas/kinds.gen.hpp"
 
@@ -36,6 +37,6 @@ struct ContainerInputs {
 
 // Never throws for what is missing and not optional: that is in `missing`.
 ContainerInputs read_inputs(const resources::Resources& resources, const resources::Caller& caller,
-                            const std::string& ns, const schemas::ContainerSpec& spec);
+                            const std::string& ns, const schemas::ContainerSpec& spec, GivenObjects given = {});
 
 }  // namespace berth::reconcilers

@@ -16,8 +16,9 @@ const schemas::Kind& kind_named(std::string_view name) { return schemas::Catalog
 
 class Reader {
  public:
-  Reader(const resources::Resources& resources, const resources::Caller& caller, const std::string& ns)
-      : resources_(resources), caller_(caller), ns_(ns) {}
+  Reader(const resources::Resources& resources, const resources::Caller& caller, const std::string& ns,
+         GivenObjects given)
+      : resources_(resources), caller_(caller), ns_(ns), given_(given) {}
 
   void read(const schemas::EnvVar& variable, const std::string& field) {
     const bool secret = variable.value_from->secret_key_ref.has_value();
@@ -26,7 +27,9 @@ class Reader {
     note_version(secret ? "Secret" : "ConfigMap", ref.name);
     try {
       if (secret) {
-        const resources::SecretValue value = resources_.open_secret(caller_, ns_, ref.name, ref.key);
+        const Json* given = find_given(given_, "Secret", ref.name);
+        const resources::SecretValue value =
+            given ? given_secret(*given, ref.key) : resources_.open_secret(caller_, ns_, ref.name, ref.key);
         into_.variables.secret[variable.name] = value.reveal_for_engine();
       } else {
         into_.variables.plain[variable.name] = config(ref);
@@ -41,7 +44,8 @@ class Reader {
 
  private:
   std::string config(const schemas::KeyRef& ref) const {
-    const Json object = resources_.get(kind_named("ConfigMap"), ns_, ref.name).parse();
+    const Json* given = find_given(given_, "ConfigMap", ref.name);
+    const Json object = given ? *given : resources_.get(kind_named("ConfigMap"), ns_, ref.name).parse();
     const Json* data = base::find_path(object, "data");
     const Json* value = data == nullptr ? nullptr : data->as_object().if_contains(ref.key);
     if (value != nullptr) return std::string(value->as_string());
@@ -56,14 +60,15 @@ class Reader {
   const resources::Resources& resources_;
   const resources::Caller& caller_;
   const std::string& ns_;
+  GivenObjects given_;
   StackInputs into_;
 };
 
 }  // namespace
 
 StackInputs read_stack_inputs(const resources::Resources& resources, const resources::Caller& caller,
-                              const schemas::ComposeStack& stack) {
-  Reader reader(resources, caller, stack.metadata.ns);
+                              const schemas::ComposeStack& stack, GivenObjects given) {
+  Reader reader(resources, caller, stack.metadata.ns, given);
   for (std::size_t i = 0; i < stack.spec.env.size(); ++i) {
     const schemas::EnvVar& variable = stack.spec.env[i];
     if (variable.value_from) reader.read(variable, "spec.env[" + std::to_string(i) + "]");

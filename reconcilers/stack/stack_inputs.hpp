@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "reconcilers/plan/given_objects.hpp"
 #include "resources/resources.hpp"
 #include "resources/stack_sources.hpp"
 #include "schemas/kinds.gen.hpp"
@@ -19,7 +20,7 @@ struct StackInputs {
 };
 
 StackInputs read_stack_inputs(const resources::Resources& resources, const resources::Caller& caller,
-                              const schemas::ComposeStack& stack);
+                              const schemas::ComposeStack& stack, GivenObjects given = {});
 
 // What an engine does for a bind's path that is not there; nothing while the host has never been reached.
 std::optional<compose::MissingPath> missing_path_on(const resources::Resources& resources, const std::string& host);

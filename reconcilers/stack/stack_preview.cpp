@@ -38,6 +38,7 @@ class Preview {
 
   StackPreview make() {
     made_.refused = in_.refused;
+    for (const ChildName& one : in_.changed_first) made_.changed_first.push_back(to_text(one));
     made_.warnings = in_.content->warnings;
     for (const compose::Problem& error : in_.content->errors) made_.refused.push_back(resources::to_text(error));
     // A file that is not accepted takes nothing away.
@@ -95,6 +96,9 @@ class Preview {
     }
     if (!change.reasons.empty() || in_.needs_replace(*live, *next)) {
       change.what = What::Replace;
+      for (const ChildName& content : in_.changed_first) {
+        if (refers_to(*next, content)) change.reasons.push_back(to_text(content) + " changes");
+      }
       renewed_.insert(child.name.name);
     } else if (const std::string other = followed(*next); !other.empty()) {
       change.what = What::Restart;
@@ -157,6 +161,7 @@ StackPreview preview_stack(const StackPreviewInput& input) { return Preview(inpu
 std::string to_text(const StackPreview& preview) {
   std::string text;
   for (const std::string& first : preview.created_first) text += "created first " + first + "\n";
+  for (const std::string& first : preview.changed_first) text += "changed first " + first + "\n";
   for (const ChildChange& change : preview.changes) {
     text += std::string(to_string(change.what)) + " " + to_text(change.child) + "\n";
     for (const std::string& reason : change.reasons) text += "  " + reason + "\n";
@@ -165,7 +170,9 @@ std::string to_text(const StackPreview& preview) {
   if (!preview.start_order.empty()) text += "start " + joined(preview.start_order) + "\n";
   for (const std::string& step : preview.steps) text += "engine: " + step + "\n";
   for (const std::string& refused : preview.refused) text += "refused " + refused + "\n";
-  if (preview.changes.empty() && preview.refused.empty() && preview.steps.empty()) text += "nothing to do\n";
+  // Somebody waits for what is created first.
+  const bool nothing = preview.changes.empty() && preview.refused.empty() && preview.steps.empty();
+  if (nothing && preview.created_first.empty()) text += "nothing to do\n";
   for (const compose::Problem& warning : preview.warnings) text += "warning " + resources::to_text(warning) + "\n";
   return text;
 }
@@ -195,6 +202,7 @@ Json to_json(const StackPreview& preview) {
                     {"startOrder", JsonArray(preview.start_order.begin(), preview.start_order.end())},
                     {"steps", JsonArray(preview.steps.begin(), preview.steps.end())},
                     {"createdFirst", JsonArray(preview.created_first.begin(), preview.created_first.end())},
+                    {"changedFirst", JsonArray(preview.changed_first.begin(), preview.changed_first.end())},
                     {"refused", JsonArray(preview.refused.begin(), preview.refused.end())},
                     {"warnings", std::move(warnings)}};
 }

@@ -26,7 +26,8 @@ struct StackPreviewInput {
   std::map<ChildName, base::Json> next;  // its children as they would be
   // Whether a container of the one spec has to be made anew for the other.
   std::function<bool(const base::Json& before, const base::Json& after)> needs_replace;
-  std::vector<std::string> refused;  // what would not be accepted, and why
+  std::vector<ChildName> changed_first;  // Secrets and ConfigMaps that change before it, and are not its own
+  std::vector<std::string> refused;      // what would not be accepted, and why
 };
 
 struct StackPreview {
@@ -35,6 +36,7 @@ struct StackPreview {
   std::vector<std::string> steps;        // what the engine would be told now, first to last; of a stack: by child
   std::vector<std::string> refused;
   std::vector<std::string> created_first;  // "Secret db": applied with it, and not there yet
+  std::vector<std::string> changed_first;  // likewise, but there with other content
   compose::Problems warnings;
 };
 
