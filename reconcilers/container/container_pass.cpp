@@ -83,7 +83,10 @@ PlanInput ContainerPass::plan_input(const HostView& view) const {
   input.spec_hash = spec_hash_;
   input.missing = inputs_.missing;
   for (auto& absent : absent_from(snapshot, references_)) input.missing.push_back(std::move(absent));
-  input.coming = references_.coming;
+  for (const auto& [missing, name, on_engine] : references_.coming) {
+    const bool taken = is_anothers(snapshot, on_engine, {key_.ns, name}, tools_.resources.instance());
+    (taken ? input.missing : input.coming).push_back(missing);
+  }
   input.dependencies = dependencies_;
   input.circle = circle_;
   for (Dependency& each : input.dependencies) {
