@@ -9,6 +9,50 @@ import unittest
 
 import run
 import scale
+from engine import PrivateEngine
+
+
+class Forgetful(PrivateEngine):
+    """An engine with two networks that refuses to remove one of them until it is started again."""
+
+    def __init__(self, refusal, endpoints):
+        self.refusal, self.endpoints, self.networks, self.starts = refusal, endpoints, ["kept", "left"], 0
+
+    def docker(self, *arguments, **_):
+        if arguments[:2] == ("network", "ls"):
+            return "\n".join(self.networks)
+        if arguments[:2] == ("network", "rm"):
+            for name in arguments[2:]:
+                if name == "kept" and not self.starts:
+                    raise RuntimeError(self.refusal)
+                self.networks.remove(name)
+        return ""
+
+    def api(self, path):
+        return {"Containers": self.endpoints}
+
+    def stop(self):
+        pass
+
+    def start(self):
+        self.starts += 1
+
+
+class Sweep(unittest.TestCase):
+    REFUSAL = "error while removing network: network kept id 1 has active endpoints"
+
+    def test_who_has_lost_count_is_started_again(self):
+        engine = Forgetful(self.REFUSAL, {})
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            self.assertEqual(engine.sweep(), ["network left"])
+        self.assertEqual((engine.networks, engine.starts), ([], 1))
+        self.assertIn("lost count of the endpoints of kept", said.getvalue())
+
+    def test_other_refusals_are_told(self):
+        for engine in Forgetful(self.REFUSAL, {"ep-1": {}}), Forgetful("no such thing", {}):
+            with self.assertRaises(RuntimeError):
+                engine.sweep()
+            self.assertEqual(engine.starts, 0)
 
 
 class Runner(unittest.TestCase):
