@@ -58,10 +58,12 @@ void append_metadata(store::Draft& draft, const base::JsonObject& metadata, std:
 }  // namespace
 
 store::Draft make_draft(const base::Json& object, std::string_view managed_fields) {
-  constexpr std::size_t kUsualBytes = 1000;  // of each part beside the managed fields, mostly less
+  // Mostly less: the names before the gap, and a spec with some environment after it.
+  constexpr std::size_t kHeadBytes = 500;
+  constexpr std::size_t kTailBytes = 1500;
   store::Draft draft;
-  draft.head.reserve(kUsualBytes + managed_fields.size());
-  draft.tail.reserve(kUsualBytes);
+  draft.head.reserve(kHeadBytes + managed_fields.size());
+  draft.tail.reserve(kTailBytes);
   draft.head.push_back('{');
   std::string* out = &draft.head;
   for (const Member* member : sorted(object.as_object())) {
