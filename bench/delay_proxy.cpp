@@ -55,8 +55,21 @@ base::Task<void> give_out(Way& way) {
 
 }  // namespace
 
-DelayProxy::DelayProxy(base::Executor loop, std::uint16_t to, Clock::duration delay)
-    : to_(to), half_(delay / 2), listener_(base::listen_tcp(loop, "127.0.0.1:0")), scope_(loop, "delay") {
+// What comes is acknowledged as the client that stands behind it would.
+DelayProxy::Reach DelayProxy::tcp(std::uint16_t port) {
+  return
+      [port] { return base::connect_tcp_prompt("127.0.0.1", port, std::chrono::seconds(10), std::chrono::minutes(5)); };
+}
+
+DelayProxy::Reach DelayProxy::unix_socket(std::string path) {
+  return [path = std::move(path)] { return base::connect_unix(path, std::chrono::seconds(10)); };
+}
+
+DelayProxy::DelayProxy(base::Executor loop, Reach reach, Clock::duration delay)
+    : reach_(std::move(reach)),
+      half_(delay / 2),
+      listener_(base::listen_tcp(loop, "127.0.0.1:0")),
+      scope_(loop, "delay") {
   scope_.spawn(accept_all());
 }
 
@@ -74,9 +87,7 @@ base::Task<void> DelayProxy::accept_all() {
 }
 
 base::Task<void> DelayProxy::serve(base::StreamPtr client) {
-  // What comes is acknowledged as the client that stands behind it would.
-  base::StreamPtr server =
-      co_await base::connect_tcp_prompt("127.0.0.1", to_, std::chrono::seconds(10), std::chrono::minutes(5));
+  base::StreamPtr server = co_await reach_();
   Way there(*client, *server, scope_.loop());
   Way back(*server, *client, scope_.loop());
   base::Scope ways(scope_.loop(), "ways");

@@ -2,6 +2,7 @@
 #pragma once
 // A TCP proxy on loopback that keeps every byte for half of a delay, each way: a link with a longer round trip, without
 // the kernel's help. Its order is kept, and its rate is not limited.
+#include <functional>
 #include <memory>
 
 #include "base/scope.hpp"
@@ -11,8 +12,13 @@ namespace berth::bench {
 
 class DelayProxy {
  public:
-  // In front of 127.0.0.1:`to`, on `loop`, which should be its own. `delay` is that of a round trip. Loop only.
-  DelayProxy(base::Executor loop, std::uint16_t to, std::chrono::steady_clock::duration delay);
+  // A connection to what stands behind the link.
+  using Reach = std::function<base::Task<base::StreamPtr>()>;
+  static Reach tcp(std::uint16_t port);  // of 127.0.0.1
+  static Reach unix_socket(std::string path);
+
+  // On `loop`, which should be its own. `delay` is that of a round trip. Loop only.
+  DelayProxy(base::Executor loop, Reach reach, std::chrono::steady_clock::duration delay);
   std::uint16_t port() const { return listener_->port(); }
   base::Task<void> stop();
 
@@ -20,7 +26,7 @@ class DelayProxy {
   base::Task<void> accept_all();
   base::Task<void> serve(base::StreamPtr client);
 
-  std::uint16_t to_;
+  Reach reach_;
   std::chrono::steady_clock::duration half_;
   std::unique_ptr<base::Listener> listener_;
   base::Scope scope_;

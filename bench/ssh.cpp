@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Engine API over SSH beside the engine's own socket, in turn, and a stream of 256 MiB through a channel of ours
-// beside one that the system's ssh forwards. `bench_ssh --socket S --ssh-port P --user U --key F --host-key F --dir D
-// --delay-ms 10`. The link is lengthened by a proxy; the first line names its port. Then it waits for a line on
-// standard input, which says that OpenSSH forwards D/near.sock to D/far.sock by that port. After the calls it says
-// "cut" and waits for another line, before which the server has broken every connection. The last line is JSON.
+// The Engine API over SSH, in turn with four others: by the engine's own socket, by that socket at the end of a link
+// that is as long and without SSH, and by a socket that the system's ssh forwards. And a stream of 256 MiB through a
+// channel of ours beside one that the system's ssh forwards. `bench_ssh --socket S --ssh-port P --user U --key F
+// --host-key F --dir D --delay-ms 10`. The link is lengthened by a proxy; the first line names its port. Then it waits
+// for a line on standard input, which says that OpenSSH forwards D/near.sock to D/far.sock, and D/engine.sock to S, by
+// that port. After the calls it says "cut" and waits for another line, before which the server has broken every
+// connection. The last line is JSON.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fstream>
@@ -14,6 +16,7 @@
 #include "bench/delay_proxy.hpp"
 #include "docker/client.hpp"
 #include "docker/ssh_connector.hpp"
+#include "docker/tcp_connector.hpp"
 
 namespace berth::bench {
 namespace {
@@ -36,6 +39,7 @@ struct Order {
   int delay_ms = 0;
   int rounds = 100;
   int starts = 8;
+  std::chrono::milliseconds delay() const { return std::chrono::milliseconds(delay_ms); }
 };
 
 std::string text_of(const std::string& path) {
@@ -81,13 +85,15 @@ class FarEnd {
   FarEnd(base::Executor loop, const Order& order)
       : bulk_(base::listen_unix(loop, order.dir + "/far.sock")),
         echo_(base::listen_tcp(loop, "127.0.0.1:0")),
-        link_(loop, static_cast<std::uint16_t>(order.ssh_port), std::chrono::milliseconds(order.delay_ms)),
-        echo_link_(loop, echo_->port(), std::chrono::milliseconds(order.delay_ms)),
+        link_(loop, DelayProxy::tcp(static_cast<std::uint16_t>(order.ssh_port)), order.delay()),
+        plain_link_(loop, DelayProxy::unix_socket(order.socket), order.delay()),
+        echo_link_(loop, DelayProxy::tcp(echo_->port()), order.delay()),
         scope_(loop, "far") {
     scope_.spawn(send_bulks());
     scope_.spawn(echo_all());
   }
   std::uint16_t ssh_port() const { return link_.port(); }
+  std::uint16_t plain_port() const { return plain_link_.port(); }
   std::uint16_t echo_port() const { return echo_link_.port(); }
   base::Task<void> stop() {
     bulk_->close();
@@ -95,6 +101,7 @@ class FarEnd {
     scope_.cancel();
     co_await scope_.join();
     co_await link_.stop();
+    co_await plain_link_.stop();
     co_await echo_link_.stop();
   }
 
@@ -122,6 +129,7 @@ class FarEnd {
   std::unique_ptr<base::Listener> bulk_;
   std::unique_ptr<base::Listener> echo_;
   DelayProxy link_;
+  DelayProxy plain_link_;  // to the engine, without SSH
   DelayProxy echo_link_;
   base::Scope scope_;
 };
@@ -242,8 +250,14 @@ base::Task<void> run_order(const Order& order, const FarEnd& far) {
   base::Metrics metrics;
   docker::SshHub hub(co_await base::this_loop(), metrics);
   const docker::SshTarget target = target_of(order, far.ssh_port());
+  docker::TcpTarget plain;
+  plain.host = "127.0.0.1";
+  plain.port = far.plain_port();
   std::vector<Peer> peers;
   peers.push_back({"unix", docker::Client::make(docker::unix_connector(order.socket), "unix", metrics), {}});
+  peers.push_back({"link", docker::Client::make(docker::tcp_connector(plain), "link", metrics), {}});
+  peers.push_back(
+      {"openssh", docker::Client::make(docker::unix_connector(order.dir + "/engine.sock"), "o", metrics), {}});
   peers.push_back({"ssh", docker::Client::make(docker::ssh_connector(hub, target), "ssh", metrics), {}});
   base::JsonObject result;
   result["round_trip_ms"] = co_await round_trip_ms(far.echo_port());
