@@ -109,7 +109,8 @@ Task<Entry> MemoryStore::commit(Write write) {
     check_expected(write, before == nullptr ? 0 : before->entry.revision);
 
     const Revision revision = revision_ + 1;
-    entry = make_entry(write.key, revision, fill(write.value, revision), std::move(write.terms), write.schema);
+    entry = make_entry(write.key, revision, fill(write.value, revision), std::vector<std::string>(write.terms),
+                       write.schema);
     Event event{write.op, entry, std::nullopt};
     if (before != nullptr) event.before = before->entry;
     for (const JournalDraft& draft : write.journal) {

@@ -62,6 +62,20 @@ TEST_P(StoreWrites, WritesHoldToTheRevisionTheyExpect) {
   EXPECT_EQ(commit(*store, put("a", "again")).revision, 4u);
 }
 
+// A loop's memory is full of what comes and goes with its connections: a version in the midst would keep a page each.
+TEST_P(StoreWrites, AVersionIsNoneOfItsWritersMemory) {
+  const auto store = open();
+  Write write = put(std::string(100, 'k'), std::string(100, 'v'));
+  write.terms = {std::string(100, 't')};
+  const void* const key = write.key.data();
+  const void* const terms = write.terms.data();
+  const void* const term = write.terms.front().data();
+  const Entry entry = commit(*store, std::move(write));
+  EXPECT_NE(entry.key.data(), key);
+  EXPECT_NE(entry.terms.data(), terms);
+  EXPECT_NE(entry.terms.front().data(), term);
+}
+
 TEST_P(StoreWrites, RefusesWhatItCannotKeep) {
   const auto store = open();
   EXPECT_EQ(reason_of([&] { commit(*store, put("", "x")); }), Reason::BadRequest);

@@ -51,8 +51,9 @@ void WriteGroup::stage_write(Pending& pending, Write& write) {
   check_expected(write, previous);
 
   const Revision revision = next_++;
-  const Entry entry =
-      make_entry(std::move(write.key), revision, fill(write.value, revision), std::move(write.terms), write.schema);
+  // Copies: a version stays for long, and the memory of a writer's loop lies between that of its watchers, who go.
+  const Entry entry = make_entry(std::string(write.key), revision, fill(write.value, revision),
+                                 std::vector<std::string>(write.terms), write.schema);
   Event event{write.op, entry, std::nullopt};
   if (before != nullptr) event.before = *before;
 
