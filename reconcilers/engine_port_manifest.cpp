@@ -31,7 +31,7 @@ std::string object_name(std::string_view engine_name) {
 JsonArray take_unsaid(JsonObject& spec) {
   JsonArray unsaid;
   for (const auto& [key, value] : spec) {
-    if (std::string_view(key).starts_with("HostConfig.")) unsaid.push_back(Json(key));
+    if (std::string_view(key).find('.') != std::string_view::npos) unsaid.push_back(Json(key));
   }
   for (const Json& key : unsaid) spec.erase(key.as_string());
   const Json* mode = spec.if_contains("networkMode");

@@ -87,6 +87,62 @@ TEST_F(AdoptionTest, NameNetworksAndFilesCount) {
   EXPECT_EQ(engine.containers(), Names{"web"}) << "nothing is made in its place";
 }
 
+// As docker compose of version 2 says it, and the engine below 1.44 adds the hostname.
+TEST_F(AdoptionTest, WhatIsOnlySaidInOtherWordsIsNoDifference) {
+  engine.create_network(base::parse_json(R"({"Name":"shop_default"})"));
+  run(R"({"Image":"busybox","Hostname":"front","ExposedPorts":{"9000":{}},
+          "HostConfig":{"RestartPolicy":{"Name":"always"},"NetworkMode":"shop_default",
+                        "SecurityOpt":["no-new-privileges:true"]},
+          "NetworkingConfig":{"EndpointsConfig":{"shop_default":{"Aliases":["web","store","front"]}}}})");
+  world.refresh();
+  const std::string one = R"("hostname":"front","expose":["9000"],"securityOpt":["no-new-privileges=true"],
+                             "networks":[{"name":"shop_default","aliases":["store")";
+  world.create("web", "{" + one + R"(,"other"]}]})", token());
+  EXPECT_FALSE(world.settle());
+  EXPECT_NE(world.message("Stalled").find("differs in spec.networks;"), std::string::npos) << world.message("Stalled");
+  world.patch("web", R"({"spec":{)" + one + "]}]}}");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "True Running") << world.message("Ready");
+  EXPECT_EQ(engine.writes(), 0);
+  world.expect_steady();
+}
+
+// As version 1 says it.
+TEST_F(AdoptionTest, AVolumeOfTheImagesSortCountsOnlyWhereNothingIsMounted) {
+  run(R"({"Image":"busybox","Volumes":{"/data":{},"/srv":{},"/own":{}},"HostConfig":{"RestartPolicy":{"Name":"always"},
+          "Binds":["data:/data:rw"],"Mounts":[{"Type":"bind","Source":"/srv","Target":"/srv"}]}})");
+  world.create("web", R"({"mounts":[{"type":"Volume","source":"data","target":"/data"},
+                                    {"type":"Bind","source":"/srv","target":"/srv"}]})",
+               token());
+  EXPECT_FALSE(world.settle());
+  EXPECT_NE(world.message("Stalled").find("differs in Config.Volumes;"), std::string::npos) << world.message("Stalled");
+  engine.remove("web");
+  run(R"({"Image":"busybox","Volumes":{"/data":{},"/srv":{}},"HostConfig":{"RestartPolicy":{"Name":"always"},
+          "Binds":["data:/data:rw"],"Mounts":[{"Type":"bind","Source":"/srv","Target":"/srv"}]}})");
+  world.patch("web", R"({"metadata":{"annotations":)" + token() + "}}");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Ready"), "True Running") << world.message("Ready");
+  EXPECT_EQ(engine.writes(), 0);
+}
+
+TEST_F(AdoptionTest, OneInAnothersNetworkWaitsUntilThatIsKnown) {
+  run(kPlain);
+  engine.run("app", base::parse_json(R"({"Image":"busybox","HostConfig":{"RestartPolicy":{"Name":"always"},
+                                         "NetworkMode":"container:)" +
+                                     id() + "\"}}"));
+  engine.reset_counters();
+  world.refresh();
+  world.create("web", "{}", token());
+  world.create("app", R"({"containerRef":{"name":"web"}})", R"({"berth.dev/adopt":")" + id("app") + "\"}");
+  EXPECT_FALSE(world.settle("app"));
+  EXPECT_EQ(world.condition("Ready", "app"), "False WaitingForDependencies") << world.message("Ready", "app");
+  EXPECT_EQ(world.condition("Stalled", "app"), "False NotStalled");
+  EXPECT_FALSE(world.settle("web"));
+  EXPECT_FALSE(world.settle("app"));
+  EXPECT_EQ(world.condition("Ready", "app"), "True Running") << world.message("Ready", "app");
+  EXPECT_EQ(engine.writes(), 0);
+}
+
 TEST_F(AdoptionTest, OneThatIsNotThereIsWaitedForByNobody) {
   world.create("web", "{}", R"({"berth.dev/adopt":"0123456789ab"})");
   EXPECT_FALSE(world.settle());

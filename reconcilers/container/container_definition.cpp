@@ -28,6 +28,27 @@ void take_other(JsonObject& to, const char* name, const Json& inspect, const Jso
   if (has && !(given && base::json_equal(*has, *given))) to[name] = *has;
 }
 
+// "source:/target:ro", "/target" of an anonymous one.
+std::string target_of_bind(std::string_view bind) {
+  const std::size_t first = bind.find(':');
+  if (first == std::string_view::npos) return std::string(bind);
+  return std::string(bind.substr(first + 1, bind.find(':', first + 1) - first - 1));
+}
+
+// Those that the container's creator asked for. Version 1 of docker compose does so also where it mounts something:
+// that is no volume of its own.
+void take_anonymous_volumes(JsonObject& to, const Json& inspect, const Json& image) {
+  std::set<std::string> covered;
+  for (const Json& mount : list_at(inspect, "HostConfig.Mounts")) covered.emplace(string_at(mount, "Target"));
+  for (const Json& bind : list_at(inspect, "HostConfig.Binds")) covered.insert(target_of_bind(bind.as_string()));
+  JsonArray anonymous;
+  for (const auto& [path, ignored] : object_at(inspect, "Config.Volumes")) {
+    const bool given = object_at(image, "Config.Volumes").contains(path);
+    if (!given && !covered.contains(path)) anonymous.push_back(Json(path));
+  }
+  if (!anonymous.empty()) to["Config.Volumes"] = std::move(anonymous);
+}
+
 // "A=1" to its two halves.
 std::map<std::string, std::string> variables(const Json& from) {
   std::map<std::string, std::string> found;
@@ -103,7 +124,9 @@ JsonArray expose_of(const Json& inspect, const Json& image) {
   for (const auto& [port, ignored] : object_at(inspect, "Config.ExposedPorts")) {
     const bool published = object_at(inspect, "HostConfig.PortBindings").contains(port);
     const bool given = object_at(image, "Config.ExposedPorts").contains(port);
-    if (!published && !given) ports.emplace(port);
+    // Clients may leave the protocol away, and the engine keeps it so.
+    const bool plain = port.find('/') == std::string_view::npos;
+    if (!published && !given) ports.insert(std::string(port) + (plain ? "/tcp" : ""));
   }
   return JsonArray(ports.begin(), ports.end());
 }
@@ -148,10 +171,7 @@ Json definition_of(const Json& inspect, const Json& image) {
   if (base::bool_at(inspect, "Config.Tty")) spec["tty"] = true;
   if (base::bool_at(inspect, "Config.OpenStdin")) spec["stdin"] = true;
   if (JsonArray expose = expose_of(inspect, image); !expose.empty()) spec["expose"] = std::move(expose);
-  for (const auto& [path, ignored] : object_at(inspect, "Config.Volumes")) {
-    const bool given = object_at(image, "Config.Volumes").contains(path);
-    if (!given) spec["HostConfig.Volumes"] = "anonymous";
-  }
+  take_anonymous_volumes(spec, inspect, image);
   take_host_config(spec, inspect);
   return spec;
 }
@@ -192,7 +212,7 @@ std::vector<std::string> differing_fields(const Json& has, const Json& wanted) {
     const Json* other = wanted.as_object().if_contains(key);
     if (one && other && base::json_equal(*one, *other)) continue;
     if (key != "env") {
-      fields.push_back(key.starts_with("HostConfig.") ? key : "spec." + key);
+      fields.push_back(key.find('.') != std::string::npos ? key : "spec." + key);
       continue;
     }
     auto here = by_name(one);

@@ -10,8 +10,9 @@
 
 namespace berth::reconcilers {
 
-// `image` is the inspect of the container's image. What a spec has no word for stands under "HostConfig.<Field>".
-// Networks are not in it. Lists whose order means nothing are sorted; a label of compose or of ours is left out.
+// `image` is the inspect of the container's image. What a spec has no word for stands under the inspect's own
+// place, "HostConfig.<Field>". Networks are not in it. Lists whose order means nothing are sorted; a label of compose
+// or of ours is left out.
 base::Json definition_of(const base::Json& inspect, const base::Json& image);
 
 // The inspect of a container that was created with `body` from `image`, as far as definition_of() reads it.

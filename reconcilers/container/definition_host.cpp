@@ -210,12 +210,22 @@ void take_devices(JsonObject& spec, const Json& host) {
   put(spec, "ulimits", sorted(std::move(limits)));
 }
 
+// "no-new-privileges:true" in the form that engines have had since: a colon where no equals sign is.
+std::string security_option(std::string_view text) {
+  std::string option(text);
+  if (option == "no-new-privileges") return option + "=true";
+  const std::size_t colon = option.find(':');
+  if (option.find('=') == std::string::npos && colon != std::string::npos) option[colon] = '=';
+  return option;
+}
+
 void take_security(JsonObject& spec, const Json& host) {
   const bool privileged = base::bool_at(host, "Privileged");
   JsonArray options;
   for (const Json& each : list_at(host, "SecurityOpt")) {
     // The engine's own addition.
-    if (!(privileged && each == "label=disable")) options.push_back(each);
+    if (privileged && each == "label=disable") continue;
+    options.push_back(Json(security_option(each.as_string())));
   }
   put(spec, "securityOpt", sorted(std::move(options)));
   put(spec, "capAdd", capabilities_at(host, "CapAdd"));

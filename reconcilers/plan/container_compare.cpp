@@ -38,19 +38,25 @@ void compare_policy(const ContainerSpec& spec, const Observed& seen, JsonObject&
   if (!same) update["RestartPolicy"] = wanted;
 }
 
-std::set<std::string> aliases_seen(const Json& endpoint, const Observed& seen) {
+// Without those that nobody declared: the short id and the hostname, which the engine adds below 1.44, and the
+// container's own name, by which it is found anyway and which docker compose makes an alias as well.
+std::set<std::string> aliases_seen(const Json& endpoint, const Observed& seen, const std::set<std::string>& declared) {
   std::set<std::string> aliases;
   const Json* list = base::find_path(endpoint, "Aliases");
   if (!list || !list->is_array()) return aliases;
+  const std::string hostname(base::string_at(*seen.inspect, "Config.Hostname"));
   for (const Json& alias : list->get_array()) {
-    // Below 1.44 the engine adds the short id by itself.
-    if (alias.is_string() && alias.get_string() != seen.short_id()) aliases.emplace(alias.get_string());
+    if (alias.is_string()) aliases.emplace(alias.get_string());
+  }
+  for (const std::string& own : {seen.short_id(), hostname, seen.name}) {
+    if (!declared.contains(own)) aliases.erase(own);
   }
   return aliases;
 }
 
 bool endpoint_fits(const schemas::ContainerNetwork& wanted, const Json& endpoint, const Observed& seen) {
-  return aliases_seen(endpoint, seen) == std::set<std::string>(wanted.aliases.begin(), wanted.aliases.end()) &&
+  const std::set<std::string> declared(wanted.aliases.begin(), wanted.aliases.end());
+  return aliases_seen(endpoint, seen, declared) == declared &&
          base::string_at(endpoint, "IPAMConfig.IPv4Address") == wanted.ipv4_address.value_or("") &&
          base::string_at(endpoint, "IPAMConfig.IPv6Address") == wanted.ipv6_address.value_or("");
 }

@@ -71,6 +71,9 @@ void plan_adoption(PlanDraft& draft) {
   const AdoptionView& adoption = *draft.in.adoption;
   draft.plan.phase = "Pending";
   if (!adoption.problem.empty()) return draft.stall("AdoptionRefused", adoption.problem);
+  // Whose network it is in is compared as well, and not known before.
+  const auto lends = std::ranges::find(draft.in.dependencies, true, &Dependency::network);
+  if (lends != draft.in.dependencies.end() && !lends->met) return say_waiting(draft);
   draft.add(ActionType::Adopt, adoption.name).id = adoption.id;
   draft.say(Truth::False, "Adopting", "container " + adoption.name + " is compared with the spec");
 }

@@ -23,6 +23,8 @@ bool leads_to_start(const Action& action) {
          action.step == ReplaceStep::StopOld;
 }
 
+}  // namespace
+
 void say_waiting(PlanDraft& draft) {
   const auto& all = draft.in.dependencies;
   const bool hopeless = std::ranges::any_of(all, [](const Dependency& each) { return !each.met && each.hopeless; });
@@ -36,8 +38,6 @@ void say_waiting(PlanDraft& draft) {
   const auto subject = std::ranges::find(draft.in.owned, draft.plan.subject_id, &Observed::id);
   draft.plan.phase = subject != draft.in.owned.end() && subject->alive() ? phase_of(*subject) : "Pending";
 }
-
-}  // namespace
 
 void hold_start(PlanDraft& draft) {
   if (!draft.in.coming.empty()) {
