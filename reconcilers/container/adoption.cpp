@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/container/adoption.hpp"
 
+#include <algorithm>
+
 #include "docker/image_reference.hpp"
 #include "reconcilers/container/container_definition.hpp"
 #include "reconcilers/plan/container_compare.hpp"
@@ -8,7 +10,8 @@
 namespace berth::reconcilers {
 namespace {
 
-constexpr std::size_t kShortId = 12;
+constexpr const char* kIdentity[] = {"com.docker.compose.project", "com.docker.compose.service",
+                                     "com.docker.compose.container-number", "com.docker.compose.oneoff"};
 
 bool same_reference(const std::string& one, std::string_view other) {
   const docker::ImageReference left = docker::parse_image_reference(one);
@@ -23,6 +26,17 @@ bool same_image(const AdoptionInput& input) {
   return same_reference(input.container.spec.image, base::string_at(inspect, "Config.Image"));
 }
 
+// A container of compose's is what its labels say, whatever its name: versions differ in how they make names.
+bool may_be_renamed(const AdoptionInput& input) {
+  if (!input.name_holder.empty()) return false;
+  return std::ranges::all_of(kIdentity, [&input](const char* label) {
+    const auto declared = input.container.spec.labels.find(label);
+    const auto has = input.adoptee.labels.find(label);
+    return declared != input.container.spec.labels.end() && has != input.adoptee.labels.end() &&
+           declared->second == has->second;
+  });
+}
+
 }  // namespace
 
 std::string pending_adoption(const schemas::Container& container) {
@@ -33,29 +47,6 @@ std::string pending_adoption(const schemas::Container& container) {
   return done ? "" : found->second;
 }
 
-const docker::ContainerView* find_adoptee(const docker::Snapshot& snapshot, const std::string& token) {
-  if (token.size() < kShortId) return nullptr;
-  const auto from = snapshot.containers.lower_bound(token);
-  if (from == snapshot.containers.end() || !from->first.starts_with(token)) return nullptr;
-  const auto after = std::next(from);
-  const bool several = after != snapshot.containers.end() && after->first.starts_with(token);
-  return several ? nullptr : from->second.get();
-}
-
-std::map<std::string, OwnerName> adopted_on(const resources::Resources& resources, const std::string& host) {
-  static const schemas::Kind& kKind = schemas::Catalog::instance().by_name("Container");
-  std::map<std::string, OwnerName> adopted;
-  for (const auto& name : resources.referrers(kKind, "Host", "", host)) {
-    const auto object = resources.find(kKind, name.ns, name.name);
-    // Few are, and a parse of each object would be dear.
-    if (!object || object->bytes->find("\"adopted\":") == std::string_view::npos) continue;
-    const base::Json value = object->parse();
-    const std::string_view id = base::string_at(value, "status.adopted");
-    if (!id.empty()) adopted.emplace(id, OwnerName{name.ns, name.name});
-  }
-  return adopted;
-}
-
 std::vector<std::string> adoption_differences(const AdoptionInput& input) {
   BodyOptions options;
   options.image = input.container.spec.image;
@@ -64,7 +55,8 @@ std::vector<std::string> adoption_differences(const AdoptionInput& input) {
   const base::Json wanted = definition_of(inspect_of(body, input.image), input.image);
   std::vector<std::string> fields = differing_fields(definition_of(input.adoptee.inspect(), input.image), wanted);
   if (!same_image(input)) fields.insert(fields.begin(), "spec.image");
-  if (input.adoptee.name != input.engine_name) fields.insert(fields.begin(), "spec.containerName");
+  if (input.adoptee.name != input.engine_name && !may_be_renamed(input))
+    fields.insert(fields.begin(), "spec.containerName");
   // What is in a container's file system cannot be told from outside.
   if (!input.inputs.files.empty()) fields.push_back("spec.files");
   if (!network_changes(input.container.spec, observe(input.adoptee), input.networks).empty()) {

@@ -5,23 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "docker/engines.hpp"
-#include "reconcilers/pass/names.hpp"
+#include "reconcilers/pass/adopted.hpp"
 #include "reconcilers/plan/container_body.hpp"
-#include "resources/resources.hpp"
 
 namespace berth::reconcilers {
 
-// The id of an engine's container, or its first 12 digits or more; its name for what compose started.
-inline constexpr const char* kAdoptAnnotation = "berth.dev/adopt";
-
 // The token of the annotation that has not been acted on, "" for none.
 std::string pending_adoption(const schemas::Container& container);
-// The one container that the token names, else null.
-const docker::ContainerView* find_adoptee(const docker::Snapshot& snapshot, const std::string& token);
-
-// Who has adopted what on a host: engine ids and the Containers.
-std::map<std::string, OwnerName> adopted_on(const resources::Resources& resources, const std::string& host);
 
 struct AdoptionInput {
   const schemas::Container& container;  // with the engine's names where it refers to objects
@@ -32,6 +22,7 @@ struct AdoptionInput {
   base::Json image;  // the inspect of the adoptee's
   docker::ApiVersion api;
   const std::multimap<std::string, std::string>& networks;
+  std::string name_holder;  // another that has the engine name, "" for none
 };
 // The fields in which the spec is not what runs; empty when it may be adopted. No values: they may be secret.
 std::vector<std::string> adoption_differences(const AdoptionInput& input);

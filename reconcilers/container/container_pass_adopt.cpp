@@ -7,6 +7,16 @@ namespace berth::reconcilers {
 
 using base::Task;
 
+namespace {
+
+// A stack tells its Containers what to take over, and no more once that is gone.
+std::string way_on(const schemas::Container& container) {
+  if (container.metadata.owner_references.empty()) return "";
+  return ": declare it as it runs, or remove that container, and one is made as declared";
+}
+
+}  // namespace
+
 // What stands for the object without its labels. By what was handled, so that one that the engine could not describe
 // for a while is known again.
 const docker::ContainerView* ContainerPass::adopted(const docker::Snapshot& snapshot) const {
@@ -58,13 +68,21 @@ Task<ContainerPass::Next> ContainerPass::adopt(Plan plan, Action action) {
   const base::Json inspect = adoptee->inspect();
   const std::string image_id(base::string_at(inspect, "Image"));
   base::Json image = co_await view_.engine->client().inspect_image(image_id);
-  const AdoptionInput input{container_, inputs_,          input_.engine_name,           input_.image.here,
-                            *adoptee,   std::move(image), view_.engine->client().api(), input_.networks};
+  const bool named = adoptee->name == input_.engine_name;
+  const AdoptionInput input{container_,
+                            inputs_,
+                            input_.engine_name,
+                            input_.image.here,
+                            *adoptee,
+                            std::move(image),
+                            view_.engine->client().api(),
+                            input_.networks,
+                            named ? "" : input_.name_holder};
   std::string refused;
   for (const std::string& field : adoption_differences(input)) refused += (refused.empty() ? "" : ", ") + field;
   if (!refused.empty()) {
     refused = "container " + adoptee->name + " (" + adoptee->id.substr(0, 12) + ") differs in " + refused +
-              "; nothing was changed";
+              "; nothing was changed" + way_on(container_);
   }
   const auto others = adopted_on(tools_.resources, host());
   if (const auto other = others.find(adoptee->id); other != others.end()) {

@@ -2,12 +2,13 @@
 #include "reconcilers/stack/stack_reconciler.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "base/scope.hpp"
 #include "base/status.hpp"
 #include "reconcilers/host/host_view.hpp"
+#include "reconcilers/pass/adopted.hpp"
 #include "reconcilers/pass/names.hpp"
+#include "reconcilers/stack/stack_adoption.hpp"
 #include "reconcilers/stack/stack_inputs.hpp"
 #include "resources/object/deletion.hpp"
 
@@ -19,8 +20,6 @@ using base::JsonObject;
 using base::Task;
 using controller::Key;
 using controller::Requeue;
-
-constexpr const char* kAdopt = "berth.dev/adopt";  // of a stack: "project"; of a Container: an engine id
 
 // A policy that is loosened, and a name that becomes free, wake nobody.
 constexpr std::chrono::seconds kTryAgain{30};
@@ -55,51 +54,9 @@ bool is_refusal(const base::Status& status) {
          status.reason() == base::Reason::BadRequest;
 }
 
-// Containers of the project that no child has made or taken over. Of `children`: their names, and what each has taken
-// over.
-std::vector<std::string> strangers_in(const resources::Resources& resources, const docker::Snapshot& snapshot,
-                                      const schemas::ComposeStack& stack,
-                                      const std::map<ChildName, std::string>& children) {
-  std::set<std::string> adopted;
-  for (const auto& [name, id] : children) adopted.insert(id);
-  std::vector<std::string> found;
-  for (const auto* view : snapshot.containers_with({{"com.docker.compose.project", stack.spec.project.value_or("")}})) {
-    const auto owner = owner_of(view->labels, resources.instance());
-    const bool ours = owner && owner->ns == stack.metadata.ns && children.contains({"Container", owner->name});
-    if (ours || adopted.contains(view->id)) continue;
-    found.push_back("container " + view->name +
-                    " bears the project's name, and is none of this stack's: it is left alone");
-  }
-  std::ranges::sort(found);
-  return found;
-}
-
 // What its containers look at.
 std::string wishes_of(const schemas::ComposeStack& stack) {
   return stack.spec.desired_state + (stack.spec.suspend ? " suspended" : "");
-}
-
-bool asks_to_adopt(const schemas::ComposeStack& stack) {
-  const auto wish = stack.metadata.annotations.find(kAdopt);
-  return wish != stack.metadata.annotations.end() && wish->second == "project";
-}
-
-std::string adopt_of(const Json& object) {
-  const Json* annotations = base::find_path(object, "metadata.annotations");
-  const Json* said = annotations == nullptr ? nullptr : annotations->as_object().if_contains(kAdopt);
-  return said == nullptr ? "" : std::string(said->as_string());
-}
-
-// The container that a child which is to be made takes over: of the project and not ours, where the stack asks for it.
-// The child compares, and says what differs; "" for none.
-std::string adoptee_of(const schemas::ComposeStack& stack, const StackChild& child, const docker::Snapshot* snapshot) {
-  if (child.name.kind != "Container") return "";
-  if (!asks_to_adopt(stack) || snapshot == nullptr) return "";
-  const auto* view = snapshot->container_by_name(base::string_at(child.configuration, "spec.containerName"));
-  if (view == nullptr || view->labels.contains(kInstanceLabel)) return "";
-  const auto project = view->labels.find("com.docker.compose.project");
-  const bool fits = project != view->labels.end() && project->second == stack.spec.project;
-  return fits ? view->id : "";
 }
 
 // A Secret's data is not kept between passes.
@@ -252,6 +209,7 @@ StackReconciler::SeenChild StackReconciler::see(const Pass& pass, const resource
   seen.deleting = is_deleting(value);
   seen.adopt = adopt_of(value);
   seen.adopted = base::string_at(value, "status.adopted");
+  seen.has_container = !seen.adopted.empty() || !base::string_at(value, "status.containerId").empty();
   seen.child = live_child(value, pass.stack.spec.desired_state);
   return seen;
 }
@@ -283,6 +241,15 @@ void StackReconciler::take_children(Pass& pass) const {
   }
 }
 
+// What the child shall be told to take over, "" for nothing.
+std::string StackReconciler::token_of(const Pass& pass, const StackChild& child) {
+  ToldChild told;
+  const auto live = pass.live.find(child.name);
+  if (live != pass.live.end()) told = {live->second.adopt, live->second.has_container};
+  const bool seen = pass.host.state == HostView::State::Usable;
+  return token_for(pass.stack, child, seen ? pass.host.snapshot.get() : nullptr, told);
+}
+
 // Places in the content's children, and the uid of what there is, of those that may not be as they shall be.
 std::map<std::size_t, std::string> StackReconciler::due(const Pass& pass) const {
   std::map<std::size_t, std::string> due;
@@ -297,7 +264,8 @@ std::map<std::size_t, std::string> StackReconciler::due(const Pass& pass) const 
     const SeenChild& seen = found->second;
     if (seen.standing == Standing::Another || seen.deleting) continue;
     const bool known_so = known != pass.settled.end() && known->second == seen.stamp;
-    if (known_so && seen.standing == Standing::Ours) continue;
+    const bool told = token_of(pass, pass.content->children[i]) == seen.adopt;
+    if (known_so && told && seen.standing == Standing::Ours) continue;
     due[i] = seen.uid;
   }
   return due;
@@ -319,11 +287,8 @@ Task<void> StackReconciler::apply(Pass& pass, const StackChild& child, std::stri
   resources::Body body{child.configuration, {}};
   JsonObject& metadata = body.value.at("metadata").as_object();
   if (!uid.empty()) metadata["uid"] = uid;
-  // What a child was told once stays said.
-  const auto live = pass.live.find(child.name);
-  const std::string adoptee =
-      live == pass.live.end() ? adoptee_of(pass.stack, child, pass.host.snapshot.get()) : live->second.adopt;
-  if (!adoptee.empty()) metadata["annotations"] = JsonObject{{kAdopt, adoptee}};
+  const std::string adoptee = token_of(pass, child);
+  if (!adoptee.empty()) metadata["annotations"] = JsonObject{{kAdoptAnnotation, adoptee}};
   resources::ApplyOptions options;
   options.write.field_manager = "composestack";
   options.force = true;

@@ -43,8 +43,9 @@ class StackReconciler : public controller::Reconciler {
     Standing standing = Standing::Another;
     std::string controller;
     bool deleting = false;
-    std::string adopt;    // what it was told to take over, "" for nothing
-    std::string adopted;  // what it has taken over
+    std::string adopt;           // what it was told to take over, "" for nothing
+    std::string adopted;         // what it has taken over
+    bool has_container = false;  // of its own, or taken over
     LiveChild child;
   };
   // What the last pass came to, so that a change of a child's status alone reads no file and writes no child. What is
@@ -63,6 +64,7 @@ class StackReconciler : public controller::Reconciler {
   void keep_settled(Pass& pass) const;
   static SeenChild see(const Pass& pass, const resources::Object& object);
   void take_children(Pass& pass) const;
+  static std::string token_of(const Pass& pass, const StackChild& child);
   std::map<std::size_t, std::string> due(const Pass& pass) const;
   base::Task<void> converge(Pass& pass);
   base::Task<void> apply(Pass& pass, const StackChild& child, std::string uid);
