@@ -18,6 +18,7 @@ struct ComposeOptions {
   bool wait = true;
   bool overwrite = false;
   bool volumes = false;            // of down: they go, too
+  bool adopt = false;              // of up and preview: what runs of the project is taken over
   std::vector<std::string> scale;  // of up, where it is refused
   std::string timeout = "5m";
   std::string output;  // "", yaml, json
@@ -33,6 +34,14 @@ Task<int> run_compose_restart(Session& session, ComposeOptions options);
 Task<int> run_compose_preview(Session& session, ComposeOptions options);
 Task<int> run_compose_pull(Session& session, ComposeOptions options);
 Task<int> run_compose_push(Session& session, ComposeOptions options);
+
+// The stack with the annotation that asks for what runs of its project.
+void ask_to_adopt(DeclaredStack& stack);
+// What somebody else made of the project, and the stack does not ask for, on stderr. Who may not read containers is
+// told by the stack's status.
+Task<void> warn_of_strangers(Session& session, DeclaredStack stack);
+// Names of those among containers of the engine view that nobody manages, one-off ones left out.
+std::vector<std::string> strangers_among(const base::JsonArray& containers);
 
 // Without a server; `ns` is that of -n, "" when it was not given.
 int print_compose_config(const ComposeOptions& options, const std::string& ns);

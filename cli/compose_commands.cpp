@@ -53,6 +53,11 @@ void add_conflicts(const Made& made) {
       "take over fields that other managers have set");
 }
 
+void add_adopt(const Made& made) {
+  made.first->add_flag("--adopt", made.second->adopt,
+                       "take over what docker compose started of the project and runs as declared, without a restart");
+}
+
 void add_services(const Made& made) {
   made.first->add_option("services", made.second->words, "SERVICE...; all of them when none is named");
 }
@@ -120,8 +125,10 @@ void add_compose_commands(CommandLine& line) {
   const Made up = add(group, "up", "make or change the stack, and wait until all of it is ready", run_compose_up);
   up.first->footer(
       "What is left out on the command line (-e, --profile, --host-dir) is taken away; the host stays.\n"
+      "--adopt needs the verb adopt on the Host; what differs is named, and left as it is.\n"
       "With SERVICE the stack is of these and what they depend on, and of those that it has already; without, of all.");
   add_services(up);
+  add_adopt(up);
   add_waiting(up);
   up.first->add_option("--scale", up.second->scale, "not here: deploy.replicas in the file says how many")
       ->allow_extra_args(false);
@@ -132,6 +139,7 @@ void add_compose_commands(CommandLine& line) {
   const Made preview = add(group, "preview", "what each service is, and what up would do", run_compose_preview);
   preview.first->footer("Nothing is written, and no engine is called.");
   add_services(preview);
+  add_adopt(preview);
   add_output(preview);
   add_states(group);
   add_output(

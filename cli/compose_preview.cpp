@@ -162,7 +162,8 @@ int print_compose_objects(const ComposeOptions& options, const std::string& ns) 
 }
 
 Task<int> run_compose_preview(Session& session, ComposeOptions options) {
-  const DeclaredStack stack = co_await declare_stack(session, options.flags, files_here(options.flags), options.words);
+  DeclaredStack stack = co_await declare_stack(session, options.flags, files_here(options.flags), options.words);
+  if (options.adopt) ask_to_adopt(stack);
   Json wanted = stack.wanted;
   Json plan;
   try {

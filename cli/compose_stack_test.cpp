@@ -246,6 +246,16 @@ TEST(ComposeStack, ItsVolumesAreThoseThatItOwnsAndMade) {
   EXPECT_EQ(found.kept, std::vector<std::string>{"b"});
 }
 
+TEST(ComposeStack, StrangersAreThoseThatNobodyManages) {
+  const Json all = base::parse_json(R"([
+    {"containerName": "b", "metadata": {"labels": {"com.docker.compose.oneoff": "False"}}},
+    {"containerName": "a", "metadata": {}},
+    {"containerName": "once", "metadata": {"labels": {"com.docker.compose.oneoff": "True"}}},
+    {"containerName": "ours", "metadata": {}, "managed": "Container default/ours"},
+    {"containerName": "far", "metadata": {"labels": {"berth.dev/instance": "another"}}}])");
+  EXPECT_EQ(strangers_among(all.as_array()), (std::vector<std::string>{"a", "b"}));
+}
+
 TEST(Plan, SomethingIsAChangeOrARefusal) {
   const auto something = [](const char* text) { return plans_something(base::parse_json(text)); };
   EXPECT_FALSE(something(R"({"changes": [], "refused": [], "warnings": [{"message": "odd"}]})"));

@@ -139,6 +139,8 @@ Task<Declared> declare_and_apply(Session& session, ComposeOptions options, std::
   const ComposeFiles files = files_here(options.flags);
   for (int tries = 1; tries <= kMostTries; ++tries) {
     DeclaredStack stack = co_await declare_successor(session, options, files, limit);
+    if (options.adopt) ask_to_adopt(stack);
+    if (tries == 1) co_await warn_of_strangers(session, stack);
     std::optional<Applied> applied = co_await try_apply(session, stack, options);
     if (applied) co_return Declared{std::move(stack), *std::move(applied)};
   }

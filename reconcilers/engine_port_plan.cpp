@@ -8,8 +8,10 @@
 #include "reconcilers/beside.hpp"
 #include "reconcilers/container/container_pass.hpp"
 #include "reconcilers/engine_port.hpp"
+#include "reconcilers/pass/adopted.hpp"
 #include "reconcilers/plan/spec_hash.hpp"
 #include "reconcilers/plan_clashes.hpp"
+#include "reconcilers/stack/stack_adoption.hpp"
 #include "reconcilers/stack/stack_inputs.hpp"
 #include "reconcilers/stack/stack_preview.hpp"
 
@@ -17,6 +19,7 @@ namespace berth::reconcilers {
 namespace {
 
 using base::Json;
+using base::JsonObject;
 using base::Task;
 
 ChildName name_of(const Json& object) {
@@ -99,11 +102,6 @@ std::string label_of(const Json& object) {
          std::string(base::string_at(object, "metadata.name"));
 }
 
-bool asks_to_adopt(const Json& object) {
-  const Json* annotations = base::find_path(object, "metadata.annotations");
-  return annotations != nullptr && annotations->is_object() && annotations->get_object().contains("berth.dev/adopt");
-}
-
 bool is_ready(const Json& object) {
   const Json* conditions = base::find_path(object, "status.conditions");
   return conditions != nullptr && conditions->is_array() &&
@@ -129,7 +127,7 @@ void add_clashes(const resources::Resources& resources, const docker::Engines& e
     if (name.kind == "Container" && !settled) wanted.push_back(next);
   }
   // What is to be adopted has the name and the ports already.
-  const docker::SnapshotPtr snapshot = asks_to_adopt(candidate) ? nullptr : snapshot_of(engines, candidate);
+  const docker::SnapshotPtr snapshot = !adopt_of(candidate).empty() ? nullptr : snapshot_of(engines, candidate);
   for (compose::Problem& clash : find_clashes(resources, snapshot.get(), wanted, own)) {
     preview.warnings.push_back(std::move(clash));
   }
@@ -197,6 +195,12 @@ Json as_removed(Json child, base::Clock& clock) {
   return child;
 }
 
+// What a Container does about the one that it is told to take over, once the rest of its stack is there.
+std::string adoption_step(const docker::SnapshotPtr& snapshot, const Json& candidate) {
+  const docker::ContainerView* adoptee = snapshot ? find_adoptee(*snapshot, adopt_of(candidate)) : nullptr;
+  return adoptee == nullptr ? "" : "adopt " + adoptee->name;
+}
+
 // What the engine would be told for each Container, by its name. What is to be made waits for the rest of its stack:
 // the order says so.
 Task<std::vector<std::string>> steps_of_children(resources::Resources& resources, docker::Engines& engines,
@@ -219,6 +223,10 @@ Task<std::vector<std::string>> steps_of_children(resources::Resources& resources
     const bool fresh = !input.live.contains({"Container", name});
     const std::vector<std::string> steps =
         co_await steps_on_engine(resources, engines, clock, candidate, given, ReferencesCome::No);
+    const std::string takes = adoption_step(snapshot_of(engines, candidate), candidate);
+    if (fresh && !takes.empty() && !steps.empty() && steps.front().starts_with(kNothingYet)) {
+      all.push_back(name + ": " + takes);
+    }
     for (const std::string& step : steps) {
       if (!fresh || !step.starts_with(kNothingYet)) all.push_back(name + ": " + step);
     }
@@ -234,9 +242,23 @@ void stand_in_for_missing(const schemas::ComposeStack& stack, compose::Environme
   }
 }
 
+// The container that runs already and would be the child's, or is to be compared with it.
+void tell_adoptee(const schemas::ComposeStack& stack, const docker::Snapshot* snapshot, const Json* live,
+                  StackChild& child) {
+  ToldChild told;
+  if (live != nullptr) {
+    const bool adopted = !base::string_at(*live, "status.adopted").empty();
+    told = {adopt_of(*live), adopted || !base::string_at(*live, "status.containerId").empty()};
+  }
+  const std::string token = token_for(stack, child, snapshot, told);
+  if (!token.empty())
+    child.configuration.at("metadata").as_object()["annotations"] = JsonObject{{kAdoptAnnotation, token}};
+}
+
 // Its objects as they are and as they would be; what is refused of them is in the answer's `refused`.
 Task<StackPreviewInput> compare_children(resources::Resources& resources, const schemas::ComposeStack& stack,
-                                         const StackContent& content, GivenObjects given) {
+                                         const docker::Snapshot* snapshot, const StackContent& content,
+                                         GivenObjects given) {
   StackPreviewInput input;
   input.content = &content;
   input.needs_replace = replace_test(resources, given);
@@ -244,7 +266,7 @@ Task<StackPreviewInput> compare_children(resources::Resources& resources, const 
     const ChildName name = name_of(object);
     input.live.emplace(name, std::move(object));
   }
-  for (const StackChild& child : content.children) {
+  for (StackChild child : content.children) {
     const auto there = resources.find(kind_of(child.name), stack.metadata.ns, child.name.name);
     if (there) {
       Json object = there->parse();
@@ -255,6 +277,8 @@ Task<StackPreviewInput> compare_children(resources::Resources& resources, const 
       }
       input.live.emplace(child.name, std::move(object));
     }
+    const auto live = input.live.find(child.name);
+    tell_adoptee(stack, snapshot, live == input.live.end() ? nullptr : &live->second, child);
     std::optional<Json> next = co_await dry_apply(resources, stack.metadata.ns, child, input.refused);
     if (next) input.next.emplace(child.name, *std::move(next));
   }
@@ -271,7 +295,8 @@ Task<Json> plan_of_stack(resources::Resources& resources, docker::Engines& engin
       missing_path_on(resources, stack.spec.host).value_or(compose::MissingPath::Made);
   const StackContent content =
       stack_content(stack, resources::expand_stack(candidate, std::move(inputs.variables), missing_path));
-  StackPreviewInput input = co_await compare_children(resources, stack, content, beside.given());
+  const docker::SnapshotPtr seen = snapshot_of(engines, candidate);
+  StackPreviewInput input = co_await compare_children(resources, stack, seen.get(), content, beside.given());
   beside.read(candidate);
   for (const auto& [name, next] : input.next) beside.read(next);
   input.changed_first = beside.changed_first();
@@ -280,6 +305,8 @@ Task<Json> plan_of_stack(resources::Resources& resources, docker::Engines& engin
   // A file that is not accepted changes nothing.
   if (!content.errors.empty()) co_return to_json(preview);
   add_clashes(resources, engines, candidate, input, preview);
+  const std::string advice = seen ? adoption_advice(resources, *seen, stack) : "";
+  if (!advice.empty()) preview.warnings.push_back({"", advice});
   if (!missing.empty()) {
     for (const std::string& one : missing) preview.steps.push_back(kNothingYet + one);
   } else if (auto away = host_away(resources, engines, candidate)) {

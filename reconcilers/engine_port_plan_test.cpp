@@ -190,6 +190,27 @@ TEST_F(PlanTest, AStacksContainerIsReplacedForTheExternalSecretThatChanges) {
   EXPECT_TRUE(said.starts_with("changed first Secret db\nreplace Container shop-web-1\n  Secret db changes\n")) << said;
 }
 
+TEST_F(PlanTest, WhatOthersRunOfTheProjectIsNamedOrTakenOver) {
+  const std::string labels = R"("Labels":{"com.docker.compose.project":"shop","com.docker.compose.oneoff":"False",)"
+                             R"("com.docker.compose.container-number":"1","com.docker.compose.service":)";
+  for (const char* service : {"db", "app"}) {
+    world.engine.run(std::string("shop_") + service + "_1",
+                     base::parse_json(R"({"Image":"busybox",)" + labels + "\"" + service + "\"}}"));
+  }
+  world.refresh();
+  const std::string spec = R"({"compose":"services: {db: {image: busybox, network_mode: bridge}}"})";
+  const std::string unasked = text(plan("ComposeStack", "shop", spec));
+  EXPECT_NE(unasked.find("warning containers shop_app_1, shop_db_1 of project shop were made by somebody else; berth "
+                         "compose up --adopt takes over those that run as declared\n"),
+            std::string::npos)
+      << unasked;
+  EXPECT_NE(unasked.find("engine: shop-db-1: create shop-db-1 from"), std::string::npos) << unasked;
+  world.patch("shop", R"({"metadata":{"annotations":{"berth.dev/adopt":"project"}}})", "ComposeStack");
+  const std::string asked = text(plan("ComposeStack", "shop", spec));
+  EXPECT_EQ(asked.find("somebody else"), std::string::npos) << asked;
+  EXPECT_NE(asked.find("engine: shop-db-1: adopt shop_db_1\n"), std::string::npos) << asked;
+}
+
 TEST_F(PlanTest, AStackIsReadWithTheVariablesThatAreAppliedBeforeIt) {
   const std::string spec = R"({"env":[{"name":"P","valueFrom":{"secretKeyRef":{"name":"db","key":"password"}}},
     {"name":"TAG","valueFrom":{"configMapKeyRef":{"name":"tags","key":"web"}}}],
