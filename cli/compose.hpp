@@ -37,8 +37,8 @@ Task<int> run_compose_push(Session& session, ComposeOptions options);
 
 // The stack with the annotation that asks for what runs of its project.
 void ask_to_adopt(DeclaredStack& stack);
-// What somebody else made of the project, and the stack does not ask for, on stderr. Who may not read containers is
-// told by the stack's status.
+// What somebody else made of the project, and the stack does not ask for, on stderr. Nothing where that cannot be read,
+// as without the right to: the stack's status tells it, too.
 Task<void> warn_of_strangers(Session& session, DeclaredStack stack);
 // Names of those among containers of the engine view that nobody manages, one-off ones left out.
 std::vector<std::string> strangers_among(const base::JsonArray& containers);
