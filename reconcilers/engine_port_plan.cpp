@@ -8,7 +8,6 @@
 #include "reconcilers/beside.hpp"
 #include "reconcilers/container/container_pass.hpp"
 #include "reconcilers/engine_port.hpp"
-#include "reconcilers/pass/adopted.hpp"
 #include "reconcilers/plan/spec_hash.hpp"
 #include "reconcilers/plan_clashes.hpp"
 #include "reconcilers/stack/stack_adoption.hpp"
@@ -19,7 +18,6 @@ namespace berth::reconcilers {
 namespace {
 
 using base::Json;
-using base::JsonObject;
 using base::Task;
 
 ChildName name_of(const Json& object) {
@@ -195,12 +193,6 @@ Json as_removed(Json child, base::Clock& clock) {
   return child;
 }
 
-// What a Container does about the one that it is told to take over, once the rest of its stack is there.
-std::string adoption_step(const docker::SnapshotPtr& snapshot, const Json& candidate) {
-  const docker::ContainerView* adoptee = snapshot ? find_adoptee(*snapshot, adopt_of(candidate)) : nullptr;
-  return adoptee == nullptr ? "" : "adopt " + adoptee->name;
-}
-
 // What the engine would be told for each Container, by its name. What is to be made waits for the rest of its stack:
 // the order says so.
 Task<std::vector<std::string>> steps_of_children(resources::Resources& resources, docker::Engines& engines,
@@ -223,7 +215,7 @@ Task<std::vector<std::string>> steps_of_children(resources::Resources& resources
     const bool fresh = !input.live.contains({"Container", name});
     const std::vector<std::string> steps =
         co_await steps_on_engine(resources, engines, clock, candidate, given, ReferencesCome::No);
-    const std::string takes = adoption_step(snapshot_of(engines, candidate), candidate);
+    const std::string takes = adoption_step(snapshot_of(engines, candidate).get(), candidate);
     if (fresh && !takes.empty() && !steps.empty() && steps.front().starts_with(kNothingYet)) {
       all.push_back(name + ": " + takes);
     }
@@ -240,19 +232,6 @@ void stand_in_for_missing(const schemas::ComposeStack& stack, compose::Environme
     if (!variable.value_from || !variable.value_from->secret_key_ref) continue;
     if (!variable.value_from->secret_key_ref->optional.value_or(false)) known.try_emplace(variable.name, "");
   }
-}
-
-// The container that runs already and would be the child's, or is to be compared with it.
-void tell_adoptee(const schemas::ComposeStack& stack, const docker::Snapshot* snapshot, const Json* live,
-                  StackChild& child) {
-  ToldChild told;
-  if (live != nullptr) {
-    const bool adopted = !base::string_at(*live, "status.adopted").empty();
-    told = {adopt_of(*live), adopted || !base::string_at(*live, "status.containerId").empty()};
-  }
-  const std::string token = token_for(stack, child, snapshot, told);
-  if (!token.empty())
-    child.configuration.at("metadata").as_object()["annotations"] = JsonObject{{kAdoptAnnotation, token}};
 }
 
 // Its objects as they are and as they would be; what is refused of them is in the answer's `refused`.

@@ -65,6 +65,23 @@ std::string token_for(const schemas::ComposeStack& stack, const StackChild& chil
   return find_adoptee(*snapshot, told.token) == nullptr ? "" : told.token;
 }
 
+void tell_adoptee(const schemas::ComposeStack& stack, const docker::Snapshot* snapshot, const Json* live,
+                  StackChild& child) {
+  ToldChild told;
+  if (live != nullptr) {
+    const bool adopted = !base::string_at(*live, "status.adopted").empty();
+    told = {adopt_of(*live), adopted || !base::string_at(*live, "status.containerId").empty()};
+  }
+  const std::string token = token_for(stack, child, snapshot, told);
+  if (!token.empty())
+    child.configuration.at("metadata").as_object()["annotations"] = base::JsonObject{{kAdoptAnnotation, token}};
+}
+
+std::string adoption_step(const docker::Snapshot* snapshot, const Json& candidate) {
+  const docker::ContainerView* adoptee = snapshot ? find_adoptee(*snapshot, adopt_of(candidate)) : nullptr;
+  return adoptee == nullptr ? "" : "adopt " + adoptee->name;
+}
+
 std::vector<std::string> strangers_in(const resources::Resources& resources, const docker::Snapshot& snapshot,
                                       const schemas::ComposeStack& stack,
                                       const std::map<ChildName, std::string>& children) {

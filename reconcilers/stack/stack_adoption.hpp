@@ -31,6 +31,13 @@ struct ToldChild {
 std::string token_for(const schemas::ComposeStack& stack, const StackChild& child, const docker::Snapshot* snapshot,
                       const ToldChild& told);
 
+// For a plan: the child with the annotation that it would have. `live` is its object, null for none.
+void tell_adoptee(const schemas::ComposeStack& stack, const docker::Snapshot* snapshot, const base::Json* live,
+                  StackChild& child);
+// What a Container does about the one that it is told to take over, once the rest of its stack is there; "" for
+// nothing.
+std::string adoption_step(const docker::Snapshot* snapshot, const base::Json& candidate);
+
 // Containers of the project that no child has made or taken over, as warnings. Of `children`: their names, and what
 // each has taken over.
 std::vector<std::string> strangers_in(const resources::Resources& resources, const docker::Snapshot& snapshot,
