@@ -90,6 +90,7 @@ Task<Requeue> ContainerReconciler::run(ContainerPass& pass) {
   }
   if (host.state == HostView::State::Starting) co_return Requeue::never();
   if (host.state != HostView::State::Usable) {
+    if (const auto left = pass.waits_for(host)) co_return Requeue::after(*left);
     co_await pass.report_unreachable(host.reachable);
     co_return Requeue::never();
   }
