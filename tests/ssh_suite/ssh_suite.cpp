@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/metrics.hpp"
+#include "base/prompt_tcp.hpp"
 #include "base/scope.hpp"
 #include "base/stream_testing.hpp"
 #include "docker/ssh_hub.hpp"
@@ -255,11 +256,93 @@ Task<void> check_errors_are_drained(World& world) {
   EXPECT_EQ(process->errors().size(), 4096u);
 }
 
+// A connection that can fall silent without an end.
+class Link final : public base::Stream {
+ public:
+  Link(base::StreamPtr under, base::Executor loop) : under_(std::move(under)), cut_(std::move(loop)) {}
+
+  void go_silent() { silent_ = true; }
+  int reads() const { return reads_; }
+
+  Task<std::size_t> read_some(base::asio::mutable_buffer into) override {
+    const std::size_t count = co_await under_->read_some(into);
+    co_await let_through();
+    co_return count;
+  }
+  Task<std::string_view> read_view() override {
+    const std::string_view bytes = co_await under_->read_view();
+    co_await let_through();
+    co_return bytes;
+  }
+  Task<void> write(std::span<const base::asio::const_buffer> buffers) override { return under_->write(buffers); }
+  Task<void> finish_writing() override { return under_->finish_writing(); }
+  void close() override {
+    under_->close();
+    silent_ = false;
+    cut_.notify();
+  }
+  void expires_after(std::chrono::steady_clock::duration duration) override { under_->expires_after(duration); }
+  void expires_never() override { under_->expires_never(); }
+  std::string peer() const override { return under_->peer(); }
+  bool idle_and_open() override { return under_->idle_and_open(); }
+  using Stream::write;
+
+ private:
+  Task<void> let_through() {
+    ++reads_;
+    while (silent_) co_await cut_.wait();
+  }
+
+  base::StreamPtr under_;
+  base::Signal cut_;
+  bool silent_ = false;
+  int reads_ = 0;
+};
+
+struct Pulsed {
+  Link* link = nullptr;  // as long as the session
+  std::shared_ptr<SshSession> session;
+};
+
+Task<Pulsed> start_pulsed(World& world, SshSession::Pulse pulse) {
+  const SshServer server = chain().servers.front();
+  base::StreamPtr stream = co_await base::connect_tcp_prompt(server.address, server.port, seconds(20), seconds(20));
+  auto link = std::make_unique<Link>(std::move(stream), co_await base::this_loop());
+  Pulsed pulsed{link.get(), nullptr};
+  auto pipe = std::make_unique<SshPipe>(std::move(link));
+  co_await log_in(*pipe, server, seconds(20));
+  pulsed.session = SshSession::start(std::move(pipe), server.name(), pulse, world.parts);
+  co_return pulsed;
+}
+
+// A server that is asked whether it is there says so as often as it is asked, and the session goes on.
+Task<void> check_pulse(World& world) {
+  const Pulsed pulsed = co_await start_pulsed(world, {std::chrono::milliseconds(1), seconds(100)});
+  const int before = pulsed.link->reads();
+  while (pulsed.link->reads() < before + 20) co_await base::asio::post(base::use_task);
+  EXPECT_TRUE(pulsed.session->alive());
+  const base::StreamPtr stream = co_await pulsed.session->open_socket(world.far.path(), seconds(20));
+  co_await stream->write("Eecho");
+  const std::string back = co_await base::read_exactly(*stream, 4);
+  EXPECT_EQ(back, "echo");
+  EXPECT_EQ(pulsed.session->channels(), 1u);
+  pulsed.session->close();
+}
+
+// One that says nothing any more is found by that, without an end of its connection.
+Task<void> check_silence(World& world) {
+  const Pulsed pulsed = co_await start_pulsed(world, {std::chrono::milliseconds(1), std::chrono::milliseconds(50)});
+  pulsed.link->go_silent();
+  while (pulsed.session->alive()) co_await base::asio::post(base::use_task);
+}
+
 TEST(SshSuite, EveryChannelIsWokenByWhatAnotherReads) { base::run(run_in_world(check_many_channels)); }
 TEST(SshSuite, BulkBothWaysAtOnceThroughNewKeys) { base::run(run_in_world(check_bulk_both_ways)); }
 TEST(SshSuite, NoChannelAndNoDescriptorStays) { base::run(run_in_world(check_nothing_stays)); }
 TEST(SshSuite, AnOpeningThatNobodyWaitsForIsClosed) { base::run(run_in_world(check_abandoned_opening)); }
 TEST(SshSuite, ARefusedOpeningLeavesTheSessionWhole) { base::run(run_in_world(check_refusals)); }
+TEST(SshSuite, AServerThatIsAskedWhetherItIsThereSaysSo) { base::run(run_in_world(check_pulse)); }
+TEST(SshSuite, AServerThatFallsSilentIsFound) { base::run(run_in_world(check_silence)); }
 TEST(SshSuite, StandardErrorDoesNotStallACommand) { base::run(run_in_world(check_errors_are_drained)); }
 
 }  // namespace
