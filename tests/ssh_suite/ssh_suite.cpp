@@ -59,10 +59,12 @@ std::string piece(std::size_t from, std::size_t size) {
 
 constexpr std::size_t kPiece = 100'000;
 
-Task<void> send_pattern(base::Stream& stream, std::size_t size) {
+// `done` grows by what was sent.
+Task<void> send_pattern(base::Stream& stream, std::size_t size, std::size_t* done = nullptr) {
   for (std::size_t sent = 0; sent < size; sent += kPiece) {
     const std::string bytes = piece(sent, std::min(kPiece, size - sent));
     co_await stream.write(bytes);
+    if (done != nullptr) *done += bytes.size();
   }
   co_await stream.finish_writing();
 }
@@ -93,6 +95,8 @@ class FarEnd {
     co_await scope_.join();
   }
   static constexpr std::size_t kBulk = 32 * 1024 * 1024;
+  // By all that were asked to send.
+  std::size_t sent() const { return sent_; }
 
  private:
   Task<void> accept_all() {
@@ -101,11 +105,11 @@ class FarEnd {
       scope_.spawn(serve(std::move(stream)));
     }
   }
-  static Task<void> serve(base::StreamPtr stream) {
+  Task<void> serve(base::StreamPtr stream) {
     char order = 0;
     const std::size_t count = co_await stream->read_some(base::asio::buffer(&order, 1));
     if (count == 0) co_return;
-    if (order == 'S') co_return co_await send_pattern(*stream, kBulk);
+    if (order == 'S') co_return co_await send_pattern(*stream, kBulk, &sent_);
     if (order == 'R') {
       co_await expect_pattern(*stream, kBulk);
       co_await stream->write("all");
@@ -120,6 +124,7 @@ class FarEnd {
 
   base::TemporaryFolder folder_;
   std::string path_;
+  std::size_t sent_ = 0;
   std::unique_ptr<base::Listener> listener_;
   base::Scope scope_;
 };
@@ -247,6 +252,28 @@ Task<void> check_refusals(World& world) {
   co_await echo(world, 1);
 }
 
+constexpr std::size_t kMiB = 1024 * 1024;
+
+// Who reads nothing has one window waiting here, however busy the session is.
+Task<void> check_idle_window(World& world) {
+  const base::StreamPtr idle = co_await world.open();
+  co_await idle->write("S");
+  co_await receive_bulk(world);
+  EXPECT_LT(world.far.sent(), FarEnd::kBulk + 4 * kMiB);
+}
+
+// Who has read as fast as the server could send has more than that on its way.
+Task<void> check_fast_window(World& world) {
+  const base::StreamPtr fast = co_await world.open();
+  co_await fast->write("S");
+  std::size_t seen = 0;
+  while (seen < 16 * kMiB) {
+    const std::string_view bytes = co_await fast->read_view();
+    seen += bytes.size();
+  }
+  while (world.far.sent() < seen + 5 * kMiB) co_await base::asio::post(base::use_task);
+}
+
 // A command whose standard error is larger than the window: it must not stall, nor hide the end.
 Task<void> check_errors_are_drained(World& world) {
   const auto process =
@@ -338,6 +365,8 @@ Task<void> check_silence(World& world) {
 
 TEST(SshSuite, EveryChannelIsWokenByWhatAnotherReads) { base::run(run_in_world(check_many_channels)); }
 TEST(SshSuite, BulkBothWaysAtOnceThroughNewKeys) { base::run(run_in_world(check_bulk_both_ways)); }
+TEST(SshSuite, OneWindowWaitsForWhoReadsNothing) { base::run(run_in_world(check_idle_window)); }
+TEST(SshSuite, AWiderWindowIsOpenForWhoReadsFast) { base::run(run_in_world(check_fast_window)); }
 TEST(SshSuite, NoChannelAndNoDescriptorStays) { base::run(run_in_world(check_nothing_stays)); }
 TEST(SshSuite, AnOpeningThatNobodyWaitsForIsClosed) { base::run(run_in_world(check_abandoned_opening)); }
 TEST(SshSuite, ARefusedOpeningLeavesTheSessionWhole) { base::run(run_in_world(check_refusals)); }
