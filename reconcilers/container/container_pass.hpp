@@ -53,8 +53,6 @@ class ContainerPass {
   const std::optional<std::chrono::milliseconds>& look_again() const { return look_again_; }
   // Writes status where it differs.
   base::Task<void> report(const Plan& plan);
-  // How long a host that has just gone is still waited for before the object says so; nothing when it is to be said.
-  std::optional<std::chrono::milliseconds> waits_for(const HostView& host) const;
   base::Task<void> report_unreachable(const Verdict& host);
   base::Task<void> release();
   // Returns when everything that the pass has to tell is written.

@@ -9,8 +9,6 @@
 namespace berth::reconcilers {
 namespace {
 
-constexpr std::chrono::seconds kHiccup{5};
-
 using base::Task;
 using resources::EventNote;
 
@@ -169,18 +167,6 @@ Task<void> ContainerPass::report(const Plan& plan) {
   co_await write(status_of(plan));
   if (!crashes) co_return;
   trail_.note({EventNote::Type::Warning, "BackOff", "Back-off restarting failed container: " + plan.ready.message});
-}
-
-// A link that breaks is back within seconds, mostly: two writes for each object on the host, which tell nobody
-// anything, would be what that costs. What was never reached, is going, or has a new spec, says so at once.
-std::optional<std::chrono::milliseconds> ContainerPass::waits_for(const HostView& host) const {
-  const schemas::Condition* last = find_condition(container_.status.conditions, "HostReachable");
-  const bool known =
-      last && last->status == "True" && container_.status.observed_generation == container_.metadata.generation;
-  if (host.state != HostView::State::Away || !known || deleting()) return std::nullopt;
-  const auto left = host.away_since + kHiccup - tools_.clock.steady_now();
-  if (left <= left.zero()) return std::nullopt;
-  return std::chrono::ceil<std::chrono::milliseconds>(left);
 }
 
 Task<void> ContainerPass::report_unreachable(const Verdict& host) {

@@ -50,7 +50,6 @@ HostView view_host(const resources::Resources& resources, const docker::Engines&
   if (state.reachable == docker::Reachability::Unreachable) {
     view.state = HostView::State::Away;
     view.reachable = {Truth::False, "EngineUnreachable", state.message};
-    view.away_since = state.away_since;
   } else if (state.reachable == docker::Reachability::Reachable && state.snapshot) {
     view.state = HostView::State::Usable;
     view.snapshot = state.snapshot;

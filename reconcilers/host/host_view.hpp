@@ -21,7 +21,6 @@ struct HostView {
     Absent,    // no engine entry: no such Host, or one whose transport is not served
   } state = State::Starting;
   Verdict reachable;                       // for Away and Absent
-  base::SteadyTime away_since{};           // for Away: its last sign of life
   std::shared_ptr<docker::Engine> engine;  // for Usable
   docker::SnapshotPtr snapshot;
 };
