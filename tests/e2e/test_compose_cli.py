@@ -366,7 +366,8 @@ class Seed(ComposeCli):
                          "service db\n  image     busybox:test\n  volumes   data:/data\n  env       PASSWORD\n"
                          "  restart   no")
         self.assertIn("create Container shop-db-1\n", plan)
-        self.assertTrue(plan.endswith("start shop-db-1, shop-web-1\n"), plan)
+        self.assertRegex(plan, r"\nstart shop-db-1, shop-web-1\nengine: Network shop-default-\w+: create shop_default\n"
+                               r"engine: Volume shop-data-\w+: create shop_data\n$")
         self.assertNotIn("canary", shown)
         self.assertEqual(self.writes(), before)
         self.assertIsNone(self.stack("shop"))
@@ -384,7 +385,7 @@ class Seed(ComposeCli):
         folder = self.folder("order", compose="services:\n" + "".join(
             f"  {name}:\n    {SLEEP}" + ("    depends_on: [z]\n" if name == "a" else "") for name in "bzac"))
         shown = self.compose(folder, "preview").stdout
-        self.assertTrue(shown.endswith("start order-b-1, order-c-1, order-z-1, order-a-1\n"), shown)
+        self.assertRegex(shown, r"\nstart order-b-1, order-c-1, order-z-1, order-a-1\nengine: Network .*: create .*\n$")
         self.compose(folder, "up")
         started = {name: self.engine.inspect(f"order-{name}-1")["State"]["StartedAt"] for name in "az"}
         self.assertLess(started["z"], started["a"])
