@@ -369,7 +369,7 @@ TEST_F(EnginesTest, AnEventWhoseReadFailedIsReadAgain) {
   fake_.kill("web");
   fake_.kill("other");
   ASSERT_TRUE(is("other", "exited"));
-  fake_.fail("container_inspect", 500, "broken");
+  fake_.fail("container_inspect", 500, "broken", 2);  // the one that hangs, too
   EXPECT_THROW(wait(engine_->refresh_container("web")), base::Status);
   fake_.release("container_inspect");
   EXPECT_TRUE(web_is("exited"));
