@@ -191,7 +191,18 @@ class WatchSession {
         check_rights();
         // A frame is written whole even when the race is lost meanwhile, or the stream could not be ended cleanly.
         co_await base::asio::this_coro::reset_cancellation_state(base::asio::disable_cancellation());
-        co_await write(events);
+        // Here and not in coroutines of their own, which a thousand watches would feel.
+        for (const resources::WatchEvent& event : events) {
+          if (event.sealed) {
+            co_await write_sealed(event.type, *event.sealed);
+          } else {
+            frames_.append_event(pending_, event.type, event.object);
+            if (pending_.size() >= kWriteBytes) co_await flush();
+          }
+        }
+        add_bookmark_when_due();
+        if (!pending_.empty()) co_await pipe_->write(pending_);
+        forget_sent();
         co_await base::asio::this_coro::reset_cancellation_state(base::asio::enable_total_cancellation());
       }
     } catch (...) {
@@ -219,20 +230,10 @@ class WatchSession {
     if (auto refused = exchange_.refused_now()) throw *std::move(refused);
   }
 
-  base::Task<void> write(const std::vector<resources::WatchEvent>& events) {
-    for (const resources::WatchEvent& event : events) {
-      if (event.sealed) {
-        co_await write_sealed(event.type, *event.sealed);
-        continue;
-      }
-      frames_.append_event(pending_, event.type, event.object);
-      if (pending_.size() >= kWriteBytes) co_await flush();
-    }
-    if (steady_clock::now() >= next_bookmark_) {
-      next_bookmark_ += kBookmarkInterval;
-      add_progress();
-    }
-    co_await flush();
+  void add_bookmark_when_due() {
+    if (steady_clock::now() < next_bookmark_) return;
+    next_bookmark_ += kBookmarkInterval;
+    add_progress();
   }
 
   // Nothing while what stands has not been sent: a watch resumed from 0 would be another one.
@@ -246,6 +247,10 @@ class WatchSession {
   base::Task<void> flush() {
     if (pending_.empty()) co_return;
     co_await pipe_->write(pending_);
+    forget_sent();
+  }
+
+  void forget_sent() {
     if (resources::has_sealed_fields(*exchange_.kind)) {
       const resources::SecretValue wiped(std::exchange(pending_, {}));
     } else {

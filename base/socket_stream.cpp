@@ -123,10 +123,10 @@ Task<std::size_t> SocketStream::read_some(asio::mutable_buffer into) {
 Task<std::string_view> SocketStream::read_view() {
   State& state = *state_;
   boost::system::error_code code;
-  for (;;) {
-    // Right after a write there is nothing to read yet, as a rule.
-    const bool answered = !std::exchange(state.awaits_answer, false);
-    if (answered && state.reads_in_a_row < kReadsInARow) {
+  // Right after a write there is nothing to read yet, as a rule.
+  bool look = !std::exchange(state.awaits_answer, false);
+  for (;; look = true) {  // what was written while it waited does not matter
+    if (look && state.reads_in_a_row < kReadsInARow) {
       if (!state.socket.is_open()) throw failure(asio::error::bad_descriptor);
       const ssize_t count = ::recv(state.socket.native_handle(), shared_buffer(), kSharedBuffer, MSG_DONTWAIT);
       if (count >= 0) {

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <span>
 
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
@@ -33,7 +34,7 @@ std::unique_ptr<rocksdb::DB> open_database(const std::string& dir) {
 class BareServer {
  public:
   explicit BareServer(const std::string& dir)
-      : database_(open_database(dir)), queue_([this](std::vector<store::Pending*> group) { commit(group); }) {}
+      : database_(open_database(dir)), queue_([this](std::span<store::Pending* const> group) { commit(group); }) {}
 
   base::Task<void> answer(base::HttpServerConnection& http, const base::HttpRequest& request) {
     base::Json object = base::parse_json(request.body);
@@ -51,7 +52,7 @@ class BareServer {
   }
 
  private:
-  void commit(const std::vector<store::Pending*>& group) {
+  void commit(std::span<store::Pending* const> group) {
     rocksdb::WriteBatch batch;
     for (const store::Pending* pending : group) {
       const auto& put = std::get<store::MetaPut>(pending->request);

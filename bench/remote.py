@@ -158,6 +158,8 @@ def show(delay, figures, cli):
             f"{remote:.2f} ms, {plain:.2f} ms, {openssh:.2f} ms: {remote - plain:.2f} ms more than without SSH",
             "at most 0.3 ms more" if calls == 1 else "(shown)", calls > 1 or remote - plain <= 0.3)
         row(f"{delay} ms: {what}, by the socket, and {calls} round trip of the link", f"{local:.2f} ms, {calls * trip:.2f} ms")
+        own = [figures[way][what]["cpu"] for way in ("ssh", "link")]
+        row(f"{delay} ms: {what}, CPU of our client, over SSH and without it", f"{own[0]:.3f} ms, {own[1]:.3f} ms")
     tail = there["inspect"]["p99"] - there["inspect"]["p50"]
     row(f"{delay} ms: inspect over SSH, from the median to P99", f"{tail:.1f} ms; the socket's "
         f"{here['inspect']['p99'] - here['inspect']['p50']:.1f} ms", "below 40 ms", tail < 40)

@@ -8,6 +8,7 @@
 // connection. The last line is JSON.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -49,6 +50,12 @@ std::string text_of(const std::string& path) {
 
 double since_ms(Clock::time_point began) {
   return std::chrono::duration<double, std::milli>(Clock::now() - began).count();
+}
+
+double cpu_ms() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) * 1e3 + static_cast<double>(used.tv_nsec) / 1e6;
 }
 
 void wait_for_line() {
@@ -143,6 +150,7 @@ struct Peer {
   std::string name;
   std::unique_ptr<docker::Client> engine;
   Figures took;
+  Figures cpu;  // of the thread that calls, and does nothing else
 };
 
 std::string idle_name(int number) { return "bench-idle-" + std::to_string(number); }
@@ -170,8 +178,10 @@ base::Task<void> list_once(docker::Client& engine) { co_await engine.list_contai
 
 base::Task<void> time(Peer& peer, std::string what, base::Task<void> work) {
   const auto began = Clock::now();
+  const double used = cpu_ms();
   co_await std::move(work);
   peer.took[what].push_back(since_ms(began));
+  peer.cpu[what].push_back(cpu_ms() - used);
 }
 
 base::Task<void> call_in_turn(std::vector<Peer>& peers, const Order& order) {
@@ -238,10 +248,11 @@ base::Task<double> round_trip_ms(std::uint16_t port) {
   co_return median(took);
 }
 
-Json figures_of(const Figures& took) {
+Json figures_of(const Peer& peer) {
   base::JsonObject figures;
-  for (const auto& [what, values] : took) {
-    figures[what] = Json{{"p50", median(values)}, {"p99", percentile(values, 0.99)}};
+  for (const auto& [what, values] : peer.took) {
+    figures[what] =
+        Json{{"p50", median(values)}, {"p99", percentile(values, 0.99)}, {"cpu", median(peer.cpu.at(what))}};
   }
   return figures;
 }
@@ -254,15 +265,15 @@ base::Task<void> run_order(const Order& order, const FarEnd& far) {
   plain.host = "127.0.0.1";
   plain.port = far.plain_port();
   std::vector<Peer> peers;
-  peers.push_back({"unix", docker::Client::make(docker::unix_connector(order.socket), "unix", metrics), {}});
-  peers.push_back({"link", docker::Client::make(docker::tcp_connector(plain), "link", metrics), {}});
+  peers.push_back({"unix", docker::Client::make(docker::unix_connector(order.socket), "unix", metrics), {}, {}});
+  peers.push_back({"link", docker::Client::make(docker::tcp_connector(plain), "link", metrics), {}, {}});
   peers.push_back(
-      {"openssh", docker::Client::make(docker::unix_connector(order.dir + "/engine.sock"), "o", metrics), {}});
-  peers.push_back({"ssh", docker::Client::make(docker::ssh_connector(hub, target), "ssh", metrics), {}});
+      {"openssh", docker::Client::make(docker::unix_connector(order.dir + "/engine.sock"), "o", metrics), {}, {}});
+  peers.push_back({"ssh", docker::Client::make(docker::ssh_connector(hub, target), "ssh", metrics), {}, {}});
   base::JsonObject result;
   result["round_trip_ms"] = co_await round_trip_ms(far.echo_port());
   co_await call_in_turn(peers, order);
-  for (const auto& peer : peers) result[peer.name] = figures_of(peer.took);
+  for (const auto& peer : peers) result[peer.name] = figures_of(peer);
   Streams streams;
   co_await stream_in_turn(hub, target, order.dir, streams);
   result["stream"] = median(streams.ours);

@@ -42,9 +42,10 @@ Task<bool> mark(Session& session, Address address, std::string uid) {
   co_return false;
 }
 
-Task<bool> wait_gone(Session& session, Address address, std::string uid, std::chrono::milliseconds limit) {
-  const bool gone = co_await wait_until(
-      session, address, limit, [uid](const Json* object) { return object == nullptr || uid_of(*object) != uid; });
+Task<bool> wait_gone(Session& session, Address address, std::string uid, Deadline deadline) {
+  const bool gone = co_await wait_until(session, address, deadline.left(), [uid](const Json* object) {
+    return object == nullptr || uid_of(*object) != uid;
+  });
   if (!gone) session.err << "error: timed out waiting for the deletion of " << address.label() << "\n";
   co_return gone;
 }
@@ -78,11 +79,11 @@ Task<std::string> take_along(Session& session, Address address, Json volume) {
 }
 
 // The uid of the Volume that goes with its data.
-Task<std::string> let_go(Session& session, Address address, Json volume, std::chrono::milliseconds limit) {
+Task<std::string> let_go(Session& session, Address address, Json volume, Deadline deadline) {
   std::string uid = uid_of(volume);
   const bool marked = co_await mark(session, address, uid);
   if (marked) co_return uid;
-  const bool gone = co_await wait_gone(session, address, uid, limit);
+  const bool gone = co_await wait_gone(session, address, uid, deadline);
   if (!gone) throw base::timeout("it went before it was marked, and is not gone");
   co_return co_await take_along(session, std::move(address), std::move(volume));
 }
@@ -90,12 +91,12 @@ Task<std::string> let_go(Session& session, Address address, Json volume, std::ch
 // Of a stack that is Terminating: before that, whatever kept its deletion from the server would leave it with Volumes
 // that its next end destroys.
 Task<int> let_volumes_go(Session& session, StackVolumes volumes, std::vector<std::pair<Address, std::string>>& going,
-                         std::chrono::milliseconds limit) {
+                         Deadline deadline) {
   int code = 0;
   for (const Json& volume : volumes.going) {
     const Address address = volume_address(session, volume);
     try {
-      std::string uid = co_await let_go(session, address, volume, limit);
+      std::string uid = co_await let_go(session, address, volume, deadline);
       going.emplace_back(address, std::move(uid));
     } catch (const base::Status& status) {
       session.err << address.label() << " stays with its data: " << error_line(status) << "\n";
@@ -125,7 +126,7 @@ StackVolumes volumes_of(const Json& stack, const base::JsonArray& volumes) {
 
 Task<int> run_compose_down(Session& session, ComposeOptions options) {
   const Address address = stack_address(session, stack_name(options.flags, session.ns));
-  const auto limit = parse_timeout(options.timeout);
+  const Deadline deadline(base::real_clock(), parse_timeout(options.timeout));
   const std::optional<Json> live = co_await find_stack(session, address);
   if (!live) {
     session.err << "Warning: there is no stack \"" << address.name << "\" in namespace " << address.ns
@@ -140,12 +141,12 @@ Task<int> run_compose_down(Session& session, ComposeOptions options) {
   const int refused = co_await run_delete(session, std::move(doomed));
   if (refused != 0) co_return refused;
   std::vector<std::pair<Address, std::string>> going;
-  int code = co_await let_volumes_go(session, std::move(volumes), going, limit);
+  int code = co_await let_volumes_go(session, std::move(volumes), going, deadline);
   bool waits = options.wait;
-  if (waits) waits = co_await wait_gone(session, address, uid_of(*live), limit);
+  if (waits) waits = co_await wait_gone(session, address, uid_of(*live), deadline);
   for (const auto& [volume, uid] : going) {
     bool gone = false;
-    if (waits) gone = co_await wait_gone(session, volume, uid, limit);
+    if (waits) gone = co_await wait_gone(session, volume, uid, deadline);
     if (options.wait && !gone) code = 1;
     session.out << volume.label() << (gone ? " deleted with its data\n" : " goes with its data\n");
   }

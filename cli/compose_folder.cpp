@@ -105,6 +105,9 @@ Task<int> run_compose_push(Session& session, ComposeOptions options) {
   try {
     const Applied applied = co_await apply_object(session, stack.address, std::move(wanted), mode);
     print_result(session, stack.address, applied.after, applied.word, {});
+    for (const std::string& name : stack.gone) {
+      session.out << "service " << name << " is not in the file any more, and goes\n";
+    }
   } catch (const base::Status& status) {
     throw stack_error(status, stack.files);
   }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/status.hpp"
+#include "cli/text_lists.hpp"
 #include "compose/dotenv.hpp"
 #include "compose/expand.hpp"
 #include "compose/loader.hpp"
@@ -73,14 +74,6 @@ bool is_declared_here(const Json& live, const std::string& member) {
 
 std::string live_text(const std::optional<Json>& live, std::string_view path) {
   return live ? std::string(base::string_at(*live, path)) : "";
-}
-
-std::vector<std::string> texts_at(const Json& value, std::string_view path) {
-  std::vector<std::string> texts;
-  const Json* list = base::find_path(value, path);
-  if (list == nullptr || !list->is_array()) return texts;
-  for (const Json& text : list->get_array()) texts.emplace_back(text.as_string());
-  return texts;
 }
 
 // Variables that somebody else gave the stack are there when the server reads it. Those from elsewhere have no value
@@ -278,6 +271,27 @@ Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags, ComposeF
   co_return stack;
 }
 
+namespace {
+
+// A stack of some services is of those that its file still has.
+void keep_services(DeclaredStack& stack) {
+  const std::vector<std::string> before = texts_at(*stack.live, "spec.services");
+  if (before.empty()) return;
+  const std::vector<std::string> kept = services_beside(*stack.live, {}, model_with(stack, {}));
+  std::string names;
+  for (const std::string& name : before) {
+    names += (names.empty() ? "" : ", ") + name;
+    if (std::ranges::find(kept, name) == kept.end()) stack.gone.push_back(name);
+  }
+  if (kept.empty()) {
+    throw base::bad_request(stack.files.shown + ": has no service any more of those that the stack is of: " + names +
+                            "; berth compose up SERVICE... makes it one of others, and up one of all");
+  }
+  stack.reading.services = kept;
+}
+
+}  // namespace
+
 Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::filesystem::path folder) {
   DeclaredStack stack;
   stack.files = open_compose_files(flags.files, flags.env_file, folder, Look::Here);
@@ -286,14 +300,19 @@ Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::fil
   stack.live = std::move(reply.body);
   const Json& live = stack.live->at("spec");
   JsonObject spec{{"host", live.at("host")}, {"project", live.at("project")}};
-  for (const char* member : {"hostDir", "env", "profiles", "services"}) {
+  for (const char* member : {"hostDir", "env", "profiles"}) {
     if (is_declared_here(*stack.live, member)) spec[member] = live.at(member);
   }
   stack.reading.project = base::string_at(live, "project");
   stack.reading.host_dir = base::string_at(live, "hostDir");
   stack.reading.profiles = texts_at(live, "profiles");
-  stack.reading.services = texts_at(live, "services");
   add_variables_of(stack.live, stack.reading);
+  if (is_declared_here(*stack.live, "services")) {
+    keep_services(stack);
+    spec["services"] = JsonArray(stack.reading.services.begin(), stack.reading.services.end());
+  } else {
+    stack.reading.services = texts_at(live, "services");
+  }
   add_what_it_reads(stack.files, stack.reading);
   stack.wanted = stack_manifest(stack.address, stack.files, std::move(spec));
   co_return stack;

@@ -43,7 +43,8 @@ struct DeclaredStack {
   ComposeFiles files;
   Reading reading;
   std::optional<Json> live;
-  Json wanted;  // for server-side apply under kComposeManager
+  Json wanted;                    // for server-side apply under kComposeManager
+  std::vector<std::string> gone;  // services that it was of, and that the files have no more
 };
 inline constexpr const char* kComposeManager = "berth-compose";
 
@@ -61,7 +62,8 @@ Task<DeclaredStack> declare_stack(Session& session, ComposeFlags flags, ComposeF
 // file still has.
 std::vector<std::string> services_beside(const Json& live, const std::vector<std::string>& asked,
                                          const compose::Model& model);
-// The files of `folder` for a stack that there is; what else was declared by kComposeManager stays. Throws NotFound.
+// The files of `folder` for a stack that there is; what else was declared by kComposeManager stays, but for services
+// that have left the file. Throws NotFound, and BadRequest when all of them have.
 Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::filesystem::path folder);
 
 // The stack with the files of its folder. Pure.

@@ -99,14 +99,13 @@ class Shown {
 };
 
 // A stack of that name that is being deleted is waited for: what is declared is another one.
-Task<DeclaredStack> declare_successor(Session& session, ComposeOptions options, ComposeFiles files,
-                                      std::chrono::milliseconds limit) {
+Task<DeclaredStack> declare_successor(Session& session, ComposeOptions options, ComposeFiles files, Deadline deadline) {
   DeclaredStack stack = co_await declare_stack(session, options.flags, files, options.words);
   if (!stack.live || base::string_at(*stack.live, "metadata.deletionTimestamp").empty()) co_return stack;
   session.out << stack.address.label() << ": waiting for the one before it to be gone\n";
   session.out.flush();
   const std::string uid(base::string_at(*stack.live, "metadata.uid"));
-  const bool gone = co_await wait_until(session, stack.address, limit, [uid](const Json* object) {
+  const bool gone = co_await wait_until(session, stack.address, deadline.left(), [uid](const Json* object) {
     return object == nullptr || base::string_at(*object, "metadata.uid") != uid;
   });
   if (!gone) throw base::timeout("timed out waiting for the deletion of " + stack.address.label());
@@ -130,19 +129,43 @@ Task<std::optional<Applied>> try_apply(Session& session, DeclaredStack stack, Co
   co_return std::nullopt;
 }
 
+// Makes a stack of some services. An apply would take the place of one that somebody else makes of others at the same
+// time: of two creates one loses, and is then beside the other. False when somebody else has made it. What it sets
+// becomes the next apply's, as that of client-side apply does: the annotation says so, and goes with it.
+Task<bool> create_first(Session& session, DeclaredStack stack) {
+  stack.wanted.at("metadata").as_object()["annotations"] =
+      base::JsonObject{{"kubectl.kubernetes.io/last-applied-configuration", "{}"}};
+  const std::string path = stack.address.resource->path(stack.address.ns) +
+                           query_of({{"fieldManager", kComposeManager}, {"fieldValidation", "Strict"}});
+  try {
+    (void)co_await session.client.send("POST", path, "application/json", base::to_canonical(stack.wanted));
+    co_return true;
+  } catch (const base::Status& status) {
+    if (status.reason() != base::Reason::AlreadyExists) throw stack_error(status, stack.files);
+  }
+  co_return false;
+}
+
 struct Declared {
   DeclaredStack stack;
   Applied applied;
 };
 
-Task<Declared> declare_and_apply(Session& session, ComposeOptions options, std::chrono::milliseconds limit) {
+Task<Declared> declare_and_apply(Session& session, ComposeOptions options, Deadline deadline) {
   const ComposeFiles files = files_here(options.flags);
+  bool created = false;
   for (int tries = 1; tries <= kMostTries; ++tries) {
-    DeclaredStack stack = co_await declare_successor(session, options, files, limit);
+    DeclaredStack stack = co_await declare_successor(session, options, files, deadline);
     if (options.adopt) ask_to_adopt(stack);
     if (tries == 1) co_await warn_of_strangers(session, stack);
+    if (!stack.live && !options.words.empty()) {
+      created = co_await create_first(session, std::move(stack));
+      continue;
+    }
     std::optional<Applied> applied = co_await try_apply(session, stack, options);
-    if (applied) co_return Declared{std::move(stack), *std::move(applied)};
+    if (!applied) continue;
+    if (created) applied->word = "created";
+    co_return Declared{std::move(stack), *std::move(applied)};
   }
   throw base::Status(base::Reason::Conflict, "the stack was changed again and again meanwhile: nothing was applied");
 }
@@ -196,11 +219,11 @@ Task<std::vector<Address>> run_again(Session& session, Declared declared, std::v
 }
 
 // The stack calls ready what is stopped by its own wish, until it has heard of another. False when one cannot be, or
-// the limit passed. One that is gone was one too many, which is the stack's affair.
-Task<bool> wait_for_started(Session& session, std::vector<Address> started, std::chrono::milliseconds limit) {
+// the time is over. One that is gone was one too many, which is the stack's affair.
+Task<bool> wait_for_started(Session& session, std::vector<Address> started, Deadline deadline) {
   for (const Address& one : started) {
     Progress seen;
-    co_await wait_until(session, one, limit, [&seen](const Json* container) {
+    co_await wait_until(session, one, deadline.left(), [&seen](const Json* container) {
       seen = container == nullptr ? Progress{Progress::State::Ready, ""} : progress_of(*container);
       return seen.state == Progress::State::Ready || seen.state == Progress::State::Failed;
     });
@@ -278,18 +301,18 @@ std::vector<std::string> waiting_parts(std::string_view reason) {
 
 Task<int> run_compose_up(Session& session, ComposeOptions options) {
   refuse_scale(options.scale);
-  const auto limit = parse_timeout(options.timeout);
-  const Declared declared = co_await declare_and_apply(session, options, limit);
+  const Deadline deadline(base::real_clock(), parse_timeout(options.timeout));
+  const Declared declared = co_await declare_and_apply(session, options, deadline);
   const Address& address = declared.stack.address;
   print_result(session, address, declared.applied.after, declared.applied.word, {});
   std::vector<Address> started;
   if (declared.stack.live) started = co_await run_again(session, declared, options.words);
   if (!options.wait) co_return 0;
-  const bool runs = co_await wait_for_started(session, std::move(started), limit);
+  const bool runs = co_await wait_for_started(session, std::move(started), deadline);
   if (!runs) co_return 1;
   Shown shown(session, address.label());
   const auto settled = [&shown](const Json* object) { return shown.look(object); };
-  co_await wait_until(session, address, limit, settled);
+  co_await wait_until(session, address, deadline.left(), settled);
   co_return shown.finish() ? 0 : 1;
 }
 

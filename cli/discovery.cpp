@@ -3,6 +3,7 @@
 
 #include "base/http.hpp"
 #include "base/status.hpp"
+#include "cli/text_lists.hpp"
 
 namespace berth::cli {
 namespace {
@@ -11,14 +12,6 @@ std::string lower(std::string_view text) {
   std::string copy(text);
   for (char& c : copy) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return copy;
-}
-
-std::vector<std::string> texts_at(const Json& entry, std::string_view field) {
-  std::vector<std::string> all;
-  const Json* list = base::find_path(entry, field);
-  if (list == nullptr || !list->is_array()) return all;
-  for (const Json& text : list->get_array()) all.emplace_back(text.as_string());
-  return all;
 }
 
 Resource read_resource(const Json& entry, const std::string& group, const std::string& version) {

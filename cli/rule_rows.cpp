@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/text_lists.hpp"
+
 namespace berth::cli {
 namespace {
 
@@ -16,16 +18,6 @@ struct Subject {
   Texts names;  // one or none
   auto operator<=>(const Subject&) const = default;
 };
-
-Texts texts_at(const Json& rule, std::string_view field) {
-  Texts all;
-  const Json* list = base::find_path(rule, field);
-  if (list == nullptr || !list->is_array()) return all;
-  for (const Json& text : list->get_array()) {
-    if (text.is_string()) all.emplace_back(text.get_string());
-  }
-  return all;
-}
 
 const base::JsonArray& rules_at(const Json& status, std::string_view field) {
   static const base::JsonArray none;

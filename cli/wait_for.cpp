@@ -51,6 +51,11 @@ Task<void> watch_until(Session& session, Address address, std::function<bool(con
 
 }  // namespace
 
+std::chrono::milliseconds Deadline::left() const {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - clock_->steady_now());
+  return std::max(left, std::chrono::milliseconds(0));
+}
+
 Task<bool> wait_until(Session& session, Address address, std::chrono::milliseconds limit,
                       std::function<bool(const Json*)> done) {
   try {

@@ -3,9 +3,23 @@
 // Waiting for one object, by list and watch.
 #include <functional>
 
+#include "base/clock.hpp"
 #include "cli/session.hpp"
 
 namespace berth::cli {
+
+// Of a wait that has several parts: what is left for the next one.
+class Deadline {
+ public:
+  // The clock outlives it.
+  Deadline(base::Clock& clock, std::chrono::milliseconds limit) : clock_(&clock), end_(clock.steady_now() + limit) {}
+  // Nothing once the time is over.
+  std::chrono::milliseconds left() const;
+
+ private:
+  base::Clock* clock_;
+  base::SteadyTime end_;
+};
 
 // Looks at the object now and after each change; null when it is gone. Returns when `done` says so, false when the
 // limit passed first. A watch that ends is opened again.

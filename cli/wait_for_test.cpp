@@ -81,5 +81,15 @@ TEST(ErrorLine, SpeaksAsKubectl) {
   EXPECT_EQ(error_line(base::bad_request("no server is named")), "error: no server is named");
 }
 
+TEST(Deadline, IsOfAllPartsTogether) {
+  base::FakeClock clock;
+  const Deadline deadline(clock, std::chrono::seconds(5));
+  EXPECT_EQ(deadline.left(), std::chrono::seconds(5));
+  clock.advance(std::chrono::seconds(3));
+  EXPECT_EQ(deadline.left(), std::chrono::seconds(2));
+  clock.advance(std::chrono::seconds(3));
+  EXPECT_EQ(deadline.left(), std::chrono::seconds(0));
+}
+
 }  // namespace
 }  // namespace berth::cli

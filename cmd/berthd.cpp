@@ -146,11 +146,11 @@ base::Task<void> wait_for_end(ControlPlane& control) {
 }
 
 // After a crowd of clients, berthd is as small as before it.
-base::Task<void> keep_small() {
-  base::FreeMemory memory;
+base::Task<void> keep_small(std::vector<base::Executor> loops) {
+  base::FreeMemory memory(std::move(loops));
   for (;;) {
     co_await base::sleep_for(kTidyInterval);
-    memory.give_back();
+    co_await memory.give_back();
   }
 }
 
@@ -168,9 +168,9 @@ base::Task<void> end_rotations(resources::Resources& resources) {
 }
 
 // The main thread has nothing else to do.
-base::Task<void> stay(ControlPlane& control, resources::Resources& resources) {
+base::Task<void> stay(ControlPlane& control, resources::Resources& resources, std::vector<base::Executor> loops) {
   base::Scope tidying(co_await base::this_loop(), "tidying");
-  tidying.spawn(keep_small());
+  tidying.spawn(keep_small(std::move(loops)));
   tidying.spawn(end_rotations(resources));
   tidying.spawn(resources.audit_records().keep_denials());
   std::exception_ptr error;
@@ -228,7 +228,7 @@ void serve(const Config& config) {
     if (metrics_server) metrics_server->start(executors.front());
     control_loop.run_and_wait([&control] { return control.start(); });
     announce(config, pki, server, metrics_server.get());
-    base::run(stay(control, *storage.resources));
+    base::run(stay(control, *storage.resources, executors));
   } catch (...) {
     error = std::current_exception();
   }

@@ -19,6 +19,14 @@ using schemas::Kind;
 constexpr std::chrono::hours kWatchWait{1};
 constexpr std::chrono::seconds kWatchRetry{1};
 
+// Looked at and dropped: in one piece of memory, which goes with the value.
+Json parse_briefly(const WatchEvent& event) {
+  if (event.sealed) return event.parse_unopened();
+  const std::string& text = *event.object.bytes;
+  auto memory = boost::json::make_shared_resource<boost::json::monotonic_resource>(4 * text.size());
+  return std::move(base::parse_json_reporting(text, {}, std::move(memory)).value);
+}
+
 Key key_of(const Json& object) {
   return {std::string(base::string_at(object, "metadata.namespace")),
           std::string(base::string_at(object, "metadata.name"))};
@@ -74,7 +82,7 @@ struct Controller::State : std::enable_shared_from_this<Controller::State> {
 };
 
 void Controller::State::saw(const WatchEvent& event) {
-  Json object = event.parse_unopened();
+  Json object = parse_briefly(event);
   const Key key = key_of(object);
   const std::string id = key.ns + "/" + key.name;
   if (event.type == resources::WatchEventType::Deleted) {
@@ -104,7 +112,7 @@ void Controller::State::miss_gone() {
 }
 
 void Controller::State::saw_referenced(const Kind& target, const WatchEvent& event) {
-  const Key key = key_of(event.parse_unopened());
+  const Key key = key_of(parse_briefly(event));
   for (const auto& name : resources.referrers(kind, target.kind, key.ns, key.name)) {
     // Every event of a kind without status is one of its content.
     if (target.has_status) {

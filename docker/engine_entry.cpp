@@ -89,7 +89,7 @@ Task<void> EngineEntry::run() {
       error = std::current_exception();
     }
     if (scope_.cancelled()) co_return;
-    became_unreachable(base::to_status(error).message());
+    became_unreachable(base::to_status(error));
     co_await context_.clock.sleep_for(backoff());
   }
 }
@@ -101,9 +101,12 @@ Task<void> EngineEntry::session() {
   // From the last event on, or from now by the engine's clock: subscribe first, then list, so that nothing falls
   // between. The engine keeps 256 events for this.
   const std::int64_t since = last_event_nano_ > 0 ? last_event_nano_ + 1 : facts.time_nano;
+  last_event_nano_ = std::max(last_event_nano_, since - 1);
   const std::unique_ptr<EventStream> stream = co_await client_->events(since);
+  unread_.merge(dirty_.containers);
   dirty_ = {};
   reading_.clear();
+  kept_ = false;
   std::shared_ptr<Snapshot> listed = co_await list_everything();
   became_reachable(std::move(facts), std::move(listed));
   broken_.reset();
@@ -197,6 +200,8 @@ Task<void> EngineEntry::refresh_dirty(base::Scope& parts) {
       parts.spawn(refresh_one(id));
     } else {
       co_await dirty_signal_.wait();
+      // The answer to a call of ours is there with its events: who has called reads the container itself.
+      co_await base::asio::post(base::use_task);
     }
   }
 }
@@ -208,6 +213,7 @@ Task<void> EngineEntry::refresh_one(std::string id) {
   } catch (...) {
     error = std::current_exception();
   }
+  if (error) dirty_.containers.insert(id);
   if (error) end_session(base::to_status(error));
   reading_.erase(id);
   dirty_signal_.notify();
@@ -225,10 +231,9 @@ Task<void> EngineEntry::keep_in_step() {
     if (now >= due) {
       due = now + context_.options.resync_period;
       co_await probe();
-      if (++resyncs % kResyncsPerRelist == 0) {
-        co_await list_others();
-        co_await look_at_owned();
-      }
+      const bool relist = ++resyncs % kResyncsPerRelist == 0;
+      if (relist) co_await list_others();
+      if (std::exchange(kept_, false) || relist) co_await look_at_owned();
     } else if (now >= last_heard_ + context_.options.liveness_period) {
       co_await ping();
       last_heard_ = clock.steady_now();
@@ -305,28 +310,35 @@ Task<void> EngineEntry::resync_now() {
 void EngineEntry::became_reachable(EngineFacts facts, std::shared_ptr<Snapshot> listed) {
   base::log_info("engine reached", {{"host", host_}, {"version", facts.version}, {"api", to_string(facts.api)}});
   failures_ = 0;
+  unread_.clear();
   last_heard_ = context_.clock.steady_now();
   reachable_gauge_.set(1);
   EngineState state = *std::atomic_load(&state_);
   state.reachable = Reachability::Reachable;
   state.message.clear();
   state.link = client_->link();
-  state.facts = std::move(facts);
+  state.facts = std::make_shared<const EngineFacts>(std::move(facts));
   listed->generation = snapshot()->generation + 1;
   state.snapshot = std::move(listed);
   publish_state(std::move(state));
   tell(nullptr);
 }
 
-void EngineEntry::became_unreachable(std::string message) {
+void EngineEntry::became_unreachable(const Status& status) {
+  const std::string& message = status.message();
   reachable_gauge_.set(0);
   EngineState state = *std::atomic_load(&state_);
   LinkReport link = client_->link();
   const bool news = state.reachable != Reachability::Unreachable || state.message != message || state.link != link;
   if (!news) return;
   base::log_warning("engine not reachable", {{"host", host_}, {"error", message}});
+  if (state.reachable != Reachability::Unreachable) {
+    // Of one that fell silent, the last word is older than the limit that has passed.
+    const bool silent = status.reason() == Reason::Timeout && state.snapshot;
+    state.away_since = silent ? last_heard_ : context_.clock.steady_now();
+  }
   state.reachable = Reachability::Unreachable;
-  state.message = std::move(message);
+  state.message = message;
   state.link = std::move(link);
   publish_state(std::move(state));
   tell(nullptr);

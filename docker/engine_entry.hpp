@@ -71,18 +71,20 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   Task<void> resync_now();
   void mark(const EngineEvent& event);
   void became_reachable(EngineFacts facts, std::shared_ptr<Snapshot> listed);
-  void became_unreachable(std::string message);
+  void became_unreachable(const base::Status& status);
   std::chrono::steady_clock::duration backoff();
   std::chrono::steady_clock::duration first_resync_delay() const;
 
   // Snapshot.
   class Read;
   Task<std::shared_ptr<Snapshot>> list_everything();
+  void sort_rows(const Json& rows, Snapshot& listed, std::vector<std::string>& ours, std::vector<std::string>& asked);
   Task<void> list_rows();
   Task<void> list_others();
   Task<void> look_at(std::string id, std::shared_ptr<Snapshot> listed);
   Task<void> look_at_stranger(std::string id, std::shared_ptr<Snapshot> listed);
   Task<void> inspect_one(std::string id, ContainerView::Extent extent);
+  ContainerViewPtr known_by(const std::string& id, const std::string& text) const;
   bool is_ours(const std::string& id) const;
   Task<void> inspect_if_possible(std::string id);
   Task<void> abreast(std::vector<std::string> ids, std::function<Task<void>(std::string)> part);
@@ -108,6 +110,8 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
 
   Dirty dirty_;
   std::set<std::string> reading_;  // containers of which a refresh is under way
+  std::set<std::string> unread_;   // an event of a session before told of them, and it ended before they were read
+  bool kept_ = false;              // something of ours is as a session before had it, by its row alone
   base::Signal dirty_signal_;
   base::Signal session_over_;
   base::Signal silence_;                // a call got no answer in its time

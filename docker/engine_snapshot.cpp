@@ -38,20 +38,6 @@ bool has_label(const Json& row, const std::string& label) {
   return labels != nullptr && labels->is_object() && labels->get_object().contains(label);
 }
 
-void put(Snapshot& snapshot, ContainerViewPtr view) {
-  snapshot.container_names[view->name] = view->id;
-  snapshot.containers[view->id] = std::move(view);
-}
-
-// Its name may be another container's by now.
-void drop(Snapshot& snapshot, const std::string& id) {
-  const auto found = snapshot.containers.find(id);
-  if (found == snapshot.containers.end()) return;
-  const auto name = snapshot.container_names.find(found->second->name);
-  if (name != snapshot.container_names.end() && name->second == id) snapshot.container_names.erase(name);
-  snapshot.containers.erase(found);
-}
-
 }  // namespace
 
 SnapshotPtr EngineEntry::snapshot() const {
@@ -109,8 +95,11 @@ void EngineEntry::apply_container(const std::string& id, std::uint64_t ticket, C
   if (!before && !view) return;
   if (before && view && before->extent == view->extent && before->text == view->text) return;
   auto next = std::make_shared<Snapshot>(*current);
-  drop(*next, id);
-  if (view) put(*next, view);
+  if (view) {
+    next->containers.put(view);
+  } else {
+    next->containers.erase(id);
+  }
   publish(std::move(next));
   tell(view ? view.get() : before.get());
   // A rename wakes who knows the old name as well.
@@ -127,14 +116,23 @@ ContainerView::Extent EngineEntry::extent_of(const std::string& id) const {
   return whole ? ContainerView::Extent::Whole : ContainerView::Extent::Shown;
 }
 
+// What the same answer has told before; mostly an event of what we have done ourselves, and have read since.
+ContainerViewPtr EngineEntry::known_by(const std::string& id, const std::string& text) const {
+  const SnapshotPtr current = snapshot();
+  const auto known = current->containers.find(id);
+  const bool same = known != current->containers.end() && known->second->text == text;
+  return same ? known->second : nullptr;
+}
+
 Task<void> EngineEntry::inspect_one(std::string id, ContainerView::Extent extent) {
   const Read read(*this);
   if (extent == ContainerView::Extent::Whole) asked_.insert(id);
   ContainerViewPtr view;
   try {
     std::string text = co_await client_->describe_container(id);
+    view = known_by(id, text);
     // It may have been asked for meanwhile.
-    view = view_of_inspect(std::move(text), std::max(extent, extent_of(id)), context_.options.owner_label);
+    if (!view) view = view_of_inspect(std::move(text), std::max(extent, extent_of(id)), context_.options.owner_label);
   } catch (const Status& status) {
     if (status.reason() != Reason::NotFound) {
       if (extent == ContainerView::Extent::Whole) asked_.erase(id);
@@ -170,10 +168,20 @@ Task<void> EngineEntry::inspect_if_possible(std::string id) {
 Task<SnapshotPtr> EngineEntry::refresh_container(std::string id) {
   client();
   const SnapshotPtr current = snapshot();
-  if (const auto named = current->container_names.find(id); named != current->container_names.end()) {
-    id = named->second;
+  if (const ContainerView* named = current->container_by_name(id)) id = named->id;
+  // What events have told so far is in the answer to come.
+  const bool told = dirty_.containers.erase(id) > 0;
+  std::exception_ptr error;
+  try {
+    co_await inspect_one(id, ContainerView::Extent::Whole);
+  } catch (...) {
+    error = std::current_exception();
   }
-  co_await inspect_one(std::move(id), ContainerView::Extent::Whole);
+  if (error && told) {
+    dirty_.containers.insert(id);
+    dirty_signal_.notify();
+  }
+  if (error) std::rethrow_exception(error);
   co_return snapshot();
 }
 
@@ -214,7 +222,7 @@ Task<void> EngineEntry::list_rows() {
     for (const Json& row : rows_of(rows)) {
       const std::string_view id = string_at(row, "Id");
       listed.insert(id);
-      const auto known = current->containers.find(std::string(id));
+      const auto known = current->containers.find(id);
       if (known == current->containers.end() || row_differs(row, *known->second)) {
         stale.emplace_back(id);
       } else if (known->second->extent == ContainerView::Extent::Row) {
@@ -245,8 +253,10 @@ Task<SnapshotPtr> EngineEntry::resync() {
   co_return snapshot();
 }
 
-// A snapshot from nothing, after time without events: a list does not show all that an inspect does, so what is ours is
-// inspected. A stranger is as its row has it until its turn comes, or as it was when the row tells nothing new.
+// A snapshot after time without events. What has the same row as before is as it was; of ours that holds while the
+// events since then can be had, that is for the life of a daemon, which makes its bridge anew when it starts. What a
+// list does not show and no event told is looked for at the first resync. A stranger is as its row has it until its
+// turn comes.
 Task<std::shared_ptr<Snapshot>> EngineEntry::list_everything() {
   auto listed = std::make_shared<Snapshot>();
   Json networks = co_await client_->list_networks();
@@ -258,19 +268,8 @@ Task<std::shared_ptr<Snapshot>> EngineEntry::list_everything() {
   std::vector<std::string> ours;
   std::vector<std::string> asked;
   {
-    const SnapshotPtr before = snapshot();
     const Json rows = co_await client_->list_containers();
-    for (const Json& row : rows_of(rows)) {
-      std::string id(string_at(row, "Id"));
-      const auto known = before->containers.find(id);
-      if (has_label(row, context_.options.owner_label)) {
-        ours.push_back(std::move(id));
-        continue;
-      }
-      const bool same = known != before->containers.end() && !row_differs(row, *known->second);
-      put(*listed, same ? known->second : view_of_row(row));
-      if (extent_of(id) == ContainerView::Extent::Whole) asked.push_back(std::move(id));
-    }
+    sort_rows(rows, *listed, ours, asked);
   }
   // One of ours that the engine cannot describe must not be left out: an object would take it for gone.
   co_await abreast(std::move(ours), [this, listed](std::string id) { return look_at(std::move(id), listed); });
@@ -282,15 +281,36 @@ Task<std::shared_ptr<Snapshot>> EngineEntry::list_everything() {
   co_return listed;
 }
 
+// Into what is known of them already, or by their rows, and the ids of those that are to be inspected first.
+void EngineEntry::sort_rows(const Json& rows, Snapshot& listed, std::vector<std::string>& ours,
+                            std::vector<std::string>& asked) {
+  const SnapshotPtr before = snapshot();
+  const bool same_daemon = listed.networks == before->networks;
+  for (const Json& row : rows_of(rows)) {
+    std::string id(string_at(row, "Id"));
+    const auto known = before->containers.find(id);
+    const bool same = known != before->containers.end() && !row_differs(row, *known->second);
+    const bool owned = has_label(row, context_.options.owner_label);
+    const bool whole = owned || extent_of(id) == ContainerView::Extent::Whole;
+    if (whole && same && same_daemon && known->second->extent == ContainerView::Extent::Whole &&
+        !unread_.contains(id)) {
+      listed.containers.put(known->second);
+      kept_ = kept_ || owned;
+      continue;
+    }
+    if (!owned) listed.containers.put(same ? known->second : view_of_row(row));
+    if (whole) (owned ? ours : asked).push_back(std::move(id));
+  }
+}
+
 Task<void> EngineEntry::look_at(std::string id, std::shared_ptr<Snapshot> listed) {
   try {
     std::string text = co_await client_->describe_container(id);
     auto view = view_of_inspect(std::move(text), ContainerView::Extent::Whole, context_.options.owner_label);
-    drop(*listed, id);
-    put(*listed, std::move(view));
+    listed->containers.put(std::move(view));
   } catch (const Status& status) {
     if (status.reason() != Reason::NotFound) throw;
-    drop(*listed, id);
+    listed->containers.erase(id);
   }
 }
 

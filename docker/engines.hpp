@@ -7,7 +7,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,20 +14,19 @@
 #include "base/metrics.hpp"
 #include "base/scope.hpp"
 #include "docker/client.hpp"
-#include "docker/container_view.hpp"
+#include "docker/containers.hpp"
 #include "docker/listed.hpp"
 
 namespace berth::docker {
 
 struct Snapshot {
-  std::uint64_t generation = 0;                        // rises with each replacement
-  std::map<std::string, ContainerViewPtr> containers;  // by id
-  std::map<std::string, std::string> container_names;  // name to id
-  Listed networks;                                     // by id
-  Listed volumes;                                      // by name
-  Listed images;                                       // by id
+  std::uint64_t generation = 0;  // rises with each replacement
+  Containers containers;         // by id
+  Listed networks;               // by id
+  Listed volumes;                // by name
+  Listed images;                 // by id
 
-  const ContainerView* container_by_name(std::string_view name) const;
+  const ContainerView* container_by_name(std::string_view name) const { return containers.by_name(name); }
   // Containers whose labels hold all of these.
   std::vector<const ContainerView*> containers_with(const std::map<std::string, std::string>& labels) const;
   const Json* network_by_name(std::string_view name) const;
@@ -41,10 +39,11 @@ enum class Reachability { Unknown, Reachable, Unreachable };
 
 struct EngineState {
   Reachability reachable = Reachability::Unknown;
-  std::string message;               // the transport's words when unreachable
-  LinkReport link;                   // the way to it, as of the last change of reachability
-  std::optional<EngineFacts> facts;  // of the last time that it was reachable
-  SnapshotPtr snapshot;              // of the last time that it was reachable; null before the first
+  std::string message;                       // the transport's words when unreachable
+  base::SteadyTime away_since{};             // Unreachable: when it last gave a sign of life
+  LinkReport link;                           // the way to it, as of the last change of reachability
+  std::shared_ptr<const EngineFacts> facts;  // of the last time that it was reachable; null before the first
+  SnapshotPtr snapshot;                      // likewise
 };
 
 // What changed on an engine. `container_labels` are those of the container before or after; listeners map them to

@@ -63,10 +63,11 @@ class EnginesTest : public testing::Test {
   bool unreachable() {
     return eventually([&] { return engine_->state().reachable == Reachability::Unreachable; });
   }
-  bool web_is(const std::string& state) {
+  bool web_is(const std::string& state) { return is("web", state); }
+  bool is(const std::string& name, const std::string& state) {
     return eventually([&] {
       const SnapshotPtr snapshot = engine_->state().snapshot;
-      const ContainerView* view = snapshot->container_by_name("web");
+      const ContainerView* view = snapshot->container_by_name(name);
       return view == nullptr ? state == "absent" : view->state == state;
     });
   }
@@ -104,7 +105,7 @@ TEST_F(EnginesTest, ANewEngineIsListedOnce) {
   fake_.run("web", kBody);
   connect();
   const EngineState state = engine_->state();
-  ASSERT_TRUE(state.facts.has_value());
+  ASSERT_NE(state.facts, nullptr);
   EXPECT_EQ(state.facts->version, "20.10.24+dfsg1");
   EXPECT_EQ(state.snapshot->container_by_name("web")->labels.at("app"), "web");
   EXPECT_NE(state.snapshot->image("busybox"), nullptr);
@@ -277,9 +278,11 @@ TEST_F(EnginesTest, AnEngineThatHangsIsNoticedBetweenTwoLists) {
   connect();
   fake_.hang("ping", 1000);
   const auto lists = fake_.lists();
+  const base::SteadyTime heard = clock_.steady_now();
   clock_.advance(seconds(5));
   ASSERT_TRUE(unreachable());
   EXPECT_EQ(fake_.lists(), lists);
+  EXPECT_EQ(engine_->state().away_since, heard);
   fake_.release("ping");
 }
 
@@ -339,6 +342,39 @@ TEST_F(EnginesTest, AContainerThatCannotBeInspectedHidesNoOther) {
   EXPECT_EQ(engine_->state().reachable, Reachability::Reachable);
 }
 
+TEST_F(EnginesTest, AReadOfOurOwnStandsForTheEventsBeforeIt) {
+  for (const char* name : {"web", "other", "third"}) fake_.run(name, kBody);
+  connect();
+  fake_.reset_counters();
+  fake_.hang("container_inspect");
+  fake_.pause("web");
+  ASSERT_TRUE(fake_.wait_until([&] { return fake_.calls("container_inspect") == 1; }));
+  fake_.unpause("web");
+  fake_.kill("other");
+  ASSERT_TRUE(is("other", "exited")) << "so the event before it has come, too";
+  EXPECT_EQ(wait(engine_->refresh_container("web"))->container_by_name("web")->state, "running");
+  fake_.release("container_inspect");
+  fake_.kill("third");
+  ASSERT_TRUE(is("third", "exited"));
+  EXPECT_EQ(fake_.calls("container_inspect"), 4u) << "two of web, one of each other";
+  EXPECT_TRUE(web_is("running"));
+}
+
+TEST_F(EnginesTest, AnEventWhoseReadFailedIsReadAgain) {
+  for (const char* name : {"web", "other"}) fake_.run(name, kBody);
+  connect();
+  fake_.hang("container_inspect");
+  fake_.pause("web");
+  ASSERT_TRUE(fake_.wait_until([&] { return fake_.calls("container_inspect") == 3; }));
+  fake_.kill("web");
+  fake_.kill("other");
+  ASSERT_TRUE(is("other", "exited"));
+  fake_.fail("container_inspect", 500, "broken", 2);  // the one that hangs, too
+  EXPECT_THROW(wait(engine_->refresh_container("web")), base::Status);
+  fake_.release("container_inspect");
+  EXPECT_TRUE(web_is("exited"));
+}
+
 TEST_F(EnginesTest, ListenersLearnWhoChanged) {
   fake_.run("web", kBody);
   connect();
@@ -352,6 +388,15 @@ TEST_F(EnginesTest, ListenersLearnWhoChanged) {
   EXPECT_EQ(last.name, "web");
   EXPECT_EQ(last.labels.at("app"), "web");
   EXPECT_TRUE(changes_.front().container.empty());  // reached: anything may have changed
+}
+
+TEST_F(EnginesTest, OneThatIsCutOffWasThereUntilThen) {
+  connect();
+  const base::SteadyTime reached = clock_.steady_now();
+  clock_.advance(seconds(3));
+  fake_.go_away();
+  ASSERT_TRUE(unreachable());
+  EXPECT_EQ(engine_->state().away_since, reached + seconds(3));
 }
 
 TEST_F(EnginesTest, AResyncIsForcedOnEveryEngine) {

@@ -52,7 +52,10 @@ class FirstLookTest : public testing::Test {
   }
   ContainerViewPtr view(const std::string& name) const {
     const SnapshotPtr snapshot = engine_->state().snapshot;
-    return snapshot->containers.at(snapshot->container_names.at(name));
+    return snapshot->containers.at(snapshot->container_by_name(name)->id);
+  }
+  std::int64_t pids_limit(const std::string& name) const {
+    return base::int_at(view(name)->inspect(), "HostConfig.PidsLimit");
   }
   void come_back() {
     fake_.go_away();
@@ -159,18 +162,76 @@ TEST_F(FirstLookTest, WhatIsAskedForIsWholeThoughAnEventIsReadFirst) {
 
 TEST_F(FirstLookTest, AnEngineThatComesBackIsAskedForWhatIsNew) {
   for (int i = 0; i < kStrangers; ++i) fake_.run("stranger-" + std::to_string(i), kStranger);
-  fake_.run("ours", kOurOwn);
+  for (int i = 0; i < kOurs; ++i) fake_.run("ours-" + std::to_string(i), kOurOwn);
   configure();
   ASSERT_TRUE(is(Reachability::Reachable));
   ASSERT_TRUE(eventually([&] { return count(Extent::Shown) == kStrangers; }));
   come_back();
   EXPECT_EQ(count(Extent::Shown), static_cast<std::size_t>(kStrangers)) << "as they were";
-  EXPECT_EQ(fake_.calls("container_inspect"), 1U) << "ours";
+  EXPECT_EQ(count(Extent::Whole), static_cast<std::size_t>(kOurs));
+  EXPECT_EQ(fake_.calls("container_inspect"), 0U);
   fake_.go_away();
   ASSERT_TRUE(is(Reachability::Unreachable));
   fake_.kill("stranger-7");
+  fake_.kill("ours-7");
   come_back();
   EXPECT_EQ(view("stranger-7")->state, "exited");
+  EXPECT_EQ(view("ours-7")->state, "exited");
+}
+
+TEST_F(FirstLookTest, WhatNoListShowsIsToldByTheEventsOfTheMeantime) {
+  fake_.run("ours", kOurOwn);
+  configure();
+  ASSERT_TRUE(is(Reachability::Reachable));
+  fake_.go_away();
+  ASSERT_TRUE(is(Reachability::Unreachable));
+  fake_.update("ours", JsonObject{{"PidsLimit", 50}});
+  come_back();
+  EXPECT_TRUE(eventually([&] { return pids_limit("ours") == 50; })) << "though no event came before";
+}
+
+TEST_F(FirstLookTest, WhatAnEventToldAndNobodyReadIsReadByTheNextSession) {
+  fake_.run("ours", kOurOwn);
+  configure();
+  ASSERT_TRUE(is(Reachability::Reachable));
+  fake_.reset_counters();
+  fake_.hang("container_inspect");
+  fake_.update("ours", JsonObject{{"PidsLimit", 50}});
+  ASSERT_TRUE(fake_.wait_until([&] { return fake_.calls("container_inspect") == 1; }));
+  fake_.go_away();
+  ASSERT_TRUE(is(Reachability::Unreachable));
+  come_back();
+  EXPECT_EQ(pids_limit("ours"), 50) << "from the first moment";
+}
+
+TEST_F(FirstLookTest, WhatNoListAndNoEventShowsIsFoundByTheFirstResync) {
+  fake_.run("ours", kOurOwn);
+  configure();
+  ASSERT_TRUE(is(Reachability::Reachable));
+  fake_.deliver_events(FakeEngine::EventDelivery::Lost);
+  fake_.go_away();
+  ASSERT_TRUE(is(Reachability::Unreachable));
+  fake_.update("ours", JsonObject{{"PidsLimit", 50}});
+  come_back();
+  EXPECT_EQ(fake_.calls("container_inspect"), 0U);
+  ASSERT_TRUE(clock_.wait_for_sleepers(1));
+  clock_.advance(seconds(30));
+  ASSERT_TRUE(fake_.wait_until([&] { return fake_.lists() == 2; }));
+  ASSERT_TRUE(clock_.wait_for_sleepers(1));
+  clock_.advance(seconds(15));
+  EXPECT_TRUE(eventually([&] { return pids_limit("ours") == 50; }));
+}
+
+// A daemon that starts makes its bridge anew, and knows no events of the one before.
+TEST_F(FirstLookTest, OursAreInspectedWhenNetworksAreOthers) {
+  fake_.run("ours", kOurOwn);
+  configure();
+  ASSERT_TRUE(is(Reachability::Reachable));
+  fake_.go_away();
+  ASSERT_TRUE(is(Reachability::Unreachable));
+  fake_.create_network(JsonObject{{"Name", "other"}});
+  come_back();
+  EXPECT_EQ(fake_.calls("container_inspect"), 1U);
 }
 
 TEST_F(FirstLookTest, AStrangerThatCannotBeDescribedHoldsUpNoOtherAndIsAskedForAgain) {

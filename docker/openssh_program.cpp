@@ -28,35 +28,37 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
 }
 
 // In the child, between fork and exec: only calls that are safe there.
-[[noreturn]] void become(char* const* arguments, char* const* environment, int output, int errors) {
+[[noreturn]] void become(char* const* arguments, int input, int output, int errors) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::signal(SIGPIPE, SIG_DFL);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::setsid();
-  const int nothing = ::open("/dev/null", O_RDWR);
-  ::dup2(nothing, STDIN_FILENO);
+  ::dup2(input >= 0 ? input : ::open("/dev/null", O_RDONLY), STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(errors, STDERR_FILENO);
   ::close_range(STDERR_FILENO + 1, ~0u, 0);
-  ::execve(arguments[0], arguments, environment);
+  char* const nothing[] = {nullptr};
+  ::execve(arguments[0], arguments, nothing);
   ::_exit(127);
 }
 
 }  // namespace
 
-OpensshProgram::OpensshProgram(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {
+OpensshProgram::OpensshProgram(const std::vector<std::string>& arguments, const OpensshStreams* streams) {
   if (::access(arguments[0].c_str(), X_OK) != 0) {
     throw SshError(SshFault::ClientFailed,
                    arguments[0] + ": " + std::strerror(errno) + ": transport OpenSSH needs the package openssh-client");
   }
   const std::vector<char*> words = pointers_to(arguments);
-  const std::vector<char*> variables = pointers_to(environment);
   output_ = ::memfd_create("output", MFD_CLOEXEC);
   errors_ = ::memfd_create("errors", MFD_CLOEXEC);
   pid_ = ::fork();
-  if (pid_ == 0) become(words.data(), variables.data(), output_, errors_);
+  if (pid_ == 0) {
+    become(words.data(), streams != nullptr ? streams->input() : -1, streams != nullptr ? streams->output() : output_,
+           errors_);
+  }
   if (pid_ < 0) throw SshError(SshFault::ClientFailed, arguments[0] + ": " + std::strerror(errno));
 }
 

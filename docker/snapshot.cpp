@@ -21,13 +21,6 @@ bool holds_string(const Json& image, const char* field, std::string_view wanted)
 
 }  // namespace
 
-const ContainerView* Snapshot::container_by_name(std::string_view name) const {
-  const auto id = container_names.find(std::string(name));
-  if (id == container_names.end()) return nullptr;
-  const auto found = containers.find(id->second);
-  return found == containers.end() ? nullptr : found->second.get();
-}
-
 std::vector<const ContainerView*> Snapshot::containers_with(const std::map<std::string, std::string>& labels) const {
   std::vector<const ContainerView*> found;
   for (const auto& [id, view] : containers) {

@@ -49,11 +49,7 @@ TEST(Snapshot, FindsImagesByIdTagAndDigest) {
 
 TEST(Snapshot, SelectsContainersByAllLabels) {
   Snapshot snapshot;
-  const auto add = [&](const char* inspect) {
-    auto view = whole(inspect);
-    snapshot.container_names[view->name] = view->id;
-    snapshot.containers[view->id] = view;
-  };
+  const auto add = [&](const char* inspect) { snapshot.containers.put(whole(inspect)); };
   add(R"({"Id":"1","Name":"/web","Config":{"Labels":{"a":"x","b":"y"}},"State":{"Status":"exited"}})");
   add(R"({"Id":"2","Name":"/db","Config":{"Labels":{"a":"x"}},"State":{"Status":"running"}})");
   EXPECT_EQ(snapshot.containers_with({{"a", "x"}}).size(), 2u);

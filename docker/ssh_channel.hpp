@@ -31,6 +31,9 @@ class SshChannel final : public base::Stream {
 
  private:
   struct Deadline;
+  // After `count` bytes were read: opens the window again, and a wider one for who reads as fast as it is filled. False
+  // while the server cannot be told, which is during an exchange of keys: nothing may be read before it can.
+  bool open_window(std::size_t count);
   void check() const;
   void keep_errors();
   base::Task<void> write_one(std::string_view bytes);
@@ -38,6 +41,9 @@ class SshChannel final : public base::Stream {
   std::shared_ptr<SshSession> session_;
   LIBSSH2_CHANNEL* channel_;
   std::string errors_;
+  unsigned long window_ = LIBSSH2_CHANNEL_WINDOW_DEFAULT;
+  std::size_t read_ = 0;             // since it is as wide
+  unsigned long not_announced_ = 0;  // of it
   std::shared_ptr<Deadline> deadline_;
 };
 

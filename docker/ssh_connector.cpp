@@ -70,7 +70,7 @@ class SshConnector final : public Connector {
   }
 
   Task<void> open_tunnel(std::string why) {
-    std::unique_ptr<OpensshTunnel> tunnel = co_await OpensshTunnel::open(target_.chain.servers, target_.engine_socket);
+    std::unique_ptr<OpensshTunnel> tunnel = co_await hub_.tunnel(target_.chain, target_.engine_socket);
     tunnel_ = std::move(tunnel);
     trust();
     tunnel_note_ = std::move(why);

@@ -2,6 +2,7 @@
 #include "docker/ssh_hub.hpp"
 
 #include "base/prompt_tcp.hpp"
+#include "docker/openssh_tunnel.hpp"
 
 namespace berth::docker {
 
@@ -13,6 +14,7 @@ constexpr auto kConnectLimit = std::chrono::seconds(10);
 constexpr auto kLoginLimit = std::chrono::seconds(10);
 // Well below what TCP itself waits between its later tries: a link that comes back is found by a new connection.
 constexpr auto kDeadAfter = std::chrono::seconds(10);
+constexpr SshSession::Pulse kPulse{std::chrono::seconds(5), std::chrono::seconds(5)};
 
 std::string key_of(const SshChain& chain, std::size_t count) {
   std::string key;
@@ -30,16 +32,6 @@ SshFault fault_of(const base::Status& status) {
 
 }  // namespace
 
-// Where a session is, or is being made.
-struct SshHub::Place {
-  explicit Place(base::Executor loop) : changed(std::move(loop)) {}
-  std::weak_ptr<SshLink> link;
-  bool busy = false;
-  std::uint64_t attempts = 0;
-  std::exception_ptr failure;  // of the last attempt
-  base::Signal changed;
-};
-
 // The right to log in to a server.
 class SshHub::Turn {
  public:
@@ -56,7 +48,8 @@ class SshHub::Turn {
   std::string server_;
 };
 
-SshHub::SshHub(base::Executor loop, base::Metrics& metrics) : turn_(loop), scope_(loop, "ssh") {
+SshHub::SshHub(base::Executor loop, base::Metrics& metrics)
+    : links_(loop), jumps_(loop), turn_(loop), scope_(loop, "ssh") {
   connections_ = metrics.counter("berth_ssh_connections_total", "TCP connections made to SSH servers.", {});
 }
 
@@ -73,34 +66,9 @@ Task<std::shared_ptr<SshLink>> SshHub::reach(SshChain chain) {
 }
 
 Task<std::shared_ptr<SshLink>> SshHub::reach_first(const SshChain& chain, std::size_t count) {
-  const std::string key = key_of(chain, count);
-  std::erase_if(places_, [](const auto& entry) { return !entry.second->busy && entry.second->link.expired(); });
-  auto& entry = places_[key];
-  if (!entry) entry = std::make_shared<Place>(scope_.loop());
-  const std::shared_ptr<Place> place = entry;
-  while (place->busy) {
-    const std::uint64_t attempt = place->attempts;
-    while (place->busy && place->attempts == attempt) co_await place->changed.wait();
-    // Those who waited for an attempt share its outcome, unless it was given up.
-    if (place->failure && base::to_status(place->failure).reason() != base::Reason::Cancelled) {
-      std::rethrow_exception(place->failure);
-    }
-  }
-  auto link = place->link.lock();
-  if (link && link->session().alive() && link->session().opens_promptly()) co_return link;
-  place->busy = true;
-  place->failure = nullptr;
-  try {
-    link = co_await make(chain, count);
-    place->link = link;
-  } catch (...) {
-    place->failure = std::current_exception();
-  }
-  place->busy = false;
-  ++place->attempts;
-  place->changed.notify();
-  if (place->failure) std::rethrow_exception(place->failure);
-  co_return link;
+  const auto fit = [](SshLink& link) { return link.session().alive() && link.session().opens_promptly(); };
+  SharedLinks<SshLink>::Make make_one = [this, &chain, count] { return make(chain, count); };
+  co_return co_await links_.get(key_of(chain, count), fit, std::move(make_one));
 }
 
 Task<std::shared_ptr<SshLink>> SshHub::make(const SshChain& chain, std::size_t count) {
@@ -112,8 +80,35 @@ Task<std::shared_ptr<SshLink>> SshHub::make(const SshChain& chain, std::size_t c
   base::StreamPtr stream = co_await connect(server, through.get());
   auto pipe = std::make_unique<SshPipe>(std::move(stream));
   co_await log_in(*pipe, server, kLoginLimit);
-  auto session = SshSession::start(std::move(pipe), server.name(), scope_);
+  const SshSession::Pulse pulse = through ? kPulse : SshSession::Pulse{};
+  auto session = SshSession::start(std::move(pipe), server.name(), pulse, scope_);
   co_return std::make_shared<SshLink>(std::move(session), std::move(through));
+}
+
+Task<std::unique_ptr<OpensshTunnel>> SshHub::tunnel(SshChain chain, std::string engine_socket) {
+  std::shared_ptr<OpensshLogin> through = co_await pass_jumps(chain, chain.servers.size() - 1);
+  const SshServer& host = chain.servers.back();
+  while (logging_in_.contains(host.name())) co_await turn_.wait();
+  const Turn turn(*this, host.name());
+  if (!through) connections_.increment();
+  co_return co_await OpensshTunnel::open(host, std::move(through), std::move(engine_socket));
+}
+
+// Through the first `count` servers; none for 0.
+Task<std::shared_ptr<OpensshLogin>> SshHub::pass_jumps(const SshChain& chain, std::size_t count) {
+  if (count == 0) co_return nullptr;
+  const auto fit = [](OpensshLogin& login) { return login.alive(); };
+  SharedLinks<OpensshLogin>::Make make_one = [this, &chain, count] { return log_in_to_jump(chain, count); };
+  co_return co_await jumps_.get(key_of(chain, count), fit, std::move(make_one));
+}
+
+Task<std::shared_ptr<OpensshLogin>> SshHub::log_in_to_jump(const SshChain& chain, std::size_t count) {
+  std::shared_ptr<OpensshLogin> through = co_await pass_jumps(chain, count - 1);
+  const SshServer& server = chain.servers[count - 1];
+  while (logging_in_.contains(server.name())) co_await turn_.wait();
+  const Turn turn(*this, server.name());
+  if (!through) connections_.increment();
+  co_return co_await OpensshLogin::to_jump(server, std::move(through));
 }
 
 Task<base::StreamPtr> SshHub::connect(const SshServer& server, SshLink* through) {

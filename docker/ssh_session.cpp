@@ -64,12 +64,13 @@ SshSession::SshSession(std::unique_ptr<SshPipe> pipe, std::string server, base::
   ::libssh2_keepalive_config(pipe_->session(), 0, 2);
 }
 
-std::shared_ptr<SshSession> SshSession::start(std::unique_ptr<SshPipe> pipe, std::string server, base::Scope& scope) {
+std::shared_ptr<SshSession> SshSession::start(std::unique_ptr<SshPipe> pipe, std::string server, Pulse pulse,
+                                              base::Scope& scope) {
   const std::shared_ptr<SshSession> self(new SshSession(std::move(pipe), std::move(server), scope.loop()));
   scope.spawn(guard(self, move_in(self)));
   scope.spawn(guard(self, move_out(self)));
   scope.spawn(guard(self, open_in_turn(self)));
-  scope.spawn(guard(self, keep_alive(self)));
+  scope.spawn(guard(self, pulse.limit.count() > 0 ? take_pulse(self, pulse) : keep_alive(self)));
   return self;
 }
 
@@ -154,6 +155,24 @@ Task<void> SshSession::keep_alive(std::shared_ptr<SshSession> self) {
     int ignored = 0;
     ::libssh2_keepalive_send(self->pipe_->session(), &ignored);
     self->send_soon();
+  }
+}
+
+// A channel of a type that nobody knows is refused at once, and leaves nothing on either side. While another one is
+// being opened there is a question already, though one whose answer may take the server long.
+Task<void> SshSession::take_pulse(std::shared_ptr<SshSession> self, Pulse pulse) {
+  while (!self->broken_) {
+    const auto silent = self->silence();
+    if (silent < pulse.after || !self->openings_.empty()) {
+      co_await self->ended_.wait_for(silent < pulse.after ? pulse.after - silent : pulse.after);
+      continue;
+    }
+    try {
+      LIBSSH2_CHANNEL* channel = co_await self->open("pulse@berth.dev", "", pulse.limit);
+      self->retire(channel);
+    } catch (const SshError& refused) {
+      if (refused.fault() != SshFault::ForwardingRefused) throw;
+    }
   }
 }
 

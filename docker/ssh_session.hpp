@@ -18,9 +18,16 @@ namespace berth::docker {
 
 class SshSession : public std::enable_shared_from_this<SshSession> {
  public:
+  // Who finds that the server is gone: the kernel, or, where its connection ends at a jump, a question that the server
+  // is asked once it has been silent for `after`, and has `limit` to answer.
+  struct Pulse {
+    std::chrono::steady_clock::duration after{};
+    std::chrono::steady_clock::duration limit{};  // zero: nothing is asked
+  };
   // `pipe` is logged in; `server` is for messages. `scope` runs what moves the bytes, until close() or until the
   // connection breaks.
-  static std::shared_ptr<SshSession> start(std::unique_ptr<SshPipe> pipe, std::string server, base::Scope& scope);
+  static std::shared_ptr<SshSession> start(std::unique_ptr<SshPipe> pipe, std::string server, Pulse pulse,
+                                           base::Scope& scope);
   ~SshSession() = default;
 
   const std::string& server() const { return server_; }
@@ -54,6 +61,7 @@ class SshSession : public std::enable_shared_from_this<SshSession> {
   static base::Task<void> move_out(std::shared_ptr<SshSession> self);
   static base::Task<void> open_in_turn(std::shared_ptr<SshSession> self);
   static base::Task<void> keep_alive(std::shared_ptr<SshSession> self);
+  static base::Task<void> take_pulse(std::shared_ptr<SshSession> self, Pulse pulse);
   static base::Task<void> guard(std::shared_ptr<SshSession> self, base::Task<void> part);
 
   base::Task<LIBSSH2_CHANNEL*> open(std::string type, std::string message, std::chrono::steady_clock::duration limit);

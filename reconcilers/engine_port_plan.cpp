@@ -8,7 +8,10 @@
 #include "reconcilers/beside.hpp"
 #include "reconcilers/container/container_pass.hpp"
 #include "reconcilers/engine_port.hpp"
+#include "reconcilers/object/network_reconciler.hpp"
+#include "reconcilers/object/volume_reconciler.hpp"
 #include "reconcilers/plan/spec_hash.hpp"
+#include "reconcilers/plan/stack_wishes.hpp"
 #include "reconcilers/plan_clashes.hpp"
 #include "reconcilers/stack/stack_adoption.hpp"
 #include "reconcilers/stack/stack_inputs.hpp"
@@ -90,6 +93,24 @@ Task<std::vector<std::string>> steps_on_engine(resources::Resources& resources, 
   co_return steps;
 }
 
+// The same of a Network or a Volume.
+std::vector<std::string> steps_of(const ObjectPlan& plan) {
+  switch (plan.step) {
+    case ObjectPlan::Step::Create:
+      return {"create " + plan.target};
+    case ObjectPlan::Step::Remove: {
+      std::vector<std::string> steps{"remove " + plan.target + " (" + plan.why + ")"};
+      if (plan.ready.reason == "Replacing") steps.push_back("create " + plan.target);
+      return steps;
+    }
+    case ObjectPlan::Step::None:
+      break;
+  }
+  if (plan.release || (plan.ready.status == Truth::True && !plan.in_use)) return {};
+  const bool said = plan.ready.status != Truth::True;
+  return {kNothingYet + (said ? plan.ready.message : plan.drifted.message + "; " + plan.in_use->message)};
+}
+
 docker::SnapshotPtr snapshot_of(const docker::Engines& engines, const Json& object) {
   const auto engine = engines.find(std::string(base::string_at(object, "spec.host")));
   return engine == nullptr ? nullptr : engine->state().snapshot;
@@ -131,6 +152,17 @@ void add_clashes(const resources::Resources& resources, const docker::Engines& e
   }
 }
 
+StackWish wish_of(const Json& stack) {
+  return {std::string(base::string_at(stack, "spec.desiredState")), base::bool_at(stack, "spec.suspend")};
+}
+
+// What becomes of a container that may be of a stack.
+StackWish wish_for(const resources::Resources& resources, const Json& object) {
+  schemas::Container container = schemas::decode_container(object);
+  follow_stack(resources, container);
+  return {container.spec.desired_state, container.spec.suspend};
+}
+
 Task<Json> plan_alone(resources::Resources& resources, docker::Engines& engines, base::Clock& clock, Json candidate,
                       Beside beside) {
   const ChildName name = name_of(candidate);
@@ -139,7 +171,11 @@ Task<Json> plan_alone(resources::Resources& resources, docker::Engines& engines,
   StackPreviewInput input;
   input.content = &content;
   const auto live = resources.find(kind_of(name), base::string_at(candidate, "metadata.namespace"), name.name);
-  if (live) input.live.emplace(name, live->parse());
+  if (live) {
+    input.wished = wish_for(resources, live->parse());
+    input.live.emplace(name, live->parse());
+  }
+  input.wish = wish_for(resources, candidate);
   input.next.emplace(name, candidate);
   input.needs_replace = replace_test(resources, beside.given());
   beside.read(candidate);
@@ -226,6 +262,42 @@ Task<std::vector<std::string>> steps_of_children(resources::Resources& resources
   co_return all;
 }
 
+// What the engine would be told for its Networks and Volumes: those that it has declared, or those that go.
+enum class Which { Declared, Removed };
+std::vector<std::string> steps_of_objects(resources::Resources& resources, docker::Engines& engines, base::Clock& clock,
+                                          const schemas::ComposeStack& stack, const StackPreviewInput& input,
+                                          Which which) {
+  NameWaits waits;
+  const ObjectTools tools{resources, engines, clock, waits};
+  const NetworkReconciler networks(tools);
+  const VolumeReconciler volumes(tools);
+  const docker::SnapshotPtr snapshot = engines.find(stack.spec.host)->state().snapshot;
+  std::vector<std::string> all;
+  const auto add = [&](const ChildName& name, const Json& object, const char* then) {
+    if (name.kind != "Network" && name.kind != "Volume") return;
+    const ObjectReconciler& kind = name.kind == "Network" ? static_cast<const ObjectReconciler&>(networks) : volumes;
+    for (const std::string& step : steps_of(kind.plan(object, *snapshot))) {
+      all.push_back(to_text(name) + ": " + then + step);
+    }
+  };
+  std::set<ChildName> declared;
+  for (const StackChild& child : input.content->children) {
+    declared.insert(child.name);
+    const auto live = input.live.find(child.name);
+    const auto next = input.next.find(child.name);
+    if (which == Which::Removed || next == input.next.end()) continue;
+    // While it is suspended the stack changes none of them.
+    const bool stays = stack.spec.suspend && live != input.live.end();
+    add(child.name, stays ? live->second : next->second, stack.spec.suspend && !stays ? "then " : "");
+  }
+  for (const auto& [name, live] : input.live) {
+    if (which == Which::Removed && !stack.spec.suspend && !declared.contains(name)) {
+      add(name, as_removed(live, clock), "");
+    }
+  }
+  return all;
+}
+
 // A Secret that is neither there nor given is waited for, and known to have a value all the same.
 void stand_in_for_missing(const schemas::ComposeStack& stack, compose::Environment& known) {
   for (const schemas::EnvVar& variable : stack.spec.env) {
@@ -276,6 +348,9 @@ Task<Json> plan_of_stack(resources::Resources& resources, docker::Engines& engin
       stack_content(stack, resources::expand_stack(candidate, std::move(inputs.variables), missing_path));
   const docker::SnapshotPtr seen = snapshot_of(engines, candidate);
   StackPreviewInput input = co_await compare_children(resources, stack, seen.get(), content, beside.given());
+  const auto there = resources.find(kind_of(name_of(candidate)), stack.metadata.ns, stack.metadata.name);
+  if (there) input.wished = wish_of(there->parse());
+  input.wish = wish_of(candidate);
   beside.read(candidate);
   for (const auto& [name, next] : input.next) beside.read(next);
   input.changed_first = beside.changed_first();
@@ -291,7 +366,11 @@ Task<Json> plan_of_stack(resources::Resources& resources, docker::Engines& engin
   } else if (auto away = host_away(resources, engines, candidate)) {
     preview.steps.push_back(*std::move(away));
   } else {
-    preview.steps = co_await steps_of_children(resources, engines, clock, stack, input, beside.given());
+    preview.steps = steps_of_objects(resources, engines, clock, stack, input, Which::Declared);
+    std::vector<std::string> more = co_await steps_of_children(resources, engines, clock, stack, input, beside.given());
+    std::ranges::move(more, std::back_inserter(preview.steps));
+    more = steps_of_objects(resources, engines, clock, stack, input, Which::Removed);
+    std::ranges::move(more, std::back_inserter(preview.steps));
   }
   co_return to_json(preview);
 }

@@ -66,7 +66,7 @@ TEST_F(PlanTest, OfAStackIsOfItsObjects) {
   EXPECT_EQ(text(made),
             "create Network shop-default-4aececf0\ncreate Container shop-db-1\ncreate Container shop-web-2\n"
             "start shop-db-1, shop-web-2\n"
-            "engine: shop-web-2: pin shop-web-2 to " +
+            "engine: Network shop-default-4aececf0: create shop_default\nengine: shop-web-2: pin shop-web-2 to " +
                 world.engine.image_id("busybox") +
                 "\nengine: shop-web-2: create shop-web-2 from busybox\nengine: shop-web-2: start shop-web-2\n")
       << "shop-db-1 waits for its network";
@@ -96,6 +96,66 @@ TEST_F(PlanTest, OfAStackTellsWhatItWouldStopOrTakeAway) {
   EXPECT_EQ(removed,
             "remove Container shop-web-1\n"
             "engine: shop-web-1: stop shop-web-1 (deleted)\nengine: shop-web-1: remove shop-web-1 (deleted)\n");
+}
+
+TEST_F(PlanTest, WhatIsToBeStoppedIsNotStarted) {
+  const Json alone = plan("Container", "shop-web-1", R"({"desiredState":"Stopped","user":"1000"})");
+  EXPECT_TRUE(text(alone).starts_with("replace Container shop-web-1\n")) << text(alone);
+  EXPECT_EQ(text(alone).find("start "), std::string::npos) << text(alone);
+  EXPECT_TRUE(alone.at("startOrder").as_array().empty());
+  const std::string compose = R"("compose":"services: {web: {image: busybox, user: \"1\", network_mode: bridge}}")";
+  const std::string stopped = text(plan("ComposeStack", "shop", R"({"desiredState":"Stopped",)" + compose + "}"));
+  EXPECT_TRUE(stopped.starts_with("replace Container shop-web-1\n")) << stopped;
+  EXPECT_EQ(stopped.find("start "), std::string::npos) << stopped;
+  const std::string held = text(plan("ComposeStack", "shop", R"({"suspend":true,)" + compose + "}"));
+  EXPECT_EQ(held.find("\nstart "), std::string::npos) << held;
+  const std::string paused = text(plan("ComposeStack", "shop", R"({"desiredState":"Paused",)" + compose + "}"));
+  EXPECT_NE(paused.find("\nstart shop-web-1\n"), std::string::npos) << paused;
+}
+
+TEST_F(PlanTest, WhatWasStoppedIsStarted) {
+  world.patch("shop", R"({"spec":{"desiredState":"Stopped"}})", "ComposeStack");
+  world.settle_stack();
+  world.refresh();
+  EXPECT_EQ(text(plan("Container", "shop-web-1", R"({"user":"1000"})")).find("start "), std::string::npos)
+      << "its stack has it stopped";
+  const std::string all = text(plan("ComposeStack", "shop", R"({"desiredState":"Running"})"));
+  EXPECT_TRUE(all.starts_with("start shop-web-1\nengine: ")) << all;
+  world.create("own", R"({"desiredState":"Stopped"})");
+  world.settle("own");
+  world.refresh();
+  const std::string own = text(plan("Container", "own", R"({"desiredState":"Running"})"));
+  EXPECT_NE(own.find("\nstart own\n"), std::string::npos) << own;
+}
+
+TEST_F(PlanTest, OfAStackTellsWhatBecomesOfItsNetworksAndVolumes) {
+  const char* file = R"({"compose":"services: {web: {image: busybox, command: [sleep, \"9\"], restart: always, )"
+                     R"(volumes: [\"data:/data\"], networks: [front]}}\nvolumes: {data: {}}\n)"
+                     R"(networks: {front: {driver: bridge}}"})";
+  const std::string made = text(plan("ComposeStack", "shop", file));
+  const auto at = [&made](const char* step) { return made.find(step); };
+  ASSERT_NE(at("engine: Network shop-front-309e68ba: create shop_front\n"), std::string::npos) << made;
+  ASSERT_NE(at("engine: Volume shop-data-e1895bfc: create shop_data\n"), std::string::npos) << made;
+  EXPECT_LT(at("engine: Network shop-front-309e68ba: "), at("engine: shop-web-1: "))
+      << "what it needs is made first: " << made;
+
+  world.patch("shop", std::string(R"({"spec":)") + file + "}", "ComposeStack");
+  world.settle_stack();
+  world.refresh();
+  ASSERT_EQ(text(plan("ComposeStack", "shop", kAsItIs)), "nothing to do\n");
+  std::string internal = file;
+  internal.replace(internal.find("driver: bridge"), 14, "internal: true");
+  const std::string other = text(plan("ComposeStack", "shop", internal));
+  EXPECT_NE(
+      other.find(
+          "engine: Network shop-front-309e68ba: nothing yet: not as declared: internal; container shop-web-1 uses it"),
+      std::string::npos)
+      << other;
+  const std::string gone = text(plan("ComposeStack", "shop", R"({"compose":"services: {}"})"));
+  EXPECT_NE(gone.find("engine: Network shop-front-309e68ba: nothing yet: container shop-web-1 uses it"),
+            std::string::npos)
+      << gone;
+  EXPECT_EQ(gone.find("engine: Volume"), std::string::npos) << "its data stays: " << gone;
 }
 
 TEST_F(PlanTest, OfAStackWhoseHostIsAwaySaysSoOnce) {

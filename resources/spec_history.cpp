@@ -52,8 +52,11 @@ Json record_of(const Kind& records, const Json& object, std::int64_t earlier) {
   const std::int64_t number = generation_of(object);
   JsonObject record{{"apiVersion", records.api_version()}, {"kind", records.kind}, {"revision", number}};
   const bool ran = base::int_at(object, "status.readyGeneration") > earlier;
+  // An earlier berthd took no readiness down.
+  const bool told = base::find_path(object, "status.readyGeneration") != nullptr ||
+                    base::int_at(object, "status.observedGeneration") <= 0;
   // What was only ever to be stopped has shown nothing.
-  if (ran || string_at(object, "spec.desiredState") == "Running") record["ran"] = ran;
+  if (ran || (told && string_at(object, "spec.desiredState") == "Running")) record["ran"] = ran;
   record["metadata"] =
       JsonObject{{"name", std::string(string_at(object, "metadata.name")) + "." + std::to_string(number)},
                  {"namespace", string_at(object, "metadata.namespace")},
@@ -127,19 +130,34 @@ Task<bool> SpecHistory::write(const Kind& records, const Json& before) {
     write.expected = 0;
   }
   record.at("metadata").as_object()["uid"] = base::random_uuid();
+  write.schema = records.revision;
+  Outcome outcome = co_await commit(records, write, record);
+  if (outcome == Outcome::TooLarge) {
+    // It keeps the place: what the spec did is not the next one's.
+    record.as_object().erase("spec");
+    outcome = co_await commit(records, std::move(write), std::move(record));
+  }
+  co_return outcome != Outcome::Lost;
+}
+
+Task<SpecHistory::Outcome> SpecHistory::commit(const Kind& records, store::Write write, Json record) {
   seal_object(records, keys_, write.key, record);
   write.value = make_draft(record);
-  write.schema = records.revision;
-  std::optional<base::Status> refused;
   try {
     co_await store_.commit(std::move(write));
   } catch (const base::Status& status) {
-    refused = status;
+    switch (status.reason()) {
+      case base::Reason::RequestEntityTooLarge:
+        co_return Outcome::TooLarge;
+      case base::Reason::Conflict:
+      case base::Reason::AlreadyExists:
+      case base::Reason::NotFound:
+        co_return Outcome::Lost;
+      default:
+        throw;
+    }
   }
-  if (!refused || refused->reason() == base::Reason::RequestEntityTooLarge) co_return true;
-  if (refused->reason() == base::Reason::Conflict || refused->reason() == base::Reason::AlreadyExists) co_return false;
-  if (refused->reason() == base::Reason::NotFound) co_return false;
-  throw *refused;
+  co_return Outcome::Kept;
 }
 
 Task<void> SpecHistory::forget(const Kind& kind, const Json& object) {
@@ -173,6 +191,7 @@ std::vector<Json> SpecHistory::list(const Kind& kind, const Json& live) const {
   }
   std::ranges::sort(all, {}, [](const Json& record) { return base::int_at(record, "revision"); });
   const std::int64_t earlier = all.empty() ? 0 : base::int_at(all.back(), "revision");
+  std::erase_if(all, [](const Json& record) { return base::find_path(record, "spec") == nullptr; });
   Json present = record_of(records, live, earlier);
   JsonObject& metadata = present.at("metadata").as_object();
   for (const char* member : {"uid", "resourceVersion"})

@@ -4,7 +4,7 @@
 // subresource `revisions`. A record is there before the write that takes its spec away, and gone before the one that
 // ends its object, so no crash loses a spec or leaves one behind. What the verb operate changes (desiredState, suspend)
 // is no part of them. A revision's number is the metadata.generation at which the spec was last seen; it `ran` if
-// status.readyGeneration was once one of its generations.
+// status.readyGeneration was once one of its generations. Of a spec too large for a record the number alone is kept.
 #include <vector>
 
 #include "base/clock.hpp"
@@ -28,7 +28,7 @@ class SpecHistory {
   static const Kind* records_of(const Kind& kind);
 
   // Before a write: `before` is the object as it stands, `after` what it becomes. Nothing happens when the spec stays.
-  // A spec too large for a record is not kept. Throws what the store throws.
+  // Throws what the store throws.
   base::Task<void> keep(const Kind& kind, const Json& before, const Json& after);
   // Before the write that ends the object.
   base::Task<void> forget(const Kind& kind, const Json& object);
@@ -37,7 +37,9 @@ class SpecHistory {
   std::vector<Json> list(const Kind& kind, const Json& live) const;
 
  private:
+  enum class Outcome { Kept, Lost, TooLarge };  // Lost: another write came between
   base::Task<bool> write(const Kind& kind, const Json& before);
+  base::Task<Outcome> commit(const Kind& records, store::Write write, Json record);
 
   store::Store& store_;
   const store::KeyRing& keys_;

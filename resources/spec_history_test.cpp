@@ -41,6 +41,11 @@ class SpecHistoryTest : public testing::ResourcesTest {
     base::run(resources->set_status(controller_caller("container"), container, "default", "web", uid,
                                     base::JsonObject{{"readyGeneration", generation}}));
   }
+  void observed_at(std::int64_t generation) {
+    const std::string uid(string_at(resources->find(container, "default", "web")->parse(), "metadata.uid"));
+    base::run(resources->set_status(controller_caller("container"), container, "default", "web", uid,
+                                    base::JsonObject{{"observedGeneration", generation}}));
+  }
   std::string ran() {
     std::string all;
     for (const Json& each : revisions()) {
@@ -91,6 +96,35 @@ TEST_F(SpecHistoryTest, TellsWhichSpecsWereEverReady) {
   EXPECT_EQ(ran(), "+-+") << "that it is stopped since takes nothing away";
   change_image(4);
   EXPECT_EQ(ran(), "+-+?") << "nobody asked it to run";
+}
+
+// An earlier berthd has written its status.
+TEST_F(SpecHistoryTest, WhatIsNotOnRecordIsNotDenied) {
+  observed_at(1);
+  EXPECT_EQ(ran(), "?");
+  change_image(2);
+  EXPECT_EQ(ran(), "??");
+  ready_at(2);
+  change_image(3);
+  EXPECT_EQ(ran(), "?+-");
+}
+
+TEST_F(SpecHistoryTest, WhatAnUnkeptSpecDidIsNotThatOfTheNext) {
+  ready_at(1);
+  merge(container, "web",
+        R"({"spec":{"image":"nginx:2","env":[{"name":"BIG","value":")" + std::string(1'200'000, 'x') + "\"}]}}");
+  ready_at(2);
+  merge(container, "web", R"({"spec":{"image":"nginx:3","env":null}})");
+  EXPECT_EQ(text(), "1 nginx:1.27, 3 nginx:3") << "too large to be kept";
+  EXPECT_EQ(ran(), "+-");
+  change_image(4);
+  EXPECT_EQ(text(), "1 nginx:1.27, 3 nginx:3, 4 nginx:4");
+  EXPECT_EQ(ran(), "+--");
+  ready_at(4);
+  EXPECT_EQ(ran(), "+-+");
+  for (int version = 5; version <= 14; ++version) change_image(version);
+  EXPECT_EQ(records(), 9u);
+  EXPECT_EQ(revisions().size(), 10u) << "it has made room";
 }
 
 TEST_F(SpecHistoryTest, TellsOfOneThatBecameReadyWhileItWasReplaced) {

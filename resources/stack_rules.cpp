@@ -52,6 +52,14 @@ std::optional<StackVariables> variables_of(const ObjectReader& reader, const Jso
   return variables;
 }
 
+// An operator stops and suspends a stack whatever has become of what its file refers to.
+Json read_with(const Json& object) {
+  Json spec = spec_of(object);
+  if (!spec.is_object()) return spec;
+  for (const char* member : {"desiredState", "suspend"}) spec.get_object().erase(member);
+  return spec;
+}
+
 }  // namespace
 
 void StackRules::begin(const Kind& kind, Json& object) {
@@ -75,7 +83,7 @@ void StackRules::carry_over(const Kind& kind, const Json& before, Json& object) 
 
 void StackRules::check(const Kind& kind, const Json& object, const Json* before, std::vector<base::Cause>& causes,
                        std::vector<std::string>& warnings) const {
-  if (!is_stack(kind) || (before != nullptr && base::json_equal(spec_of(object), spec_of(*before)))) return;
+  if (!is_stack(kind) || (before != nullptr && base::json_equal(read_with(object), read_with(*before)))) return;
   std::optional<StackVariables> variables = variables_of(reader_, object);
   if (!variables) return;
   const compose::Expansion made = expand_stack(object, *std::move(variables), compose::MissingPath::Made);

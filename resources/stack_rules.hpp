@@ -21,7 +21,7 @@ class StackRules {
   static void carry_over(const Kind& kind, const Json& before, Json& object);
 
   // What is wrong with the files of a valid stack goes to `causes`, what of them is left out to `warnings`. An object
-  // of another kind, and a spec that stays as it was, has neither.
+  // of another kind, and a spec that stays as it was, but for desiredState and suspend, has neither.
   void check(const Kind& kind, const Json& object, const Json* before, std::vector<base::Cause>& causes,
              std::vector<std::string>& warnings) const;
 

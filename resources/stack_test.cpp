@@ -104,6 +104,17 @@ TEST_F(StackTest, AMissingVariableIsNoErrorWhileItsConfigMapIsToCome) {
   make(needs, R"("env":[{"name":"TAG","valueFrom":{"configMapKeyRef":{"name":"versions","key":"tag"}}}],)");
 }
 
+TEST_F(StackTest, IsStoppedWhateverHasBecomeOfWhatItsFileRefersTo) {
+  create(config_map, R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":{"grace":"1s"}})");
+  make("services: {web: {image: nginx, stop_grace_period: \"${GRACE}\"}}",
+       R"("env":[{"name":"GRACE","valueFrom":{"configMapKeyRef":{"name":"c","key":"grace"}}}],)");
+  merge(config_map, "c", R"({"data":{"grace":"soon"}})");
+  merge(kStack, "shop", R"({"spec":{"desiredState":"Stopped","suspend":true}})");
+  EXPECT_EQ(base::string_at(live(kStack, "shop"), "spec.desiredState"), "Stopped");
+  EXPECT_EQ(testing::refusal([&] { merge(kStack, "shop", R"({"spec":{"profiles":["a"]}})"); }).reason(),
+            base::Reason::Invalid);
+}
+
 TEST_F(StackTest, ASecretMayNotStandInTheOpen) {
   const std::string env = R"("env":[{"name":"P","valueFrom":{"secretKeyRef":{"name":"s","key":"p"}}}],)";
   make("services: {web: {image: nginx, environment: {P: \"${P}\"}}}", env);

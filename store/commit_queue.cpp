@@ -8,7 +8,7 @@
 
 namespace berth::store {
 
-CommitQueue::CommitQueue(std::function<void(std::vector<Pending*>)> commit) : commit_(std::move(commit)) {
+CommitQueue::CommitQueue(std::function<void(std::span<Pending* const>)> commit) : commit_(std::move(commit)) {
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "store-commit");
     // Where it shares a core with a loop, waking it must not interrupt the loop at the first of many requests: the
@@ -53,15 +53,18 @@ void CommitQueue::push(Pending& pending) {
 }
 
 void CommitQueue::run() {
+  // The two change places and keep their room. Freed here, what a loop had made of the queue would be the next memory
+  // that this thread takes, and a version that stays would then lie among what a loop's connections hold.
+  std::vector<Pending*> group;
   for (;;) {
-    std::vector<Pending*> group;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return closed_ || !queue_.empty(); });
       if (queue_.empty()) return;
       group.swap(queue_);
     }
-    commit_(std::move(group));
+    commit_(group);
+    group.clear();
   }
 }
 

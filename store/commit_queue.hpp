@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <variant>
 
@@ -40,7 +41,7 @@ class CommitQueue {
  public:
   // `commit` answers every member of the group: it sets the results and posts their handlers. Runs on the
   // committer thread and must not throw.
-  explicit CommitQueue(std::function<void(std::vector<Pending*>)> commit);
+  explicit CommitQueue(std::function<void(std::span<Pending* const>)> commit);
   ~CommitQueue();
 
   // Returns when the request was answered, on the caller's loop; throws its error. A cancel is seen only then, so
@@ -53,7 +54,7 @@ class CommitQueue {
   void push(Pending& pending);
   void run();
 
-  std::function<void(std::vector<Pending*>)> commit_;
+  std::function<void(std::span<Pending* const>)> commit_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Pending*> queue_;

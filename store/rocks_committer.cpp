@@ -30,14 +30,14 @@ RocksCommitter::RocksCommitter(RocksDatabase& database, PublishedState& state, W
       objects_(metrics.gauge("berth_store_objects", "Live objects.")),
       duration_(metrics.histogram("berth_store_commit_duration_seconds", "From the queue to durable and answered.",
                                   kBuckets)),
-      queue_([this](std::vector<Pending*> group) { commit(std::move(group)); }) {
+      queue_([this](std::span<Pending* const> group) { commit(group); }) {
   revision_.set(static_cast<double>(state.revision));
   objects_.set(static_cast<double>(state.live.size()));
 }
 
 Task<void> RocksCommitter::submit(Pending& pending) { return queue_.submit(pending); }
 
-void RocksCommitter::commit(std::vector<Pending*> group) {
+void RocksCommitter::commit(std::span<Pending* const> group) {
   LoopPosts posts;
   WriteGroup staged(state_, journals_.key(), next_, batch_);
   for (Pending* pending : group) staged.stage(*pending);

@@ -26,7 +26,7 @@ class RocksCommitter {
   void compact(Revision revision);
 
  private:
-  void commit(std::vector<Pending*> group);
+  void commit(std::span<Pending* const> group);
   void write(WriteGroup& group, LoopPosts& posts);
   void note(const WriteGroup& group, LoopPosts& posts);
 

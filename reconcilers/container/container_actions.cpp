@@ -178,15 +178,19 @@ Task<ContainerActions::Places> ContainerActions::take_turn(const docker::Engine&
   co_return places;
 }
 
-// A stop waits for its process only while the engine says that it runs. While it takes a container off its networks it
-// says nothing of it, and of these there are never more.
+// A stop waits for its process only while the engine says that it runs: it is asked again and again, and has its place
+// until it answers. While it takes a container off its networks it says nothing of it, and of these there are never
+// more.
 Task<void> ContainerActions::step_aside_later(const ActionContext& context, const Action& action, Places& places) {
-  co_await clock_.sleep_for(kKeepsPlace);
-  if (action.type == ActionType::Stop) {
-    const bool waits = co_await runs(*context.engine, action.id);
-    if (!waits) co_return;
-  }
-  for (Turns::Turn& place : places) place.step_aside();
+  const bool stops = action.type == ActionType::Stop;
+  do {
+    co_await clock_.sleep_for(kKeepsPlace);
+    for (Turns::Turn& place : places) place.step_back();
+    bool waits = true;
+    if (stops) waits = co_await runs(*context.engine, action.id);
+    if (!waits) continue;
+    for (Turns::Turn& place : places) place.step_aside();
+  } while (stops);
 }
 
 // Between its records. The outcome goes to the trail, also of a call that was cancelled.

@@ -27,6 +27,22 @@ class ActionPlacesTest : public ::testing::Test {
     return action;
   }
 
+  // web-0, web-1, ... are to be removed, and their stops hang.
+  void stop_all_of(int count) {
+    for (int i = 0; i < count; ++i) {
+      // With a time of its own, so that a stop needs no inspect.
+      world.create("web-" + std::to_string(i), "{}", R"({"berth.dev/stop":"{\"timeout\":5}"})");
+      ASSERT_FALSE(world.settle("web-" + std::to_string(i)));
+    }
+    for (int i = 0; i < count; ++i) world.remove("web-" + std::to_string(i));
+    ASSERT_TRUE(world.clock.wait_for_sleepers(1));
+    engine.hang("container_stop", count);
+  }
+  void expect_all_gone(int count) {
+    for (int i = 0; i < count; ++i) EXPECT_FALSE(world.settle("web-" + std::to_string(i)));
+    EXPECT_TRUE(engine.containers().empty());
+  }
+
   World world;
   fake_engine::FakeEngine& engine = world.engine;
 };
@@ -205,17 +221,45 @@ base::Task<void> stops_that_hang(World& world) {
 }
 
 TEST_F(ActionPlacesTest, AStopStepsAsideWhileItsProcessRuns) {
-  for (int i = 0; i < 5; ++i) {
-    // With a time of its own, so that a stop needs no inspect.
-    world.create("web-" + std::to_string(i), "{}", R"({"berth.dev/stop":"{\"timeout\":5}"})");
-    ASSERT_FALSE(world.settle("web-" + std::to_string(i)));
-  }
-  for (int i = 0; i < 5; ++i) world.remove("web-" + std::to_string(i));
-  ASSERT_TRUE(world.clock.wait_for_sleepers(1));
-  engine.hang("container_stop", 5);
+  stop_all_of(5);
   world.loop.run_and_wait([&] { return stops_that_hang(world); });
-  for (int i = 0; i < 5; ++i) EXPECT_FALSE(world.settle("web-" + std::to_string(i)));
-  EXPECT_TRUE(engine.containers().empty());
+  expect_all_gone(5);
+}
+
+// Of six that wait for their processes the engine says no more: it may be about to take them off their networks, so a
+// seventh is not asked for before it does.
+base::Task<void> stops_that_turn_to_teardown(World& world) {
+  const base::Executor loop = co_await base::this_loop();
+  ContainerReconciler reconciler(*world.resources, *world.engines, *world.pulls, world.between, world.clock, loop);
+  const auto asked = [&world](const char* operation) { return world.engine.calls(operation); };
+  const std::size_t others = world.clock.sleepers();
+  base::Scope scope(loop, "passes");
+  for (int i = 0; i < 6; ++i) scope.spawn(one_pass(reconciler, {"default", "web-" + std::to_string(i)}));
+  while (asked("container_stop") < 4 || world.clock.sleepers() < others + 4) {
+    co_await base::asio::post(base::use_task);
+  }
+  world.clock.advance(ContainerActions::kKeepsPlace);
+  // The four that have stepped aside look again, too.
+  while (asked("container_stop") < 6 || world.clock.sleepers() < others + 6) {
+    co_await base::asio::post(base::use_task);
+  }
+  const auto looks = asked("container_inspect");
+  world.engine.hang("container_inspect", 1000);
+  world.clock.advance(ContainerActions::kKeepsPlace);
+  while (asked("container_inspect") < looks + 6) co_await base::asio::post(base::use_task);
+  scope.spawn(one_pass(reconciler, {"default", "web-6"}));
+  co_await settle();
+  EXPECT_EQ(asked("container_stop"), 6u);
+  world.engine.release("container_inspect");
+  while (asked("container_stop") < 7) co_await base::asio::post(base::use_task);
+  world.engine.release("container_stop");
+  co_await scope.join();
+}
+
+TEST_F(ActionPlacesTest, AStopThatSteppedAsideTakesItsPlaceAgain) {
+  stop_all_of(7);
+  world.loop.run_and_wait([&] { return stops_that_turn_to_teardown(world); });
+  expect_all_gone(7);
 }
 
 TEST_F(ActionPlacesTest, ACreateThatHangsGivesItsPlaceBack) {

@@ -218,6 +218,7 @@ TEST_F(AdoptionTest, OneThatCannotBeDescribedForAWhileStaysKnown) {
   world.patch("web", R"({"spec":{"suspend":true}})");
   engine.go_away();
   world.wait_for(docker::Reachability::Unreachable);
+  engine.create_network(base::JsonObject{{"Name", "other"}});  // else it is taken to be as it was
   engine.fail("container_inspect", 500, "no such file");
   engine.come_back();
   world.wait_for(docker::Reachability::Reachable);

@@ -221,6 +221,7 @@ TEST_F(ControlTest, EngineThatComesBackIsTakenUpAgain) {
   world.create("web");
   wait_ready("web", "True Running");
   engine.go_away();
+  world.patch("web", R"({"spec":{"stopTimeout":7}})");  // what is new says so at once
   wait_ready("web", "Unknown HostUnreachable");
   engine.come_back();
   wait_ready("web", "True Running");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/container/container_reconciler.hpp"
 
+#include <algorithm>
+
 #include "reconcilers/pass/names.hpp"
 
 namespace berth::reconcilers {
@@ -11,9 +13,39 @@ using controller::Requeue;
 
 namespace {
 
+constexpr std::chrono::seconds kHiccup{5};
+
+// Ready, or not, of the spec that it has now and on a host that was there.
+bool is_settled(const resources::Object& stored) {
+  const std::string& text = *stored.bytes;
+  auto memory = boost::json::make_shared_resource<boost::json::monotonic_resource>(4 * text.size());
+  const base::Json object = base::parse_json_reporting(text, {}, std::move(memory)).value;
+  if (base::find_path(object, "metadata.deletionTimestamp")) return false;
+  if (base::int_at(object, "status.observedGeneration") != base::int_at(object, "metadata.generation")) return false;
+  const base::Json* conditions = base::find_path(object, "status.conditions");
+  if (conditions == nullptr || !conditions->is_array()) return false;
+  return std::ranges::any_of(conditions->get_array(), [](const base::Json& each) {
+    return base::string_at(each, "type") == "HostReachable" && base::string_at(each, "status") == "True";
+  });
+}
+
 bool is_made_by(const docker::ContainerView& view, const UnfinishedCreates::Create& create) {
   const auto uid = view.labels.find(kUidLabel);
   return uid != view.labels.end() && uid->second == create.uid;
+}
+
+// A link that breaks is back within seconds, mostly: two writes for each object on the host, which tell nobody
+// anything, would be what that costs. So a host that has just gone is waited for that long, and only then it is said.
+// What was never reached, is going, or has a new spec, says so at once.
+std::optional<std::chrono::milliseconds> hiccup_left(const ContainerTools& tools, const std::string& host,
+                                                     const resources::Object& object) {
+  const auto engine = tools.engines.find(host);
+  if (!engine) return std::nullopt;
+  const docker::EngineState state = engine->state();
+  if (state.reachable != docker::Reachability::Unreachable) return std::nullopt;
+  const auto left = state.away_since + kHiccup - tools.clock.steady_now();
+  if (left <= left.zero() || !is_settled(object)) return std::nullopt;
+  return std::chrono::ceil<std::chrono::milliseconds>(left);
 }
 
 // The volumes that the engine made for it go with it; those that were handed down to it hold data, and stay.
@@ -43,6 +75,7 @@ Task<Requeue> ContainerReconciler::reconcile(Key key) {
     tools_.between.forget(key);
     co_return co_await take_back(key);
   }
+  if (const auto left = hiccup_left(tools_, lane(key), *object)) co_return Requeue::after(*left);
   ContainerPass pass(tools_, key, *object);
   Requeue again = Requeue::never();
   std::exception_ptr error;

@@ -140,6 +140,11 @@ void note_restart(ContainerStatus& status, const StatusInput& input) {
   if (status.handled->restart->token != token || input.plan->restarted) status.handled->restart.reset();
 }
 
+// 0 from the first report on. An earlier berthd has not taken it down: then it is not known.
+std::optional<std::int64_t> last_ready(const ContainerStatus& before) {
+  return before.observed_generation.value_or(0) > 0 ? before.ready_generation : 0;
+}
+
 }  // namespace
 
 ContainerStatus container_status(const StatusInput& input) {
@@ -167,12 +172,14 @@ ContainerStatus container_status(const StatusInput& input) {
   if (plan.actions.empty()) note_restart(status, input);
   status.conditions = conditions_of(input);
   const bool runs = plan.ready.status == Truth::True && input.container->spec.desired_state == "Running";
-  status.ready_generation = runs && !input.suspended ? status.observed_generation : before.ready_generation;
+  const bool as_declared = !input.suspended || plan.actions.empty();
+  status.ready_generation = runs && as_declared ? status.observed_generation : last_ready(before);
   return status;
 }
 
 ContainerStatus unreachable_status(const schemas::Container& container, const Verdict& host, base::WallTime now) {
   ContainerStatus status = container.status;
+  status.ready_generation = last_ready(container.status);
   const bool deleting = container.metadata.deletion_timestamp.has_value();
   status.observed_generation = container.metadata.generation;
   status.phase = deleting ? "Terminating" : "Unknown";

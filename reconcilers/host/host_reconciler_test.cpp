@@ -48,6 +48,14 @@ TEST_F(HostTest, EngineThatGoesAwayAndComesBack) {
   world.reconcile_host("local");
   EXPECT_TRUE(ready().starts_with("False EngineUnreachable: ")) << ready();
   EXPECT_EQ(status().engine->version, "20.10.24+dfsg1") << "the facts of the last time";
+  const store::Revision before = world.resources->revision();
+  world.pass();
+  EXPECT_EQ(world.resources->revision(), before) << "it may be back at once";
+  // It is tried again meanwhile, and fails in other words.
+  const auto words = [this] { return world.engines->find("local")->state().message; };
+  const std::string cut_off = words();
+  world.clock.advance(std::chrono::seconds(5));
+  while (words() == cut_off) world.wait_for(docker::Reachability::Unreachable);
   EXPECT_FALSE(world.settle());
   EXPECT_EQ(world.condition("HostReachable"), "False EngineUnreachable");
   EXPECT_EQ(world.condition("Ready"), "Unknown HostUnreachable");

@@ -5,6 +5,7 @@
 #include "base/status.hpp"
 #include "reconcilers/host/engine_users.hpp"
 #include "reconcilers/object/network_plan.hpp"
+#include "reconcilers/pass/audited.hpp"
 #include "reconcilers/pass/names.hpp"
 
 namespace berth::reconcilers {
@@ -24,12 +25,12 @@ Task<bool> is_there(docker::Client& client, std::string container) {
   co_return false;
 }
 
-// An engine can keep endpoints of containers that are no more, and they keep the network. False when there are none.
-Task<bool> free_lost_endpoints(docker::Engine& engine, const ObjectPlan& plan) {
+// Names of the endpoints that an engine keeps of containers that are no more; they keep the network.
+Task<std::vector<std::string>> find_lost_endpoints(docker::Engine& engine, const ObjectPlan& plan) {
+  std::vector<std::string> lost;
   const Json network = co_await engine.client().inspect_network(plan.id);
   const Json* members = base::find_path(network, "Containers");
-  if (!members || !members->is_object()) co_return false;
-  bool freed = false;
+  if (!members || !members->is_object()) co_return lost;
   for (const auto& [key, endpoint] : members->get_object()) {
     // "ep-<id of the endpoint>" for one without a sandbox, else the container's id.
     const std::string name(base::string_at(endpoint, "Name"));
@@ -37,13 +38,9 @@ Task<bool> free_lost_endpoints(docker::Engine& engine, const ObjectPlan& plan) {
     const bool named = co_await is_there(engine.client(), name);
     if (named) continue;
     const bool there = !key.starts_with("ep-") && co_await is_there(engine.client(), std::string(key));
-    if (there) continue;
-    base::log_warning("endpoint of a container that is no more",
-                      {{"host", engine.host()}, {"network", plan.target}, {"container", name}});
-    co_await engine.client().free_endpoint(plan.id, name);
-    freed = true;
+    if (!there) lost.push_back(name);
   }
-  co_return freed;
+  co_return lost;
 }
 
 }  // namespace
@@ -68,7 +65,7 @@ ObjectPlan NetworkReconciler::plan(const Json& object, const docker::Snapshot& s
   return network.metadata.deletion_timestamp ? plan_network_deletion(input) : plan_network(input);
 }
 
-Task<void> NetworkReconciler::call_engine(std::shared_ptr<docker::Engine> engine, ObjectPlan plan) const {
+Task<void> NetworkReconciler::call_engine(std::shared_ptr<docker::Engine> engine, Json object, ObjectPlan plan) const {
   if (plan.step == ObjectPlan::Step::Create) {
     co_await engine->client().create_network(plan.body);
     co_return;
@@ -81,8 +78,14 @@ Task<void> NetworkReconciler::call_engine(std::shared_ptr<docker::Engine> engine
     refusal = std::current_exception();
   }
   if (!refusal) co_return;
-  const bool freed = co_await free_lost_endpoints(*engine, plan);
-  if (!freed) std::rethrow_exception(refusal);
+  const std::vector<std::string> lost = co_await find_lost_endpoints(*engine, plan);
+  if (lost.empty()) std::rethrow_exception(refusal);
+  for (const std::string& name : lost) {
+    base::log_warning("endpoint of a container that is no more",
+                      {{"host", engine->host()}, {"network", plan.target}, {"container", name}});
+    resources::EngineAction action = action_on(object, engine->host(), "disconnect", name);
+    co_await act_beside(std::move(action), engine->client().free_endpoint(plan.id, name));
+  }
   co_await engine->client().remove_network(plan.id);
 }
 

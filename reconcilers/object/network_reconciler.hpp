@@ -9,9 +9,11 @@ class NetworkReconciler : public ObjectReconciler {
  public:
   explicit NetworkReconciler(ObjectTools tools) : ObjectReconciler(tools, "Network", "networkID") {}
 
- protected:
   ObjectPlan plan(const base::Json& object, const docker::Snapshot& snapshot) const override;
-  base::Task<void> call_engine(std::shared_ptr<docker::Engine> engine, ObjectPlan plan) const override;
+
+ protected:
+  base::Task<void> call_engine(std::shared_ptr<docker::Engine> engine, base::Json object,
+                               ObjectPlan plan) const override;
   base::Task<void> refresh(std::shared_ptr<docker::Engine> engine) const override;
   base::Task<Verdict> explain(std::shared_ptr<docker::Engine> engine, ObjectPlan plan,
                               base::Status error) const override;

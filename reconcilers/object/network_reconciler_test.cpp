@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/object/network_reconciler.hpp"
 
+#include <sstream>
+
 #include "reconcilers/held_store_testing.hpp"
 #include "reconcilers/object/object_fixture.hpp"
 
@@ -30,6 +32,20 @@ class NetworkTest : public ::testing::TestWithParam<Flavour> {
   void run_on(const std::string& network, const std::string& container) {
     engine.run(container,
                parse_json(R"({"Image":"busybox:latest","HostConfig":{"NetworkMode":")" + network + R"("}})"));
+  }
+
+  // "gone: intent, succeeded" of the records of an action.
+  std::string trail_of(std::string_view action) {
+    std::istringstream lines(world.audit_text());
+    std::string all;
+    for (std::string line; std::getline(lines, line);) {
+      const Json record = parse_json(line);
+      if (string_at(record, "action") != action) continue;
+      const std::string_view result = string_at(record, "result");
+      all += (all.empty() ? std::string(string_at(record, "target")) + ": " : ", ") +
+             std::string(result.empty() ? string_at(record, "phase") : result);
+    }
+    return all;
   }
 
   ObjectWorld world{GetParam()};
@@ -244,6 +260,19 @@ TEST_P(NetworkTest, EndpointsOfContainersThatAreNoMoreAreTakenAway) {
   EXPECT_FALSE(on_engine("front"));
   EXPECT_EQ(engine.calls("network_disconnect"), 1u);
   EXPECT_EQ(engine.calls("network_remove"), 2u);
+  EXPECT_EQ(trail_of("disconnect"), "gone: intent, succeeded");
+}
+
+TEST_P(NetworkTest, AnEndpointThatCannotBeTakenAwayIsOnRecord) {
+  world.create_network("front");
+  world.settle_network("front");
+  engine.lose_endpoint("front", "gone");
+  engine.fail("network_disconnect", 500, "no");
+  world.remove("front", "Network");
+  EXPECT_TRUE(world.settle_network("front"));
+  EXPECT_EQ(trail_of("disconnect"), "gone: intent, failed");
+  EXPECT_FALSE(world.settle_network("front"));
+  EXPECT_FALSE(on_engine("front"));
 }
 
 // It has come in between, and is in no snapshot yet.

@@ -180,7 +180,7 @@ Task<void> ObjectReconciler::perform(Pass& pass, ObjectPlan planned) {
   const std::shared_ptr<docker::Engine> engine = pass.view.engine;
   const resources::EngineAction record = action_on(pass.object, engine->host(), action_of(planned), planned.target);
   const std::uint64_t intent = co_await tools_.resources.begin_action(caller_, record);
-  const auto [outcome, error] = co_await measure(tools_.clock, call_engine(engine, planned));
+  const auto [outcome, error] = co_await measure(tools_.clock, call_engine(engine, pass.object, planned));
   // Who waits for the object need not wait for the record of how it went.
   pass.trail->end_action(intent, record, outcome);
   const std::string what = kind_.singular + " " + planned.target;
@@ -195,6 +195,10 @@ Task<void> ObjectReconciler::perform(Pass& pass, ObjectPlan planned) {
   pass.trail->tell();
   co_await refresh(engine);
   if (error) std::rethrow_exception(error);
+}
+
+Task<void> ObjectReconciler::act_beside(resources::EngineAction action, Task<void> call) const {
+  co_await audited(tools_.resources, tools_.clock, caller_, std::move(action), std::move(call));
 }
 
 Task<Verdict> ObjectReconciler::explain(std::shared_ptr<docker::Engine>, ObjectPlan plan, base::Status error) const {

@@ -31,10 +31,13 @@ class ObjectReconciler : public controller::Reconciler {
   // Its host, which never changes.
   std::string lane(const controller::Key& key) const override;
 
- protected:
+  // What is next for an object, by what was last seen of its engine.
   virtual ObjectPlan plan(const base::Json& object, const docker::Snapshot& snapshot) const = 0;
-  // The call of the plan's step.
-  virtual base::Task<void> call_engine(std::shared_ptr<docker::Engine> engine, ObjectPlan plan) const = 0;
+
+ protected:
+  // The call of the plan's step, for `object`.
+  virtual base::Task<void> call_engine(std::shared_ptr<docker::Engine> engine, base::Json object,
+                                       ObjectPlan plan) const = 0;
   // Brings what the call did into the snapshot.
   virtual base::Task<void> refresh(std::shared_ptr<docker::Engine> engine) const = 0;
   // What there is to say of a call that failed.
@@ -43,6 +46,8 @@ class ObjectReconciler : public controller::Reconciler {
 
   Holder holder_of(const base::Json& object, const base::Json* seen) const;
   const std::string& instance() const { return tools_.resources.instance(); }
+  // A call beside that of the step, between records of its own. Throws what it throws.
+  base::Task<void> act_beside(resources::EngineAction action, base::Task<void> call) const;
 
  private:
   struct Pass;

@@ -23,7 +23,7 @@ ObjectPlan VolumeReconciler::plan(const Json& object, const docker::Snapshot& sn
   return volume.metadata.deletion_timestamp ? plan_volume_deletion(input) : plan_volume(input);
 }
 
-Task<void> VolumeReconciler::call_engine(std::shared_ptr<docker::Engine> engine, ObjectPlan plan) const {
+Task<void> VolumeReconciler::call_engine(std::shared_ptr<docker::Engine> engine, Json, ObjectPlan plan) const {
   if (plan.step == ObjectPlan::Step::Create) {
     // On a name that exists the engine gives what is there, whatever was asked for; the next plan sees whose it is.
     co_await engine->client().create_volume(plan.body);

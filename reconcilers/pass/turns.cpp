@@ -101,4 +101,11 @@ void Turns::Turn::step_aside() {
   turns_->settle(claim_.key);
 }
 
+void Turns::Turn::step_back() {
+  if (!turns_ || !std::exchange(aside_, false)) return;
+  Lane& lane = turns_->lanes_.at(claim_.key);
+  ++lane.busy;
+  --lane.aside;
+}
+
 }  // namespace berth::reconcilers

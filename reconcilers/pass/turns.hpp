@@ -46,6 +46,8 @@ class Turns {
     void end();
     // Another may go on in its place; its own work is not done yet.
     void step_aside();
+    // It counts again, and nobody is let in for it, though others have its place by now.
+    void step_back();
 
    private:
     Turns* turns_ = nullptr;

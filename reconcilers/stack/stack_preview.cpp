@@ -32,6 +32,17 @@ bool refers_to(const Json& value, const ChildName& child) {
   return false;
 }
 
+std::string_view state_of(const Json& container, const StackWish& wish) {
+  const bool of_all = wish.desired_state == "Stopped" || wish.desired_state == "Paused";
+  return of_all ? std::string_view(wish.desired_state) : base::string_at(container, "spec.desiredState");
+}
+
+// A one-shot that has run to its end, and is stopped since, goes on from there.
+bool has_ended(const Json& container) {
+  const std::string_view policy = base::string_at(container, "spec.restartPolicy");
+  return (policy == "Never" || policy == "OnFailure") && !base::string_at(container, "status.finishedAt").empty();
+}
+
 class Preview {
  public:
   explicit Preview(const StackPreviewInput& input) : in_(input) {}
@@ -50,9 +61,8 @@ class Preview {
       if (child.name.kind == "Container") add_container(child);
     }
     add_removed();
-    for (const ChildChange& change : made_.changes) {
-      const bool starts = change.what == What::Create || change.what == What::Replace || change.what == What::Restart;
-      if (starts && change.child.kind == "Container") made_.start_order.push_back(change.child.name);
+    for (const StackChild& child : in_.content->children) {
+      if (child.name.kind == "Container" && is_started(child.name)) made_.start_order.push_back(child.name.name);
     }
     return std::move(made_);
   }
@@ -65,6 +75,18 @@ class Preview {
   const Json* live_of(const ChildName& name) const {
     const auto found = in_.live.find(name);
     return found == in_.live.end() ? nullptr : &found->second;
+  }
+
+  bool shall_run(const Json& next) const {
+    return !in_.wish.suspend && !base::bool_at(next, "spec.suspend") && state_of(next, in_.wish) != "Stopped";
+  }
+
+  bool is_started(const ChildName& name) const {
+    const Json* next = next_of(name);
+    if (next == nullptr || !shall_run(*next)) return false;
+    if (renewed_.contains(name.name) || restarted_.contains(name.name)) return true;
+    const Json* live = live_of(name);
+    return live != nullptr && state_of(*live, in_.wished) == "Stopped" && !has_ended(*live);
   }
 
   void add(ChildChange change) { made_.changes.push_back(std::move(change)); }
@@ -100,8 +122,9 @@ class Preview {
         if (refers_to(*next, content)) change.reasons.push_back(to_text(content) + " changes");
       }
       renewed_.insert(child.name.name);
-    } else if (const std::string other = followed(*next); !other.empty()) {
+    } else if (const std::string other = followed(*next); !other.empty() && shall_run(*next)) {
       change.what = What::Restart;
+      restarted_.insert(child.name.name);
       change.reasons.push_back("it follows Container " + other);
     }
     if (change.what != What::Update || !change.fields.empty()) add(std::move(change));
@@ -130,6 +153,7 @@ class Preview {
   StackPreview made_;
   std::vector<ChildName> changed_content_;
   std::set<std::string> renewed_;
+  std::set<std::string> restarted_;
 };
 
 std::string joined(const std::vector<std::string>& names) {

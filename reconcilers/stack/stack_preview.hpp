@@ -20,8 +20,16 @@ struct ChildChange {
 };
 std::string_view to_string(ChildChange::What what);
 
+// What a stack wants of all its containers.
+struct StackWish {
+  std::string desired_state = "Running";
+  bool suspend = false;
+};
+
 struct StackPreviewInput {
   const StackContent* content = nullptr;
+  StackWish wished;                      // as it is
+  StackWish wish;                        // as it would be
   std::map<ChildName, base::Json> live;  // the stack's own objects as they are
   std::map<ChildName, base::Json> next;  // its children as they would be
   // Whether a container of the one spec has to be made anew for the other.

@@ -120,13 +120,15 @@ Task<Requeue> StackReconciler::reconcile(Key key) {
 Task<Requeue> StackReconciler::run(Pass& pass) {
   if (is_deleting(pass.object)) co_return co_await end(pass);
   pass.host = view_host(tools_.resources, tools_.engines, pass.stack.spec.host);
-  if (!read(pass)) {
-    co_await report(pass);
-    co_return Requeue::never();
-  }
   const std::string wishes = wishes_of(pass.stack);
   const auto before = memory_.find(pass.key);
   const bool others = before == memory_.end() || before->second.wishes != wishes;
+  if (!read(pass)) {
+    co_await report(pass);
+    if (others) wake_containers(pass);
+    memory_[pass.key].wishes = wishes;
+    co_return Requeue::never();
+  }
   take_children(pass);
   if (!pass.stack.spec.suspend && pass.content->errors.empty()) co_await converge(pass);
   co_await report(pass);
@@ -173,7 +175,7 @@ bool StackReconciler::read(Pass& pass) {
 // are not kept to be compared.
 void StackReconciler::keep_settled(Pass& pass) const {
   const auto memory = memory_.find(pass.key);
-  if (memory == memory_.end()) return;
+  if (memory == memory_.end() || !memory->second.content) return;
   std::map<ChildName, const Json*> before;
   for (const StackChild& child : memory->second.content->children) before[child.name] = &child.configuration;
   for (const StackChild& child : pass.content->children) {
@@ -191,10 +193,10 @@ void StackReconciler::expand(Pass& pass) {
   pass.view.content = pass.content.get();
 }
 
-// Containers look at their stack's desiredState and suspend.
+// Containers look at their stack's desiredState and suspend, whatever becomes of its file.
 void StackReconciler::wake_containers(const Pass& pass) const {
-  for (const StackChild& child : pass.content->children) {
-    if (child.name.kind == "Container") tools_.wake_container({pass.key.ns, child.name.name});
+  for (const resources::Place& place : tools_.resources.dependents(pass.stack.metadata.uid)) {
+    if (place.kind->kind == "Container") tools_.wake_container({place.ns, place.name});
   }
 }
 

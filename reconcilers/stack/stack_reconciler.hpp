@@ -52,7 +52,7 @@ class StackReconciler : public controller::Reconciler {
   // lost is made again.
   struct Memory {
     std::string version;                       // of the stack, of what it refers to, and of its engine
-    std::shared_ptr<StackContent> content;     // without what Secrets hold
+    std::shared_ptr<StackContent> content;     // without what Secrets hold; null before the first
     std::map<ChildName, std::string> settled;  // a child's stamp, as it was applied
     std::map<ChildName, SeenChild> live;
     std::string wishes;

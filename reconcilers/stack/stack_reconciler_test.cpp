@@ -249,6 +249,36 @@ TEST(StackReconciler, StopsAndStartsAsAWhole) {
   EXPECT_EQ(world.engine.running().size(), 2U);
 }
 
+TEST(StackReconciler, AStopIsHeardThoughTheFileCannotBeRead) {
+  StackWorld world;
+  world.create_object("ConfigMap",
+                      R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":{"grace":"1s"}})");
+  world.create_stack(
+      "services: {web: {image: busybox, restart: always, network_mode: bridge, stop_grace_period: \"${GRACE}\"}}",
+      R"("env":[{"name":"GRACE","valueFrom":{"configMapKeyRef":{"name":"c","key":"grace"}}}],)");
+  world.settle_stack();
+  ASSERT_EQ(world.engine.running().size(), 1U);
+  world.remove("c", "ConfigMap");
+  world.pass_stack();
+  EXPECT_EQ(world.said("ComposeStack", "shop", "Ready"), "False ReferencesMissing");
+  world.woken.clear();
+  world.patch("shop", R"({"spec":{"desiredState":"Stopped"}})", "ComposeStack");
+  world.pass_stack();
+  EXPECT_EQ(world.woken, (std::vector<controller::Key>{{"default", "shop-web-1"}}));
+  world.pass_stack();
+  EXPECT_EQ(world.woken.size(), 1U) << "they have heard of it";
+  world.settle("shop-web-1");
+  EXPECT_TRUE(world.engine.running().empty());
+  world.create_object("ConfigMap",
+                      R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":{"grace":"soon"}})");
+  world.pass_stack();
+  EXPECT_EQ(world.said("ComposeStack", "shop", "Stalled"), "True Invalid");
+  world.woken.clear();
+  world.patch("shop", R"({"spec":{"desiredState":"Running"}})", "ComposeStack");
+  world.pass_stack();
+  EXPECT_EQ(world.woken, (std::vector<controller::Key>{{"default", "shop-web-1"}}));
+}
+
 TEST(StackReconciler, WhatStartsAgainWaitsForWhatStartsAgain) {
   StackWorld world;
   world.create_stack(

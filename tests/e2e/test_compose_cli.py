@@ -178,6 +178,7 @@ class Stacks(ComposeCli):
         self.assertEqual(len(made), len(set(made)), "no line twice")
         self.compose(folder, "up", "tool")
         self.assertEqual(sorted(self.ids("some")), ["some-db-1", "some-tool-1", "some-web-1"])
+        self.push_without("tool")
         self.compose(folder, "up")
         self.assertEqual(sorted(self.ids("some")), ["some-db-1", "some-other-1", "some-web-1"])
         self.compose(folder, "up", "web")
@@ -201,6 +202,33 @@ class Stacks(ComposeCli):
         gone = self.compose(folder, "down", "-v").stdout
         self.assertRegex(gone, r"(?m)^volume\.berth\.dev/some-data\S* deleted with its data$")
         self.assertNotIn("some_data", self.volumes())
+
+    def push_without(self, service):
+        """A service of the stack that leaves its file goes, as long as there is another."""
+        less = self.folder("less", compose=f"name: some\nservices:\n  db:\n    {SLEEP}    volumes: [\"data:/data\"]\n"
+                                           f"  web:\n    {SLEEP}    depends_on: [db]\nvolumes: {{data: {{}}}}\n")
+        pushed = self.compose(self.root, "push", less).stdout.splitlines()
+        self.assertEqual(pushed, ["composestack.berth.dev/some configured",
+                                  f"service {service} is not in the file any more, and goes"])
+        self.assertEqual(self.stack("some")["spec"]["services"], ["web"])
+        (less / "compose.yaml").write_text(f"name: some\nservices:\n  other:\n    {SLEEP}")
+        refused = self.compose(self.root, "push", less, code=1).stderr
+        self.assertIn("has no service any more of those that the stack is of: web; berth compose up SERVICE...", refused)
+
+    def test_first_ups_of_some_services_lose_none(self):
+        names = ["a", "b", "c", "d"]
+        folder = self.folder("first", compose="services:\n" + "".join(
+            f"  {name}: {{image: nowhere.invalid/none, pull_policy: never}}\n" for name in [*names, "e"]))
+        environment = {**os.environ, "KUBECONFIG": str(self.berthd.kubeconfig)}
+        for process in [subprocess.Popen([server.BERTH, "compose", "up", "-d", name], cwd=folder, env=environment,
+                                         stdout=subprocess.PIPE, text=True) for name in names]:
+            said, _ = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0, said)
+        made = self.stack("first")
+        self.assertEqual(sorted(made["spec"]["services"]), names)
+        self.assertNotIn("annotations", made["metadata"], "nothing is left of how it was made")
+        self.compose(folder, "up", "-d")
+        self.assertNotIn("services", self.stack("first")["spec"], "the fields are its own: no conflict")
 
     def may_patch_and_not_delete(self, user):
         self.berthd.kubectl("create", "role", "patcher", "--verb=get,list,watch,patch",
@@ -338,7 +366,8 @@ class Seed(ComposeCli):
                          "service db\n  image     busybox:test\n  volumes   data:/data\n  env       PASSWORD\n"
                          "  restart   no")
         self.assertIn("create Container shop-db-1\n", plan)
-        self.assertTrue(plan.endswith("start shop-db-1, shop-web-1\n"), plan)
+        self.assertRegex(plan, r"\nstart shop-db-1, shop-web-1\nengine: Network shop-default-\w+: create shop_default\n"
+                               r"engine: Volume shop-data-\w+: create shop_data\n$")
         self.assertNotIn("canary", shown)
         self.assertEqual(self.writes(), before)
         self.assertIsNone(self.stack("shop"))
@@ -356,7 +385,7 @@ class Seed(ComposeCli):
         folder = self.folder("order", compose="services:\n" + "".join(
             f"  {name}:\n    {SLEEP}" + ("    depends_on: [z]\n" if name == "a" else "") for name in "bzac"))
         shown = self.compose(folder, "preview").stdout
-        self.assertTrue(shown.endswith("start order-b-1, order-c-1, order-z-1, order-a-1\n"), shown)
+        self.assertRegex(shown, r"\nstart order-b-1, order-c-1, order-z-1, order-a-1\nengine: Network .*: create .*\n$")
         self.compose(folder, "up")
         started = {name: self.engine.inspect(f"order-{name}-1")["State"]["StartedAt"] for name in "az"}
         self.assertLess(started["z"], started["a"])

@@ -306,7 +306,7 @@ class OpenSsh(SshCase):
         children = subprocess.run(["ps", "-o", "comm=", "--ppid", str(self.berthd.process.pid)], text=True,
                                   capture_output=True).stdout.split()
         self.assertEqual(children.count("ssh"), 1)
-        folder = next(path.parent for path in pathlib.Path("/tmp").glob("berth-ssh-*/known_hosts-0")
+        folder = next(path.parent for path in pathlib.Path("/tmp").glob("berth-ssh-*/known_hosts")
                       if f":{server.port} " in path.read_text())
         self.assertEqual(folder.stat().st_mode & 0o777, 0o700)
         for path in folder.rglob("*"):

@@ -81,7 +81,16 @@ class Bastions(SshCase):
         for server in (first, second, last):
             self.assertEqual(server.connections(), 1)
         self.assertEqual(self.programs(), 3)
-        # One that breaks takes the others with it, and all come again.
+        # Another host behind the same two goes through the connections that are there, which the first one keeps.
+        self.host("twin", self.way(last, "rsa", jumps=jumps))
+        self.host_ready("twin", seconds=60)
+        self.assertEqual([server.connections() for server in (first, second, last)], [1, 1, 2])
+        self.assertEqual(self.programs(), 4)
+        self.remove_host("twin")
+        eventually(10, lambda: self.programs() == 3, "one of four is gone")
+        self.assertEqual([server.connections() for server in (first, second)], [1, 1])
+        self.assertEqual(first.log_path.read_text().count("Accepted publickey"), 1)
+        # One that breaks takes those behind it with it, and all come again.
         second.cut()
         eventually(20, lambda: second.log_path.read_text().count("Accepted publickey") >= 2, "again")
         self.host_ready("deep", seconds=20)
@@ -104,6 +113,10 @@ class Bastions(SshCase):
         self.refused("deep", "ForwardingRefused", f"{second.address}:22023", "jump", seconds=60)
         self.host("deep", self.way(last, "rsa", jumps=[self.way(first, "rsa"), self.way(second, "rsa")]))
         self.host_ready("deep", seconds=60)
+        # None outlives a berthd that is killed.
+        self.berthd.kill()
+        eventually(10, lambda: not any(server.connections() for server in (first, second, last)), "no ssh stays")
+        self.berthd.start()
 
     def programs(self):
         shown = subprocess.run(["ps", "-o", "comm=", "--ppid", str(self.berthd.process.pid)], text=True,

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/metrics.hpp"
+#include "base/prompt_tcp.hpp"
 #include "base/scope.hpp"
 #include "base/stream_testing.hpp"
 #include "docker/ssh_hub.hpp"
@@ -58,10 +59,12 @@ std::string piece(std::size_t from, std::size_t size) {
 
 constexpr std::size_t kPiece = 100'000;
 
-Task<void> send_pattern(base::Stream& stream, std::size_t size) {
+// `done` grows by what was sent.
+Task<void> send_pattern(base::Stream& stream, std::size_t size, std::size_t* done = nullptr) {
   for (std::size_t sent = 0; sent < size; sent += kPiece) {
     const std::string bytes = piece(sent, std::min(kPiece, size - sent));
     co_await stream.write(bytes);
+    if (done != nullptr) *done += bytes.size();
   }
   co_await stream.finish_writing();
 }
@@ -92,6 +95,8 @@ class FarEnd {
     co_await scope_.join();
   }
   static constexpr std::size_t kBulk = 32 * 1024 * 1024;
+  // By all that were asked to send.
+  std::size_t sent() const { return sent_; }
 
  private:
   Task<void> accept_all() {
@@ -100,11 +105,11 @@ class FarEnd {
       scope_.spawn(serve(std::move(stream)));
     }
   }
-  static Task<void> serve(base::StreamPtr stream) {
+  Task<void> serve(base::StreamPtr stream) {
     char order = 0;
     const std::size_t count = co_await stream->read_some(base::asio::buffer(&order, 1));
     if (count == 0) co_return;
-    if (order == 'S') co_return co_await send_pattern(*stream, kBulk);
+    if (order == 'S') co_return co_await send_pattern(*stream, kBulk, &sent_);
     if (order == 'R') {
       co_await expect_pattern(*stream, kBulk);
       co_await stream->write("all");
@@ -119,6 +124,7 @@ class FarEnd {
 
   base::TemporaryFolder folder_;
   std::string path_;
+  std::size_t sent_ = 0;
   std::unique_ptr<base::Listener> listener_;
   base::Scope scope_;
 };
@@ -246,6 +252,28 @@ Task<void> check_refusals(World& world) {
   co_await echo(world, 1);
 }
 
+constexpr std::size_t kMiB = 1024 * 1024;
+
+// Who reads nothing has one window waiting here, however busy the session is.
+Task<void> check_idle_window(World& world) {
+  const base::StreamPtr idle = co_await world.open();
+  co_await idle->write("S");
+  co_await receive_bulk(world);
+  EXPECT_LT(world.far.sent(), FarEnd::kBulk + 4 * kMiB);
+}
+
+// Who has read as fast as the server could send has more than that on its way.
+Task<void> check_fast_window(World& world) {
+  const base::StreamPtr fast = co_await world.open();
+  co_await fast->write("S");
+  std::size_t seen = 0;
+  while (seen < 16 * kMiB) {
+    const std::string_view bytes = co_await fast->read_view();
+    seen += bytes.size();
+  }
+  while (world.far.sent() < seen + 5 * kMiB) co_await base::asio::post(base::use_task);
+}
+
 // A command whose standard error is larger than the window: it must not stall, nor hide the end.
 Task<void> check_errors_are_drained(World& world) {
   const auto process =
@@ -255,11 +283,95 @@ Task<void> check_errors_are_drained(World& world) {
   EXPECT_EQ(process->errors().size(), 4096u);
 }
 
+// A connection that can fall silent without an end.
+class Link final : public base::Stream {
+ public:
+  Link(base::StreamPtr under, base::Executor loop) : under_(std::move(under)), cut_(std::move(loop)) {}
+
+  void go_silent() { silent_ = true; }
+  int reads() const { return reads_; }
+
+  Task<std::size_t> read_some(base::asio::mutable_buffer into) override {
+    const std::size_t count = co_await under_->read_some(into);
+    co_await let_through();
+    co_return count;
+  }
+  Task<std::string_view> read_view() override {
+    const std::string_view bytes = co_await under_->read_view();
+    co_await let_through();
+    co_return bytes;
+  }
+  Task<void> write(std::span<const base::asio::const_buffer> buffers) override { return under_->write(buffers); }
+  Task<void> finish_writing() override { return under_->finish_writing(); }
+  void close() override {
+    under_->close();
+    silent_ = false;
+    cut_.notify();
+  }
+  void expires_after(std::chrono::steady_clock::duration duration) override { under_->expires_after(duration); }
+  void expires_never() override { under_->expires_never(); }
+  std::string peer() const override { return under_->peer(); }
+  bool idle_and_open() override { return under_->idle_and_open(); }
+  using Stream::write;
+
+ private:
+  Task<void> let_through() {
+    ++reads_;
+    while (silent_) co_await cut_.wait();
+  }
+
+  base::StreamPtr under_;
+  base::Signal cut_;
+  bool silent_ = false;
+  int reads_ = 0;
+};
+
+struct Pulsed {
+  Link* link = nullptr;  // as long as the session
+  std::shared_ptr<SshSession> session;
+};
+
+Task<Pulsed> start_pulsed(World& world, SshSession::Pulse pulse) {
+  const SshServer server = chain().servers.front();
+  base::StreamPtr stream = co_await base::connect_tcp_prompt(server.address, server.port, seconds(20), seconds(20));
+  auto link = std::make_unique<Link>(std::move(stream), co_await base::this_loop());
+  Pulsed pulsed{link.get(), nullptr};
+  auto pipe = std::make_unique<SshPipe>(std::move(link));
+  co_await log_in(*pipe, server, seconds(20));
+  pulsed.session = SshSession::start(std::move(pipe), server.name(), pulse, world.parts);
+  co_return pulsed;
+}
+
+// A server that is asked whether it is there says so as often as it is asked, and the session goes on.
+Task<void> check_pulse(World& world) {
+  const Pulsed pulsed = co_await start_pulsed(world, {std::chrono::milliseconds(1), seconds(100)});
+  const int before = pulsed.link->reads();
+  while (pulsed.link->reads() < before + 20) co_await base::asio::post(base::use_task);
+  EXPECT_TRUE(pulsed.session->alive());
+  const base::StreamPtr stream = co_await pulsed.session->open_socket(world.far.path(), seconds(20));
+  co_await stream->write("Eecho");
+  const std::string back = co_await base::read_exactly(*stream, 4);
+  EXPECT_EQ(back, "echo");
+  EXPECT_EQ(pulsed.session->channels(), 1u);
+  pulsed.session->close();
+}
+
+// One that says nothing any more is found by that, without an end of its connection.
+Task<void> check_silence(World& world) {
+  const Pulsed pulsed = co_await start_pulsed(world, {std::chrono::milliseconds(1), std::chrono::milliseconds(50)});
+  pulsed.link->go_silent();
+  while (pulsed.session->alive()) co_await base::asio::post(base::use_task);
+}
+
 TEST(SshSuite, EveryChannelIsWokenByWhatAnotherReads) { base::run(run_in_world(check_many_channels)); }
 TEST(SshSuite, BulkBothWaysAtOnceThroughNewKeys) { base::run(run_in_world(check_bulk_both_ways)); }
+TEST(SshSuite, OneWindowWaitsForWhoReadsNothing) { base::run(run_in_world(check_idle_window)); }
+TEST(SshSuite, AWiderWindowIsOpenForWhoReadsFast) { base::run(run_in_world(check_fast_window)); }
 TEST(SshSuite, NoChannelAndNoDescriptorStays) { base::run(run_in_world(check_nothing_stays)); }
 TEST(SshSuite, AnOpeningThatNobodyWaitsForIsClosed) { base::run(run_in_world(check_abandoned_opening)); }
 TEST(SshSuite, ARefusedOpeningLeavesTheSessionWhole) { base::run(run_in_world(check_refusals)); }
+TEST(SshSuite, AServerThatIsAskedWhetherItIsThereSaysSo) { base::run(run_in_world(check_pulse)); }
+TEST(SshSuite, AServerThatFallsSilentIsFound) { base::run(run_in_world(check_silence)); }
 TEST(SshSuite, StandardErrorDoesNotStallACommand) { base::run(run_in_world(check_errors_are_drained)); }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "docker/openssh_tunnel.hpp"
+#include "docker/openssh_arguments.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,6 +8,7 @@ namespace berth::docker {
 namespace {
 
 using testing::Contains;
+using testing::Not;
 
 SshServer server_of(const std::string& user) {
   SshServer server;
@@ -17,11 +18,11 @@ SshServer server_of(const std::string& user) {
   return server;
 }
 
-TEST(OpensshTunnel, EveryWordOfASpecIsOneArgument) {
+TEST(OpensshArguments, EveryWordOfASpecIsOneArgument) {
   const std::string user = "-oProxyCommand=touch$IFS/tmp/x;`id`";
   const SshServer server = server_of(user);
-  const OpensshRoute route{server.address, server.port, "/private", "0",
-                           engine_forwards("/private/engine", "/run/docker.sock")};
+  const OpensshRoute route{OpensshRoute::Way::Network, "/private",
+                           engine_purpose("/private/engine", "/run/docker.sock")};
   const std::vector<std::string> arguments = openssh_arguments(server, route);
   EXPECT_EQ(arguments.front(), "/usr/bin/ssh");
   EXPECT_EQ(arguments.back(), "vm-1.example");
@@ -32,30 +33,34 @@ TEST(OpensshTunnel, EveryWordOfASpecIsOneArgument) {
   EXPECT_THAT(arguments, Contains("/private/engine:/run/docker.sock"));
   EXPECT_THAT(arguments, Contains("StrictHostKeyChecking=yes"));
   EXPECT_THAT(arguments, Contains("ProxyCommand=none"));
-  EXPECT_THAT(arguments, Contains("UserKnownHostsFile=/private/known_hosts-0"));
+  EXPECT_THAT(arguments, Contains("ServerAliveInterval=3"));
+  EXPECT_THAT(arguments, Contains("ControlMaster=no"));
+  EXPECT_THAT(arguments, Contains("UserKnownHostsFile=/private/known_hosts"));
   EXPECT_THAT(arguments, Contains("HostKeyAlias=[vm-1.example]:2222"));
   EXPECT_EQ(std::count(arguments.begin(), arguments.end(), "-L"), 1);
 }
 
-TEST(OpensshTunnel, BehindAJumpAServerIsOnLoopbackAndKnownByItsOwnName) {
+TEST(OpensshArguments, BehindAJumpTheStandardStreamsAreTheConnection) {
   SshServer next = server_of("deploy");
-  EXPECT_EQ(jump_forwards(4711, next, "/private/up-0"),
-            (std::vector<std::string>{"127.0.0.1:4711:vm-1.example:2222", "/private/up-0:/nonexistent"}));
   next.address = "2001:db8::7";
-  EXPECT_EQ(jump_forwards(4711, next, "/private/up-0").front(), "127.0.0.1:4711:[2001:db8::7]:2222");
-  const std::vector<std::string> arguments = openssh_arguments(next, {"127.0.0.1", 4711, "/private", "1", {}});
+  const OpensshRoute route{OpensshRoute::Way::StandardStreams, "/private", jump_purpose("/private/control")};
+  const std::vector<std::string> arguments = openssh_arguments(next, route);
+  EXPECT_THAT(arguments, Contains("ProxyCommand=-"));
+  EXPECT_THAT(arguments, Not(Contains("ProxyCommand=none")));
+  EXPECT_THAT(arguments, Contains("ControlMaster=yes"));
+  EXPECT_THAT(arguments, Contains("ControlPath=/private/control"));
   EXPECT_THAT(arguments, Contains("HostKeyAlias=[2001:db8::7]:2222"));
-  EXPECT_THAT(arguments, Contains("4711"));
-  EXPECT_EQ(arguments.back(), "127.0.0.1");
+  EXPECT_THAT(arguments, Not(Contains("-L")));
+  EXPECT_EQ(arguments.back(), "2001:db8::7");
 }
 
-TEST(OpensshTunnel, PathsThatSshWouldReadOtherwiseAreRefused) {
+TEST(OpensshArguments, PathsThatSshWouldReadOtherwiseAreRefused) {
   for (const char* path : {"/run/a:b", "/run/%h", "/run/${HOME}/x", "/run/a b", "run/x", "", "~/x", "/run/\"x"}) {
-    EXPECT_THROW(engine_forwards("/private/engine", path), SshError) << path;
+    EXPECT_THROW(engine_purpose("/private/engine", path), SshError) << path;
   }
 }
 
-TEST(OpensshTunnel, TellsItsLastWordsApart) {
+TEST(OpensshArguments, TellsItsLastWordsApart) {
   EXPECT_EQ(openssh_fault("deploy@vm: Permission denied (publickey)."), SshFault::AuthenticationFailed);
   EXPECT_EQ(openssh_fault("@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @"), SshFault::HostKeyChanged);
   EXPECT_EQ(openssh_fault("No ED25519 host key is known\nHost key verification failed."), SshFault::HostKeyChanged);
