@@ -133,8 +133,9 @@ Task<std::optional<Applied>> try_apply(Session& session, DeclaredStack stack, Co
 // time: of two creates one loses, and is then beside the other. False when somebody else has made it. What it sets
 // becomes the next apply's, as that of client-side apply does: the annotation says so, and goes with it.
 Task<bool> create_first(Session& session, DeclaredStack stack) {
-  stack.wanted.at("metadata").as_object()["annotations"] =
-      base::JsonObject{{"kubectl.kubernetes.io/last-applied-configuration", "{}"}};
+  Json& annotations = stack.wanted.at("metadata").as_object()["annotations"];
+  if (!annotations.is_object()) annotations.emplace_object();
+  annotations.as_object()["kubectl.kubernetes.io/last-applied-configuration"] = "{}";
   const std::string path = stack.address.resource->path(stack.address.ns) +
                            query_of({{"fieldManager", kComposeManager}, {"fieldValidation", "Strict"}});
   try {
