@@ -117,6 +117,12 @@ class Version2(AdoptionCase):
         self.assertEqual(self.running(), before)
         self.assertEqual(self.strangers(), [])
 
+    def test_of_some_services(self):
+        before = self.start(store=one(), other=one())
+        self.berth("compose", "up", "--adopt", "store")
+        self.assertEqual(self.running(), before)
+        self.assertEqual([each["name"] for each in self.stack(PROJECT)["status"]["services"]], ["store"])
+
     def test_what_most_projects_say(self):
         before = self.start(**self.shop())
         self.assertEqual(len(before), 3)
