@@ -155,6 +155,7 @@ schemas::ContainerStatus ContainerPass::status_of(const Plan& plan) const {
   for (const Observed& seen : input_.owned) {
     if (seen.id == plan.subject_id) input.subject = &seen;
   }
+  input.references = inputs_.references;
   input.image_here = input_.image.here;
   input.suspended = suspended();
   if (!deleting()) input.refused = policy_refusal(tools_.resources, key_.ns, object_);

@@ -161,6 +161,7 @@ ContainerStatus container_status(const StatusInput& input) {
   status.handled = before.handled;
   status.adopted = unless_empty(plan.adopted);
   status.dependencies = plan.dependencies;
+  status.references = input.references;
   if (!plan.forget_repairs) status.repairs = before.repairs;
   if (plan.update_record == Plan::UpdateRecord::Keep) status.update = before.update;
   if (plan.actions.empty() && status.update && status.update->failed) status.update->failed->rollback.reset();

@@ -12,8 +12,9 @@ namespace berth::reconcilers {
 struct StatusInput {
   const schemas::Container* container = nullptr;  // with the status of before
   const Plan* plan = nullptr;
-  const Observed* subject = nullptr;  // the container that plan.subject_id names
-  std::string image_here;             // what the image's tag is on the engine now, "" when unknown
+  const Observed* subject = nullptr;                          // the container that plan.subject_id names
+  std::vector<schemas::ContainerReferenceStatus> references;  // what the plan was made from
+  std::string image_here;  // what the image's tag is on the engine now, "" when unknown
   bool suspended = false;
   std::string refused;  // why the namespace does not allow it, "" when it does
   base::WallTime now;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/crypto.hpp"
 #include "base/utf8.hpp"
@@ -164,12 +165,45 @@ std::vector<FileEntry> read_files(Reader& reader, const schemas::ContainerSpec& 
   return files;
 }
 
+std::set<std::pair<std::string, std::string>> referred_to(const schemas::ContainerSpec& spec) {
+  std::set<std::pair<std::string, std::string>> names;
+  const auto add = [&names](const char* kind, const auto& ref) {
+    if (ref) names.emplace(kind, ref->name);
+  };
+  for (const schemas::EnvFrom& from : spec.env_from) {
+    add("Secret", from.secret_ref);
+    add("ConfigMap", from.config_map_ref);
+  }
+  for (const schemas::EnvVar& variable : spec.env) {
+    if (!variable.value_from) continue;
+    add("Secret", variable.value_from->secret_key_ref);
+    add("ConfigMap", variable.value_from->config_map_key_ref);
+  }
+  for (const schemas::ContainerFile& file : spec.files) {
+    add("Secret", file.secret_key_ref);
+    add("ConfigMap", file.config_map_key_ref);
+  }
+  return names;
+}
+
+std::vector<schemas::ContainerReferenceStatus> read_references(const resources::Resources& resources,
+                                                               const std::string& ns,
+                                                               const schemas::ContainerSpec& spec) {
+  std::vector<schemas::ContainerReferenceStatus> references;
+  for (const auto& [kind, name] : referred_to(spec)) {
+    const auto object = resources.find(schemas::Catalog::instance().by_name(kind), ns, name);
+    if (object) references.push_back({kind, name, std::to_string(object->revision)});
+  }
+  return references;
+}
+
 }  // namespace
 
 ContainerInputs read_inputs(const resources::Resources& resources, const resources::Caller& caller,
                             const std::string& ns, const schemas::ContainerSpec& spec, GivenObjects given) {
   Reader reader(resources, caller, ns, given);
   ContainerInputs inputs;
+  inputs.references = read_references(resources, ns, spec);  // first: what changes meanwhile is looked at again
   for (auto& [name, entry] : read_env(reader, spec)) inputs.env.push_back(std::move(entry));
   inputs.files = read_files(reader, spec);
   inputs.missing = std::move(reader.missing);

@@ -31,6 +31,8 @@ struct ContainerInputs {
   std::vector<FileEntry> files;
   // 'Secret "db" has no key "password"', in the spec's order, and what an environment cannot hold; no values.
   std::vector<std::string> missing;
+  // The objects behind all that, at versions no newer than what was read of them; by kind and name.
+  std::vector<schemas::ContainerReferenceStatus> references;
 
   bool complete() const { return missing.empty(); }
 };

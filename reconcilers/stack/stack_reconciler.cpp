@@ -216,6 +216,16 @@ StackReconciler::SeenChild StackReconciler::see(const Pass& pass, const resource
   return seen;
 }
 
+// What a Container says was said of other contents than its ConfigMaps and Secrets have now: it is about to look again.
+void StackReconciler::doubt(LiveChild& child, const std::map<ChildName, SeenChild>& live) {
+  for (const auto& [name, version] : child.read) {
+    const auto found = live.find(name);
+    if (found == live.end() || std::to_string(found->second.revision) == version) continue;
+    child.current = child.ready = child.stalled = false;
+    child.said = {Truth::False, "Pending", to_text(name) + " has changed"};
+  }
+}
+
 // Each change of a child wakes its stack, which reads that one again and not the others.
 void StackReconciler::take_children(Pass& pass) const {
   std::map<ChildName, SeenChild> before = std::exchange(pass.live, {});
@@ -235,6 +245,7 @@ void StackReconciler::take_children(Pass& pass) const {
                                     (seen.controller.empty() ? "belongs to nobody" : "belongs to " + seen.controller));
     }
   }
+  for (LiveChild& child : pass.view.children) doubt(child, pass.live);
   const auto is_child = [&pass](const resources::Place& place) {
     return pass.live.contains({place.kind->kind, place.name});
   };

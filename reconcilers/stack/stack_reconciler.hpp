@@ -63,6 +63,7 @@ class StackReconciler : public controller::Reconciler {
   static void expand(Pass& pass);
   void keep_settled(Pass& pass) const;
   static SeenChild see(const Pass& pass, const resources::Object& object);
+  static void doubt(LiveChild& child, const std::map<ChildName, SeenChild>& live);
   void take_children(Pass& pass) const;
   static std::string token_of(const Pass& pass, const StackChild& child);
   std::map<std::size_t, std::string> due(const Pass& pass) const;

@@ -51,6 +51,35 @@ TEST(StackReconciler, IsReadyOnceEverythingInItIs) {
   EXPECT_EQ(status.services[1].containers, Names{"shop-web-1"});
 }
 
+constexpr const char* kWithConfig = R"(
+services:
+  web: {image: busybox, command: [sleep, "9"], restart: always, configs: [{source: page, target: /page}]}
+configs: {page: {content: PAGE}}
+)";
+
+std::string with_page(const std::string& content) {
+  std::string text = kWithConfig;
+  return text.replace(text.find("PAGE"), 4, content);
+}
+
+// A Container's generation does not move when what it mounts has other contents.
+TEST(StackReconciler, IsNotReadyWhileAContainerHasYetToReadItsConfig) {
+  StackWorld world;
+  world.create_stack(with_page("one"));
+  world.settle_stack();
+  ASSERT_EQ(world.said("ComposeStack", "shop", "Ready"), "True Running");
+  const std::int64_t generation = base::int_at(world.get("shop-web-1"), "metadata.generation");
+  world.change_stack(with_page("two"));
+  world.pass_stack();
+  EXPECT_EQ(world.said("ComposeStack", "shop", "Ready"), "False Progressing");
+  EXPECT_EQ(base::int_at(world.get("shop-web-1"), "metadata.generation"), generation);
+  world.stacks.reset();
+  world.pass_stack();
+  EXPECT_EQ(world.said("ComposeStack", "shop", "Ready"), "False Progressing");
+  world.settle_stack();
+  EXPECT_EQ(world.said("ComposeStack", "shop", "Ready"), "True Running");
+}
+
 TEST(StackReconciler, ASettledPassWritesNothing) {
   StackWorld world;
   world.create_stack(kTwo);

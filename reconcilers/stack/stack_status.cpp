@@ -51,6 +51,17 @@ std::string words_of(const LiveChild& child) {
   return text + child.said.message;
 }
 
+std::map<ChildName, std::string> read_by(const Json& object) {
+  std::map<ChildName, std::string> read;
+  const Json* references = base::find_path(object, "status.references");
+  if (references == nullptr || !references->is_array()) return read;
+  for (const Json& one : references->get_array()) {
+    const ChildName name{std::string(base::string_at(one, "kind")), std::string(base::string_at(one, "name"))};
+    read[name] = base::string_at(one, "resourceVersion");
+  }
+  return read;
+}
+
 // "Container app: waits for Container "db"", of those that a stuck one holds up, near or far.
 std::vector<std::string> held_up(const std::vector<LiveChild>& children, const std::set<std::string>& stuck) {
   std::set<std::string> holding = stuck;
@@ -180,6 +191,7 @@ LiveChild live_child(const Json& object, const std::string& wanted) {
     child.ready = child.ready && does(wanted == "Running" && !own.empty() ? own : wanted, child.said.reason);
     child.unhealthy = base::string_at(object, "status.health") == "unhealthy";
     child.needs = dependencies_of(object);
+    child.read = read_by(object);
   }
   return child;
 }

@@ -20,7 +20,8 @@ struct LiveChild {
   Verdict said;       // its Ready; of a kind that has none True
   bool stalled = false;
   bool unhealthy = false;
-  std::vector<std::string> needs;  // names of Containers
+  std::vector<std::string> needs;         // names of Containers
+  std::map<ChildName, std::string> read;  // of ConfigMaps and Secrets, the versions that its status speaks of
 };
 // `wanted` is the stack's desiredState: a child is ready when it does that.
 LiveChild live_child(const base::Json& object, const std::string& wanted);
