@@ -47,6 +47,9 @@ std::vector<std::string> strangers_among(const base::JsonArray& containers);
 int print_compose_config(const ComposeOptions& options, const std::string& ns);
 int print_compose_objects(const ComposeOptions& options, const std::string& ns);
 
+// The model as a file again, "json" or "yaml" (""): what is no variable any more is not read as one, so $ is $$.
+std::string config_text(const Json& model, const std::string& format);
+
 // What each service of a canonical model is: image, ports, volumes, names of variables, restart.
 std::string service_cards(const Json& model);
 
@@ -57,7 +60,8 @@ std::vector<Json> pick_services(const Json& stack, const base::JsonArray& contai
 
 // "" for one that belongs to no service.
 std::string service_of(const Json& container);
-// Names of those that are stopped by themselves; of services, when some are named, and of what these depend on.
+// Names of those that are stopped by themselves; of services, when some are named, and of what these depend on, which
+// comes first.
 std::vector<std::string> stopped_alone(const std::vector<Json>& containers, const std::vector<std::string>& services);
 
 // "0/1 ready", 'waits for Container "shop-db-1" to be healthy'. What Berth itself is about to do next is not told: it

@@ -78,7 +78,10 @@ Shared add_flags(CLI::App& compose) {
   compose.add_option("-p,--project-name", flags->project,
                      "project; default: name: of the file, else the folder's name");
   compose.add_option("--host", flags->host, "the Host that it runs on; default: where it is, else local");
-  compose.add_option("--host-dir", flags->host_dir, "folder on the host that relative mounts lie below");
+  compose.add_option("--host-dir", flags->host_dir, "folder on the host that relative mounts lie below; absolute")
+      ->check(CLI::Validator(
+          [](const std::string& path) { return path.starts_with('/') ? "" : "must be an absolute path: " + path; },
+          "PATH"));
   compose.add_option("--profile", flags->profiles, "profile to activate; may be repeated")->allow_extra_args(false);
   compose.add_option("--env-file", flags->env_file, "file of variables, in place of .env");
   compose.add_option("-e,--env", flags->env, "variable: NAME=value, or NAME for the shell's; may be repeated")
@@ -117,7 +120,8 @@ void add_files(const Group& group) {
 void add_compose_commands(CommandLine& line) {
   CLI::App* compose = line.app().add_subcommand("compose", "compose files as stacks that are kept as declared");
   compose->footer(
-      "Looks for compose.yaml, compose.yml or docker-compose.yml here and above, as docker compose does.\n"
+      "Looks for compose.yaml, compose.yml, docker-compose.yml or docker-compose.yaml, and its .override, here and\n"
+      "above, as docker compose does.\n"
       "Example: berth compose up");
   compose->require_subcommand(1);
   const Group group{line, *compose, add_flags(*compose)};

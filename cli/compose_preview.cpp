@@ -2,6 +2,7 @@
 // compose preview, config, convert
 #include <iostream>
 #include <ostream>
+#include <sstream>
 
 #include "base/indented_json.hpp"
 #include "base/status.hpp"
@@ -134,12 +135,20 @@ std::string service_cards(const Json& model) {
   return text;
 }
 
+std::string config_text(const Json& model, const std::string& format) {
+  std::ostringstream text;
+  print_value(text, named_first(model), format.empty() ? "yaml" : format);
+  std::string escaped;
+  for (const char byte : text.str()) escaped.append(byte == '$' ? 2 : 1, byte);
+  return escaped;
+}
+
 int print_compose_config(const ComposeOptions& options, const std::string& ns) {
   const LocalStack stack = read_locally(options.flags, ns);
   try {
     const compose::Model model = compose::load_model(sources_of(stack.files, stack.reading));
     print_warnings(stack.files, model.warnings);
-    print_value(std::cout, named_first(model.json), options.output.empty() ? "yaml" : options.output);
+    std::cout << config_text(model.json, options.output);
   } catch (const base::Status& status) {
     throw stack_error(status, stack.files);
   }

@@ -117,6 +117,12 @@ TEST(ComposeStack, ServicesAreShownWithNamesOfVariablesAndNoValues) {
             "  restart   no\n");
 }
 
+TEST(ComposeStack, WhatIsPrintedAsAFileReadsAsItself) {
+  const Json model = base::parse_json(R"({"name": "shop", "services": {"a": {"command": ["echo", "$HOME"]}}})");
+  EXPECT_EQ(config_text(model, ""), "name: shop\nservices:\n  a:\n    command:\n    - echo\n    - $$HOME\n");
+  EXPECT_NE(config_text(model, "json").find("\"$$HOME\""), std::string::npos);
+}
+
 TEST(ComposeStack, RefusalsOfOtherFilesNameThose) {
   ComposeFiles files = files_of("", "A=1");
   files.called = {{"compose.override.yaml", "../over.yaml"}, {".env", "test.env"}};
@@ -232,6 +238,18 @@ TEST(ComposeStack, WhatWasStoppedAloneIsStartedWithWhatAsksForIt) {
   EXPECT_EQ(stopped_alone(list, {"web"}), Names{"shop-db-1"});
   EXPECT_EQ(stopped_alone(list, {"other"}), Names{"shop-other-1"});
   EXPECT_EQ(stopped_alone(list, {"new"}), Names{});
+}
+
+TEST(ComposeStack, WhatIsDependedOnIsStartedFirst) {
+  base::JsonArray all = containers();
+  for (Json& container : all) container.at("spec").as_object()["desiredState"] = "Stopped";
+  for (Json& container : all) {
+    if (service_of(container) == "db") container.at("metadata").as_object()["name"] = "shop-zdb-1";
+    if (service_of(container) != "web") continue;
+    container.at("spec").as_object()["dependsOn"] = base::JsonArray{{{"containerRef", {{"name", "shop-zdb-1"}}}}};
+  }
+  const std::vector<std::string> order = stopped_alone({all.begin(), all.end()}, {"web"});
+  EXPECT_EQ(order, (std::vector<std::string>{"shop-zdb-1", "shop-web-1"}));
 }
 
 TEST(ComposeStack, ItsVolumesAreThoseThatItOwnsAndMade) {

@@ -33,22 +33,12 @@ std::string containers_path(Session& session, const Json& stack, const std::vect
 
 bool runs(const Json& object) { return text_at(object, "spec.desiredState") == "Running"; }
 
-// With services the containers of these; else the stack, and to start it what was stopped alone.
-Task<int> act_on(Session& session, ComposeOptions options, Act act) {
-  const Address address = stack_address(session, stack_name(options.flags, session.ns));
-  const Json stack = co_await stack_of(session, address);
-  const std::vector<Json> containers = co_await stack_containers(session, stack, options.words);
+ActOptions act_options(const ComposeOptions& options, Act act) {
   ActOptions doing;
   doing.act = act;
   doing.wait = options.wait;
   doing.timeout = options.timeout;
-  if (options.words.empty()) doing.words.push_back(address.resource->qualified() + "/" + address.name);
-  for (const Json& container : containers) {
-    const bool alone = act == Act::Start && !runs(container);
-    if (options.words.empty() && !alone) continue;
-    doing.words.push_back(kContainer + text_at(container, "metadata.name"));
-  }
-  co_return co_await run_act(session, std::move(doing));
+  return doing;
 }
 
 }  // namespace
@@ -119,8 +109,18 @@ Task<int> run_compose_ps(Session& session, ComposeOptions options) {
   co_return 0;
 }
 
+// The containers of the services that are named, else the stack.
 Task<int> run_compose_stop(Session& session, ComposeOptions options) {
-  co_return co_await act_on(session, std::move(options), Act::Stop);
+  const Address address = stack_address(session, stack_name(options.flags, session.ns));
+  ActOptions doing = act_options(options, Act::Stop);
+  if (options.words.empty()) {
+    doing.words.push_back(address.resource->qualified() + "/" + address.name);
+    co_return co_await run_act(session, std::move(doing));
+  }
+  const Json stack = co_await stack_of(session, address);
+  const std::vector<Json> containers = co_await stack_containers(session, stack, options.words);
+  for (const Json& container : containers) doing.words.push_back(kContainer + text_at(container, "metadata.name"));
+  co_return co_await run_act(session, std::move(doing));
 }
 
 // In place, whatever depends on them, as docker compose does.
@@ -128,10 +128,7 @@ Task<int> run_compose_restart(Session& session, ComposeOptions options) {
   const Address address = stack_address(session, stack_name(options.flags, session.ns));
   const Json stack = co_await stack_of(session, address);
   if (!runs(stack)) throw base::bad_request("the stack does not run: berth compose start starts it");
-  ActOptions doing;
-  doing.act = Act::Restart;
-  doing.wait = options.wait;
-  doing.timeout = options.timeout;
+  ActOptions doing = act_options(options, Act::Restart);
   const std::vector<Json> containers = co_await stack_containers(session, stack, options.words);
   for (const Json& container : containers) {
     const std::string name = text_at(container, "metadata.name");
@@ -146,8 +143,23 @@ Task<int> run_compose_restart(Session& session, ComposeOptions options) {
   co_return co_await run_act(session, std::move(doing));
 }
 
+// The services that are named and what they depend on; else the stack, and what was stopped alone.
 Task<int> run_compose_start(Session& session, ComposeOptions options) {
-  co_return co_await act_on(session, std::move(options), Act::Start);
+  const Address address = stack_address(session, stack_name(options.flags, session.ns));
+  const Json stack = co_await stack_of(session, address);
+  if (!options.words.empty() && !runs(stack)) {
+    throw base::bad_request("the stack is stopped, and each of its containers with it: berth compose start starts it");
+  }
+  const std::vector<Json> named = co_await stack_containers(session, stack, options.words);
+  const std::vector<Json> all = co_await stack_containers(session, stack, {});
+  ActOptions doing = act_options(options, Act::Start);
+  if (options.words.empty()) doing.words.push_back(address.resource->qualified() + "/" + address.name);
+  for (const std::string& name : stopped_alone(all, options.words)) doing.words.push_back(kContainer + name);
+  for (const Json& container : named) {
+    if (!options.words.empty() && runs(container))
+      doing.words.push_back(kContainer + text_at(container, "metadata.name"));
+  }
+  co_return co_await run_act(session, std::move(doing));
 }
 
 }  // namespace berth::cli

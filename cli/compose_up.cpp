@@ -235,6 +235,33 @@ Task<bool> wait_for_started(Session& session, std::vector<Address> started, Dead
   co_return true;
 }
 
+// Containers with what they depend on, which comes first: one that is started ahead of it is refused until it runs.
+class Needs {
+ public:
+  explicit Needs(const std::vector<Json>& containers) {
+    for (const Json& container : containers) {
+      by_name_[std::string(base::string_at(container, "metadata.name"))] = &container;
+    }
+  }
+
+  void add(const std::string& name) {
+    const auto found = by_name_.find(name);
+    if (found == by_name_.end() || !seen_.insert(name).second) return;
+    const Json* needs = base::find_path(*found->second, "spec.dependsOn");
+    if (needs != nullptr && needs->is_array()) {
+      for (const Json& need : needs->get_array()) add(std::string(base::string_at(need, "containerRef.name")));
+    }
+    if (base::string_at(*found->second, "spec.desiredState") != "Running") stopped_.push_back(name);
+  }
+
+  std::vector<std::string> stopped() && { return std::move(stopped_); }
+
+ private:
+  std::map<std::string, const Json*> by_name_;
+  std::set<std::string> seen_;
+  std::vector<std::string> stopped_;
+};
+
 void refuse_scale(const std::vector<std::string>& scale) {
   if (scale.empty()) return;
   const std::string service = scale.front().substr(0, scale.front().find('='));
@@ -258,28 +285,12 @@ std::map<std::string, ServiceState> service_states(const Json& stack, std::strin
 }
 
 std::vector<std::string> stopped_alone(const std::vector<Json>& containers, const std::vector<std::string>& services) {
-  std::map<std::string, const Json*> by_name;
-  std::vector<std::string> next;
+  Needs needs(containers);
   for (const Json& container : containers) {
-    const std::string name(base::string_at(container, "metadata.name"));
-    by_name[name] = &container;
     const bool named = std::ranges::find(services, service_of(container)) != services.end();
-    if (services.empty() || named) next.push_back(name);
+    if (services.empty() || named) needs.add(std::string(base::string_at(container, "metadata.name")));
   }
-  std::set<std::string> seen;
-  std::vector<std::string> stopped;
-  while (!next.empty()) {
-    const std::string name = std::move(next.back());
-    next.pop_back();
-    const auto found = by_name.find(name);
-    if (found == by_name.end() || !seen.insert(name).second) continue;
-    if (base::string_at(*found->second, "spec.desiredState") != "Running") stopped.push_back(name);
-    const Json* needs = base::find_path(*found->second, "spec.dependsOn");
-    if (needs == nullptr || !needs->is_array()) continue;
-    for (const Json& need : needs->get_array()) next.emplace_back(base::string_at(need, "containerRef.name"));
-  }
-  std::ranges::sort(stopped);
-  return stopped;
+  return std::move(needs).stopped();
 }
 
 std::vector<std::string> waiting_parts(std::string_view reason) {

@@ -81,10 +81,10 @@ class Mounts {
       const std::string& host_dir = in_.with.target.host_dir;
       const std::string below = relative_path(in_.with.sources.working_dir, source);
       if (host_dir.empty()) {
-        in_.with.fail(
-            path,
-            "a relative path: the stack has no folder on the host. Use an absolute path, a named volume, put the file "
-            "among the stack's files, or name that folder: spec.hostDir, --host-dir of berth compose");
+        in_.with.fail(path, below +
+                                " is a relative path, and no file of the stack's; a folder is never sent along. Use an "
+                                "absolute path or a named volume, put the file among the stack's files, or name the "
+                                "folder on the host that it lies below: spec.hostDir, --host-dir of berth compose");
         return;
       }
       source = join_path(host_dir, below);

@@ -265,7 +265,7 @@ class Wrong(ComposeCase):
         "both publish": services(a={"ports": ["8099:80"]}, b={"ports": ["8099:81"]}),
         "would be named": services(a={"container_name": "one"}, b={"container_name": "one"}),
         "TAG is needed": services(web={"image": "web:${TAG:?TAG is needed}"}),
-        "a relative path": services(web={"volumes": ["./data:/data"]}),
+        "is a relative path": services(web={"volumes": ["./data:/data"]}),
         "services.web.uts": services(web={"uts": "host"}),
     }
 

@@ -129,7 +129,7 @@ class Stacks(ComposeCli):
         self.assertEqual(self.engine.docker("exec", "shop-db-1", "cat", "/data/file"), "mine")
 
     def test_stop_and_start_of_all_and_of_one(self):
-        folder = self.folder("halt", compose="services:\n  a:\n    " + SLEEP + "  b:\n    " + SLEEP)
+        folder = self.folder("halt", compose="services:\n  a:\n    depends_on: [b]\n    " + SLEEP + "  b:\n    " + SLEEP)
         self.compose(folder, "up")
         before = self.ids("halt")
 
@@ -139,7 +139,12 @@ class Stacks(ComposeCli):
         self.assertEqual(states(), {"halt-a-1": "exited", "halt-b-1": "running"})
         self.compose(folder, "stop")
         self.assertEqual(set(states().values()), {"exited"})
+        alone = self.compose(folder, "start", "b", code=1)
+        self.assertIn("the stack is stopped, and each of its containers with it", alone.stderr)
         self.compose(folder, "start")
+        self.assertEqual(set(states().values()), {"running"})
+        self.compose(folder, "stop", "b", "a")
+        self.compose(folder, "start", "a")  # and what it waits for, which would be a failure if it came after it
         self.assertEqual(set(states().values()), {"running"})
         self.run_berth("compose", "-p", "halt", "stop")
         self.compose(folder, "up")
