@@ -91,6 +91,12 @@ void keep_record(ContainerStatus& status, const ContainerStatus& before) {
   status.exit_code = before.exit_code;
 }
 
+// Stays through whatever the plan waits for, until it runs again or has ended.
+void note_interruption(ContainerStatus& status, const ContainerStatus& before, const Observed& seen, const Plan& plan) {
+  const bool was = before.interrupted_start == seen.start_stamp && !seen.alive() && !plan.ended;
+  if (plan.interrupted || was) status.interrupted_start = seen.start_stamp;
+}
+
 std::string drift_text(const Plan& plan) {
   std::string text;
   for (const Action& action : plan.actions) text += (text.empty() ? "" : "; ") + to_text(action);
@@ -167,6 +173,7 @@ ContainerStatus container_status(const StatusInput& input) {
   if (plan.actions.empty() && status.update && status.update->failed) status.update->failed->rollback.reset();
   if (input.subject) {
     describe(status, input.container->spec, *input.subject, plan);
+    note_interruption(status, before, *input.subject, plan);
   } else if (plan.ended) {
     keep_record(status, before);
   }

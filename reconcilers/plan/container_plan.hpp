@@ -73,6 +73,7 @@ struct Plan {
   bool forget_repairs = false;  // status.repairs
   std::string adopted;          // status.adopted, "" for none
   bool ended = false;           // a one-shot that has run: what status says of its end stays
+  bool interrupted = false;     // a one-shot that was stopped before its end: it may go on
   bool restarted = false;       // what berth.dev/restartedAt asks for has been done
   bool release = false;         // deletion: nothing is left, the finalizer may go
 };

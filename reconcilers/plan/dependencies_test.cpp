@@ -113,6 +113,29 @@ TEST_F(DependenciesTest, AHumansStopIsSaidToThoseWhoWait) {
   EXPECT_EQ(world.message("Stalled"), "waits for Container \"db\" to be started: its desiredState is Stopped");
 }
 
+// That it was stopped, and has not ended, must outlast what Ready says of it meanwhile.
+TEST_F(DependenciesTest, AOneShotThatWasStoppedGoesOnAfterItHasWaited) {
+  world.create("db");
+  world.create("web", R"({"restartPolicy":"Never","dependsOn":[{"containerRef":{"name":"db"}}]})");
+  for (const char* name : {"db", "web"}) EXPECT_FALSE(world.settle(name));
+  for (const char* name : {"web", "db"}) {
+    world.patch(name, R"({"spec":{"desiredState":"Stopped"}})");
+    EXPECT_FALSE(world.settle(name));
+  }
+  world.patch("web", R"({"spec":{"desiredState":"Running"}})");
+  EXPECT_FALSE(world.settle("web"));
+  EXPECT_EQ(world.condition("Stalled"), "True DependencyFailed");
+  world.patch("db", R"({"spec":{"desiredState":"Running"}})");
+  for (const char* name : {"db", "web"}) EXPECT_FALSE(world.settle(name));
+  EXPECT_EQ(engine.running(), (Names{"db", "web"}));
+  EXPECT_EQ(world.condition("Ready"), "True Running");
+  EXPECT_FALSE(world.status().interrupted_start);
+
+  engine.kill("web");
+  EXPECT_FALSE(world.settle("web"));
+  EXPECT_EQ(world.condition("Ready"), "False Failed") << "this time it has ended";
+}
+
 TEST_F(DependenciesTest, ACircleIsNamed) {
   world.create("web", after("db"));
   world.create("db", after("cache"));

@@ -129,6 +129,8 @@ void converge(PlanDraft& draft, const Observed& current) {
     say_ended(draft, current);
     return;
   }
+  draft.plan.interrupted =
+      draft.one_shot() && current.state == "exited" && current.started() && !draft.restart_pending(current);
   if (base::JsonObject update = update_for(draft.spec, current); !update.empty()) {
     draft.add(ActionType::Update, current).body = std::move(update);
   }

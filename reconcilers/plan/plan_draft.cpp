@@ -120,6 +120,8 @@ bool PlanDraft::has_ended(const Observed& seen) const {
   if (!wants_running()) return status.spec_hash == seen.spec_hash && status.finished_at.has_value();
   // It was started for a token, whatever was heard of that.
   if (in.memory.restarted || restart_pending()) return true;
+  // Ready may have spoken of something else since.
+  if (status.interrupted_start == seen.start_stamp) return false;
   const std::string reason = last_reason();
   return reason != "Stopped" && reason != "Stopping" && reason != "StartFailed";
 }
