@@ -70,7 +70,7 @@ void tell_adoptee(const schemas::ComposeStack& stack, const docker::Snapshot* sn
   ToldChild told;
   if (live != nullptr) {
     const bool adopted = !base::string_at(*live, "status.adopted").empty();
-    told = {adopt_of(*live), adopted || !base::string_at(*live, "status.containerId").empty()};
+    told = {adopt_of(*live), adopted || !base::string_at(*live, "status.containerID").empty()};
   }
   const std::string token = token_for(stack, child, snapshot, told);
   if (!token.empty())

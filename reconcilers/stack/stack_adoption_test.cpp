@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A project that docker compose runs, and the stack that takes it over: by labels, of either version's names.
+#include "reconcilers/stack/stack_adoption.hpp"
 #include "reconcilers/stack/stack_fixture.hpp"
 
 namespace berth::reconcilers {
@@ -119,6 +120,7 @@ TEST_F(StackAdoptionTest, WhoHasAContainerTakesNoOtherOver) {
   EXPECT_EQ(world.engine.containers(), (Names{"shop-web-1", "shop_web_1"}));
   EXPECT_EQ(world.engine.writes(), 0);
   EXPECT_EQ(world.stack_status().warnings.size(), 1U);
+  EXPECT_EQ(adopt_of(world.get("shop-web-1")), "") << "nor is it told to";
 }
 
 }  // namespace

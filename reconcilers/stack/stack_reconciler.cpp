@@ -211,7 +211,7 @@ StackReconciler::SeenChild StackReconciler::see(const Pass& pass, const resource
   seen.deleting = is_deleting(value);
   seen.adopt = adopt_of(value);
   seen.adopted = base::string_at(value, "status.adopted");
-  seen.has_container = !seen.adopted.empty() || !base::string_at(value, "status.containerId").empty();
+  seen.has_container = !seen.adopted.empty() || !base::string_at(value, "status.containerID").empty();
   seen.child = live_child(value, pass.stack.spec.desired_state);
   return seen;
 }
