@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/plan/container_inputs.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -56,8 +57,7 @@ class Reader {
   std::vector<std::pair<std::string, SecretValue>> whole(const schemas::EnvFrom& from, const std::string& field) {
     std::vector<std::pair<std::string, SecretValue>> all;
     try {
-      if (from.secret_ref) return whole_secret(from.secret_ref->name);
-      for (auto& [key, value] : config_data(from.config_map_ref->name)) all.emplace_back(key, SecretValue(value));
+      all = from.secret_ref ? whole_secret(from.secret_ref->name) : whole_config(from.config_map_ref->name);
     } catch (const base::Status& status) {
       miss(status, need_of(from.secret_ref ? from.secret_ref->optional : from.config_map_ref->optional), field);
     }
@@ -72,9 +72,12 @@ class Reader {
     return false;
   }
 
-  std::vector<std::string> missing;
+  std::vector<std::pair<std::string, SecretValue>> whole_config(const std::string& name) const {
+    std::vector<std::pair<std::string, SecretValue>> all;
+    for (auto& [key, value] : config_data(name)) all.emplace_back(key, SecretValue(value));
+    return all;
+  }
 
- private:
   std::vector<std::pair<std::string, SecretValue>> whole_secret(const std::string& name) const {
     const base::Json* given = find_given(given_, "Secret", name);
     if (given == nullptr) return resources_.open_secret_all(caller_, ns_, name);
@@ -85,6 +88,9 @@ class Reader {
     return all;
   }
 
+  std::vector<std::string> missing;
+
+ private:
   std::map<std::string, std::string> config_data(const std::string& name) const {
     const base::Json* given = find_given(given_, "ConfigMap", name);
     const base::Json object =
@@ -187,12 +193,12 @@ std::set<std::pair<std::string, std::string>> referred_to(const schemas::Contain
 }
 
 std::vector<schemas::ContainerReferenceStatus> read_references(const resources::Resources& resources,
-                                                               const std::string& ns,
+                                                               const resources::Caller& caller, const std::string& ns,
                                                                const schemas::ContainerSpec& spec) {
   std::vector<schemas::ContainerReferenceStatus> references;
   for (const auto& [kind, name] : referred_to(spec)) {
-    const auto object = resources.find(schemas::Catalog::instance().by_name(kind), ns, name);
-    if (object) references.push_back({kind, name, std::to_string(object->revision)});
+    auto hash = content_hash(resources, caller, ns, kind, name);
+    if (hash) references.push_back({kind, name, *std::move(hash)});
   }
   return references;
 }
@@ -203,11 +209,31 @@ ContainerInputs read_inputs(const resources::Resources& resources, const resourc
                             const std::string& ns, const schemas::ContainerSpec& spec, GivenObjects given) {
   Reader reader(resources, caller, ns, given);
   ContainerInputs inputs;
-  inputs.references = read_references(resources, ns, spec);  // first: what changes meanwhile is looked at again
+  inputs.references = read_references(resources, caller, ns, spec);  // first: what changes meanwhile is looked at again
   for (auto& [name, entry] : read_env(reader, spec)) inputs.env.push_back(std::move(entry));
   inputs.files = read_files(reader, spec);
   inputs.missing = std::move(reader.missing);
   return inputs;
+}
+
+std::optional<std::string> content_hash(const resources::Resources& resources, const resources::Caller& caller,
+                                        const std::string& ns, const std::string& kind, const std::string& name) {
+  const Reader reader(resources, caller, ns, {});
+  std::vector<std::pair<std::string, SecretValue>> contents;
+  try {
+    contents = kind == "Secret" ? reader.whole_secret(name) : reader.whole_config(name);
+  } catch (const base::Status& status) {
+    if (status.reason() != base::Reason::NotFound) throw;
+    return std::nullopt;
+  }
+  std::ranges::sort(contents, {}, &std::pair<std::string, SecretValue>::first);
+  std::string hash = kind;
+  for (const auto& [key, value] : contents) {
+    const std::string_view bytes = value.reveal_for_engine();
+    hash = base::hmac_sha256(resources.hash_key(),
+                             {hash, std::to_string(key.size()), ":", key, std::to_string(bytes.size()), ":", bytes});
+  }
+  return base::to_hex(hash).substr(0, 32);
 }
 
 }  // namespace berth::reconcilers

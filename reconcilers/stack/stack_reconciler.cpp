@@ -8,6 +8,7 @@
 #include "reconcilers/host/host_view.hpp"
 #include "reconcilers/pass/adopted.hpp"
 #include "reconcilers/pass/names.hpp"
+#include "reconcilers/plan/container_inputs.hpp"
 #include "reconcilers/stack/stack_adoption.hpp"
 #include "reconcilers/stack/stack_inputs.hpp"
 #include "resources/object/deletion.hpp"
@@ -200,7 +201,8 @@ void StackReconciler::wake_containers(const Pass& pass) const {
   }
 }
 
-StackReconciler::SeenChild StackReconciler::see(const Pass& pass, const resources::Object& object) {
+StackReconciler::SeenChild StackReconciler::see(const Pass& pass, const ChildName& name,
+                                                const resources::Object& object) const {
   const Json value = object.parse();
   SeenChild seen;
   seen.revision = object.revision;
@@ -213,15 +215,20 @@ StackReconciler::SeenChild StackReconciler::see(const Pass& pass, const resource
   seen.adopted = base::string_at(value, "status.adopted");
   seen.has_container = !seen.adopted.empty() || !base::string_at(value, "status.containerID").empty();
   seen.child = live_child(value, pass.stack.spec.desired_state);
+  if (name.kind == "ConfigMap" || name.kind == "Secret") {
+    seen.contents = content_hash(tools_.resources, caller(), pass.key.ns, name.kind, name.name).value_or("");
+  }
   return seen;
 }
 
-// What a Container says was said of other contents than its ConfigMaps and Secrets have now: it is about to look again.
+// What a Container says was said of other contents than its ConfigMaps and Secrets have now: it is about to look again,
+// unless its host is away.
 void StackReconciler::doubt(LiveChild& child, const std::map<ChildName, SeenChild>& live) {
-  for (const auto& [name, version] : child.read) {
+  if (child.away) return;
+  for (const auto& [name, hash] : child.read) {
     const auto found = live.find(name);
-    if (found == live.end() || std::to_string(found->second.revision) == version) continue;
-    child.current = child.ready = child.stalled = false;
+    if (found == live.end() || found->second.contents == hash) continue;
+    child.current = child.ready = child.stalled = child.unhealthy = false;
     child.said = {Truth::False, "Pending", to_text(name) + " has changed"};
   }
 }
@@ -237,7 +244,7 @@ void StackReconciler::take_children(Pass& pass) const {
     if (!object) continue;
     const auto known = before.find(child.name);
     const bool same = known != before.end() && known->second.revision == object->revision;
-    const SeenChild& seen = pass.live[child.name] = same ? std::move(known->second) : see(pass, *object);
+    const SeenChild& seen = pass.live[child.name] = same ? std::move(known->second) : see(pass, child.name, *object);
     if (seen.standing == Standing::Ours) {
       pass.view.children.push_back(seen.child);
     } else if (seen.standing == Standing::Another) {
@@ -246,6 +253,7 @@ void StackReconciler::take_children(Pass& pass) const {
     }
   }
   for (LiveChild& child : pass.view.children) doubt(child, pass.live);
+  excuse_waiting(pass.view.children);
   const auto is_child = [&pass](const resources::Place& place) {
     return pass.live.contains({place.kind->kind, place.name});
   };

@@ -46,6 +46,7 @@ class StackReconciler : public controller::Reconciler {
     std::string adopt;           // what it was told to take over, "" for nothing
     std::string adopted;         // what it has taken over
     bool has_container = false;  // of its own, or taken over
+    std::string contents;        // of a ConfigMap or Secret: their hash
     LiveChild child;
   };
   // What the last pass came to, so that a change of a child's status alone reads no file and writes no child. What is
@@ -62,7 +63,7 @@ class StackReconciler : public controller::Reconciler {
   bool read(Pass& pass);
   static void expand(Pass& pass);
   void keep_settled(Pass& pass) const;
-  static SeenChild see(const Pass& pass, const resources::Object& object);
+  SeenChild see(const Pass& pass, const ChildName& name, const resources::Object& object) const;
   static void doubt(LiveChild& child, const std::map<ChildName, SeenChild>& live);
   void take_children(Pass& pass) const;
   static std::string token_of(const Pass& pass, const StackChild& child);

@@ -80,6 +80,37 @@ TEST(StackReconciler, IsNotReadyWhileAContainerHasYetToReadItsConfig) {
   EXPECT_EQ(world.said("ComposeStack", "shop", "Ready"), "True Running");
 }
 
+TEST(StackReconciler, AConfigThatIsOnlyLabelledChangesNothing) {
+  StackWorld world;
+  world.create_stack(with_page("one"));
+  world.settle_stack();
+  world.patch(world.names("ConfigMap").at(0), R"({"metadata":{"annotations":{"n":"1"}}})", "ConfigMap");
+  const store::Revision revision = world.resources->revision();
+  world.pass_stack();
+  EXPECT_FALSE(world.settle("shop-web-1"));
+  EXPECT_EQ(world.resources->revision(), revision);
+  EXPECT_EQ(world.said("ComposeStack", "shop", "Ready"), "True Running");
+}
+
+// What is about to be made otherwise holds nobody up any more.
+TEST(StackReconciler, WhatWasUnhealthyIsNoFailureOfTheFileThatMendsIt) {
+  const auto with_check = [](const char* check) {
+    return std::string(
+               "services:\n  web: {image: busybox, depends_on: {db: {condition: service_healthy}}}\n"
+               "  db: {image: busybox, restart: always, healthcheck: {test: [CMD, ") +
+           check + "]}}\n";
+  };
+  StackWorld world;
+  world.create_stack(with_check("a"));
+  world.settle_stack();
+  world.engine.set_health("shop-db-1", "unhealthy");
+  world.settle_stack();
+  ASSERT_EQ(world.said("ComposeStack", "shop", "Stalled"), "True ChildStalled");
+  world.change_stack(with_check("b"));
+  world.pass_stack();
+  EXPECT_EQ(world.said("ComposeStack", "shop", "Stalled"), "False NotStalled");
+}
+
 TEST(StackReconciler, ASettledPassWritesNothing) {
   StackWorld world;
   world.create_stack(kTwo);

@@ -57,7 +57,7 @@ std::map<ChildName, std::string> read_by(const Json& object) {
   if (references == nullptr || !references->is_array()) return read;
   for (const Json& one : references->get_array()) {
     const ChildName name{std::string(base::string_at(one, "kind")), std::string(base::string_at(one, "name"))};
-    read[name] = base::string_at(one, "resourceVersion");
+    read[name] = base::string_at(one, "contentHash");
   }
   return read;
 }
@@ -189,11 +189,27 @@ LiveChild live_child(const Json& object, const std::string& wanted) {
   if (child.name.kind == "Container") {
     const std::string own(base::string_at(object, "spec.desiredState"));
     child.ready = child.ready && does(wanted == "Running" && !own.empty() ? own : wanted, child.said.reason);
-    child.unhealthy = base::string_at(object, "status.health") == "unhealthy";
+    child.unhealthy = child.current && base::string_at(object, "status.health") == "unhealthy";
     child.needs = dependencies_of(object);
     child.read = read_by(object);
   }
   return child;
+}
+
+void excuse_waiting(std::vector<LiveChild>& children) {
+  std::set<std::string> moving;
+  for (const LiveChild& child : children) {
+    if (!child.current && child.name.kind == "Container") moving.insert(child.name.name);
+  }
+  for (bool more = !moving.empty(); std::exchange(more, false);) {
+    for (LiveChild& child : children) {
+      if (!child.stalled || child.said.reason != "DependencyFailed") continue;
+      if (std::ranges::none_of(child.needs, [&](const auto& name) { return moving.contains(name); })) continue;
+      child.stalled = false;
+      moving.insert(child.name.name);
+      more = true;
+    }
+  }
 }
 
 schemas::ComposeStackStatus stack_status(const StackView& view) {

@@ -21,10 +21,12 @@ struct LiveChild {
   bool stalled = false;
   bool unhealthy = false;
   std::vector<std::string> needs;         // names of Containers
-  std::map<ChildName, std::string> read;  // of ConfigMaps and Secrets, the versions that its status speaks of
+  std::map<ChildName, std::string> read;  // of ConfigMaps and Secrets, hashes of the contents that its status speaks of
 };
 // `wanted` is the stack's desiredState: a child is ready when it does that.
 LiveChild live_child(const base::Json& object, const std::string& wanted);
+// Who is stuck because of another that has not been looked at as it is declared now may be so no longer.
+void excuse_waiting(std::vector<LiveChild>& children);
 
 struct StackView {
   const schemas::ComposeStack* stack = nullptr;
