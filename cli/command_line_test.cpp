@@ -25,5 +25,13 @@ TEST(CommandLine, NamesTheWordThatIsNoCommand) {
   EXPECT_EQ(run({"-n", "team"}).error, "error: A subcommand is required\nSee 'berth --help' for usage.\n");
 }
 
+TEST(CommandLine, AnEmptyHostDirIsNone) {
+  const auto said = [](const char* folder) {
+    return run({"compose", "--host-dir", folder, "-f", "/dev/null/nosuch.yaml", "config"}).error;
+  };
+  EXPECT_NE(said("").find("\"/dev/null/nosuch.yaml\" does not exist"), std::string::npos) << said("");
+  EXPECT_NE(said("here").find("must be an absolute path: here"), std::string::npos) << said("here");
+}
+
 }  // namespace
 }  // namespace berth::cli

@@ -2,9 +2,11 @@
 #pragma once
 // berth compose: the words of docker compose, for stacks that are kept as declared.
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/status.hpp"
 #include "cli/compose_stack.hpp"
 #include "cli/object_output.hpp"
 #include "cli/server_apply.hpp"
@@ -34,6 +36,12 @@ Task<int> run_compose_restart(Session& session, ComposeOptions options);
 Task<int> run_compose_preview(Session& session, ComposeOptions options);
 Task<int> run_compose_pull(Session& session, ComposeOptions options);
 Task<int> run_compose_push(Session& session, ComposeOptions options);
+
+// Applies what is declared. Nothing when that is only as it was read, and somebody has changed the stack since: it is
+// read again and tried again, kMostTries times, before it is said.
+Task<std::optional<Applied>> try_apply(Session& session, DeclaredStack stack, Conflicts conflicts);
+inline constexpr int kMostTries = 20;  // a stack on its way writes its status often
+base::Status changed_meanwhile();
 
 // The stack with the annotation that asks for what runs of its project.
 void ask_to_adopt(DeclaredStack& stack);

@@ -80,7 +80,9 @@ Shared add_flags(CLI::App& compose) {
   compose.add_option("--host", flags->host, "the Host that it runs on; default: where it is, else local");
   compose.add_option("--host-dir", flags->host_dir, "folder on the host that relative mounts lie below; absolute")
       ->check(CLI::Validator(
-          [](const std::string& path) { return path.starts_with('/') ? "" : "must be an absolute path: " + path; },
+          [](const std::string& path) {
+            return path.empty() || path.starts_with('/') ? "" : "must be an absolute path: " + path;
+          },
           "PATH"));
   compose.add_option("--profile", flags->profiles, "profile to activate; may be repeated")->allow_extra_args(false);
   compose.add_option("--env-file", flags->env_file, "file of variables, in place of .env");
@@ -141,7 +143,7 @@ void add_compose_commands(CommandLine& line) {
   add_waiting(down);
   down.first->add_flag("-v,--volumes", down.second->volumes, "volumes that the stack made go as well, with their data");
   const Made preview = add(group, "preview", "what each service is, and what up would do", run_compose_preview);
-  preview.first->footer("Nothing is written, and no engine is called.");
+  preview.first->footer("Nothing is written, and no engine is called. That up starts what was stopped is not told.");
   add_services(preview);
   add_adopt(preview);
   add_output(preview);

@@ -99,19 +99,17 @@ Task<int> run_compose_pull(Session& session, ComposeOptions options) {
 
 Task<int> run_compose_push(Session& session, ComposeOptions options) {
   const fs::path folder = folder_named(options.words.front());
-  const DeclaredStack stack = co_await declare_files(session, options.flags, folder);
-  const ApplyMode mode{.conflicts = options.conflicts, .manager = kComposeManager};
-  Json wanted = stack.wanted;
-  try {
-    const Applied applied = co_await apply_object(session, stack.address, std::move(wanted), mode);
-    print_result(session, stack.address, applied.after, applied.word, {});
+  for (int tries = 1; tries <= kMostTries; ++tries) {
+    const DeclaredStack stack = co_await declare_files(session, options.flags, folder);
+    const std::optional<Applied> applied = co_await try_apply(session, stack, options.conflicts);
+    if (!applied) continue;
+    print_result(session, stack.address, applied->after, applied->word, {});
     for (const std::string& name : stack.gone) {
       session.out << "service " << name << " is not in the file any more, and goes\n";
     }
-  } catch (const base::Status& status) {
-    throw stack_error(status, stack.files);
+    co_return 0;
   }
-  co_return 0;
+  throw changed_meanwhile();
 }
 
 }  // namespace berth::cli

@@ -98,6 +98,19 @@ LocalStack read_locally(const ComposeFlags& flags, const std::string& ns) {
   return stack;
 }
 
+// What is no variable any more is not read as one. Nobody looks for one in a key.
+void escape_variables(Json& value) {
+  if (value.is_object()) {
+    for (auto& member : value.get_object()) escape_variables(member.value());
+  } else if (value.is_array()) {
+    for (Json& each : value.get_array()) escape_variables(each);
+  } else if (value.is_string()) {
+    std::string escaped;
+    for (const char byte : value.get_string()) escaped.append(byte == '$' ? 2 : 1, byte);
+    value = escaped;
+  }
+}
+
 // The name first, as people read it.
 Json named_first(const Json& model) {
   JsonObject ordered{{"name", model.at("name")}};
@@ -136,11 +149,11 @@ std::string service_cards(const Json& model) {
 }
 
 std::string config_text(const Json& model, const std::string& format) {
+  Json escaped = named_first(model);
+  escape_variables(escaped);
   std::ostringstream text;
-  print_value(text, named_first(model), format.empty() ? "yaml" : format);
-  std::string escaped;
-  for (const char byte : text.str()) escaped.append(byte == '$' ? 2 : 1, byte);
-  return escaped;
+  print_value(text, escaped, format.empty() ? "yaml" : format);
+  return text.str();
 }
 
 int print_compose_config(const ComposeOptions& options, const std::string& ns) {

@@ -62,12 +62,12 @@ std::vector<std::string> parts_of(const std::string& text) {
   return parts;
 }
 
-// Whether the manager's apply has set this member of the spec.
+// Whether the manager has set this member of the spec: by its apply, or by the create before the first one.
 bool is_declared_here(const Json& live, const std::string& member) {
   const Json* managers = base::find_path(live, "metadata.managedFields");
   if (managers == nullptr || !managers->is_array()) return false;
   return std::ranges::any_of(managers->get_array(), [&](const Json& entry) {
-    return base::string_at(entry, "manager") == kComposeManager && base::string_at(entry, "operation") == "Apply" &&
+    return base::string_at(entry, "manager") == kComposeManager &&
            base::find_path(entry, "fieldsV1.f:spec.f:" + member) != nullptr;
   });
 }
@@ -292,12 +292,16 @@ void keep_services(DeclaredStack& stack) {
 
 }  // namespace
 
-Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::filesystem::path folder) {
+void apply_only_as_read(DeclaredStack& stack) {
+  Json& metadata = stack.wanted.at("metadata");
+  metadata.as_object()["resourceVersion"] = base::string_at(*stack.live, "metadata.resourceVersion");
+}
+
+DeclaredStack declare_again(Address address, ComposeFiles files, Json as_it_is) {
   DeclaredStack stack;
-  stack.files = open_compose_files(flags.files, flags.env_file, folder, Look::Here);
-  stack.address = stack_address(session, names_of(flags, session.ns, stack.files).object);
-  Reply reply = co_await session.client.get(stack.address.path());
-  stack.live = std::move(reply.body);
+  stack.address = std::move(address);
+  stack.files = std::move(files);
+  stack.live = std::move(as_it_is);
   const Json& live = stack.live->at("spec");
   JsonObject spec{{"host", live.at("host")}, {"project", live.at("project")}};
   for (const char* member : {"hostDir", "env", "profiles"}) {
@@ -307,7 +311,8 @@ Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::fil
   stack.reading.host_dir = base::string_at(live, "hostDir");
   stack.reading.profiles = texts_at(live, "profiles");
   add_variables_of(stack.live, stack.reading);
-  if (is_declared_here(*stack.live, "services")) {
+  const bool of_some = is_declared_here(*stack.live, "services");
+  if (of_some) {
     keep_services(stack);
     spec["services"] = JsonArray(stack.reading.services.begin(), stack.reading.services.end());
   } else {
@@ -315,7 +320,15 @@ Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::fil
   }
   add_what_it_reads(stack.files, stack.reading);
   stack.wanted = stack_manifest(stack.address, stack.files, std::move(spec));
-  co_return stack;
+  if (of_some) apply_only_as_read(stack);
+  return stack;
+}
+
+Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::filesystem::path folder) {
+  ComposeFiles files = open_compose_files(flags.files, flags.env_file, folder, Look::Here);
+  Address address = stack_address(session, names_of(flags, session.ns, files).object);
+  Reply reply = co_await session.client.get(address.path());
+  co_return declare_again(std::move(address), std::move(files), std::move(reply.body));
 }
 
 base::Status stack_error(const base::Status& status, const ComposeFiles& files) {

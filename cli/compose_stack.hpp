@@ -65,6 +65,10 @@ std::vector<std::string> services_beside(const Json& live, const std::vector<std
 // The files of `folder` for a stack that there is; what else was declared by kComposeManager stays, but for services
 // that have left the file. Throws NotFound, and BadRequest when all of them have.
 Task<DeclaredStack> declare_files(Session& session, ComposeFlags flags, std::filesystem::path folder);
+// The same of the stack as it is. One of some services is applied only as it was read.
+DeclaredStack declare_again(Address address, ComposeFiles files, Json as_it_is);
+// The server refuses it with a Conflict when somebody has changed the stack since it was read.
+void apply_only_as_read(DeclaredStack& stack);
 
 // The stack with the files of its folder. Pure.
 Json stack_manifest(const Address& address, const ComposeFiles& files, Json spec);

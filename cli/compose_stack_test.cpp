@@ -121,6 +121,8 @@ TEST(ComposeStack, WhatIsPrintedAsAFileReadsAsItself) {
   const Json model = base::parse_json(R"({"name": "shop", "services": {"a": {"command": ["echo", "$HOME"]}}})");
   EXPECT_EQ(config_text(model, ""), "name: shop\nservices:\n  a:\n    command:\n    - echo\n    - $$HOME\n");
   EXPECT_NE(config_text(model, "json").find("\"$$HOME\""), std::string::npos);
+  const Json keyed = base::parse_json(R"({"name": "shop", "services": {"a": {"labels": {"a$b": "c$d"}}}})");
+  EXPECT_EQ(config_text(keyed, ""), "name: shop\nservices:\n  a:\n    labels:\n      a$b: c$$d\n");
 }
 
 TEST(ComposeStack, RefusalsOfOtherFilesNameThose) {
@@ -228,6 +230,42 @@ TEST(ComposeStack, KeepsTheServicesThatItsFileStillHas) {
   EXPECT_EQ(beside(R"({"spec": {"services": ["left", "b"]}})", {"a"}), (Names{"b", "a"}));
   EXPECT_EQ(beside(R"({"spec": {"services": ["a", "left"]}})", {"a"}), Names{"a"});
   EXPECT_EQ(beside(R"({"spec": {}})", {"a"}), Names{}) << "one of all stays one of all";
+}
+
+// One of a service, whose fields this manager has set by this operation.
+DeclaredStack pushed(const std::string& manager, const std::string& operation) {
+  static Resource kind;
+  kind.group = "berth.dev";
+  kind.version = "v1";
+  kind.kind = "ComposeStack";
+  Json live = base::parse_json(R"({"metadata": {"resourceVersion": "7", "managedFields": [{
+    "fieldsV1": {"f:spec": {"f:services": {}, "f:env": {}, "f:hostDir": {}, "f:profiles": {}}}}]},
+    "spec": {"host": "far", "project": "shop", "services": ["a", "left"], "env": [{"name": "A", "value": "1"}],
+             "hostDir": "/srv", "profiles": ["p"]}})");
+  Json& entry = live.at("metadata").at("managedFields").as_array().front();
+  entry.as_object()["manager"] = manager;
+  entry.as_object()["operation"] = operation;
+  const ComposeFiles files = files_of("services: {a: {image: a}, b: {image: b}}\n");
+  return declare_again({&kind, "default", "shop"}, files, std::move(live));
+}
+
+TEST(ComposeStack, APushKeepsWhatTheApplyOrTheCreateBeforeItHasSet) {
+  for (const char* operation : {"Apply", "Update"}) {
+    const DeclaredStack stack = pushed("berth-compose", operation);
+    Json spec = stack.wanted.at("spec");
+    spec.as_object().erase("compose");
+    EXPECT_EQ(base::to_canonical(spec), R"({"env":[{"name":"A","value":"1"}],"host":"far","hostDir":"/srv",)"
+                                        R"("profiles":["p"],"project":"shop","services":["a"]})")
+        << operation;
+    EXPECT_EQ(stack.gone, std::vector<std::string>{"left"});
+  }
+  const DeclaredStack others = pushed("kubectl-edit", "Update");
+  EXPECT_EQ(others.wanted.at("spec").as_object().size(), 3u);
+}
+
+TEST(ComposeStack, APushOfSomeServicesIsOnlyOfTheStackThatWasRead) {
+  EXPECT_EQ(base::string_at(pushed("berth-compose", "Apply").wanted, "metadata.resourceVersion"), "7");
+  EXPECT_EQ(base::find_path(pushed("kubectl-edit", "Update").wanted, "metadata.resourceVersion"), nullptr);
 }
 
 TEST(ComposeStack, WhatWasStoppedAloneIsStartedWithWhatAsksForIt) {

@@ -148,7 +148,9 @@ Task<int> run_compose_start(Session& session, ComposeOptions options) {
   const Address address = stack_address(session, stack_name(options.flags, session.ns));
   const Json stack = co_await stack_of(session, address);
   if (!options.words.empty() && !runs(stack)) {
-    throw base::bad_request("the stack is stopped, and each of its containers with it: berth compose start starts it");
+    const std::string state = text_at(stack, "spec.desiredState") == "Paused" ? "paused" : "stopped";
+    throw base::bad_request("the stack is " + state +
+                            ", and each of its containers with it: berth compose start starts it");
   }
   const std::vector<Json> named = co_await stack_containers(session, stack, options.words);
   const std::vector<Json> all = co_await stack_containers(session, stack, {});

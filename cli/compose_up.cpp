@@ -18,7 +18,6 @@ namespace berth::cli {
 namespace {
 
 constexpr const char* kRunning = R"({"spec":{"desiredState":"Running"}})";
-constexpr int kMostTries = 20;  // a stack on its way writes its status often
 constexpr std::array<std::string_view, 5> kObjects{"Container ", "Network ", "Volume ", "ConfigMap ", "Secret "};
 
 bool is_of_an_object(std::string_view part) {
@@ -112,23 +111,6 @@ Task<DeclaredStack> declare_successor(Session& session, ComposeOptions options, 
   co_return co_await declare_stack(session, std::move(options.flags), std::move(files), std::move(options.words));
 }
 
-// Services beside those that are asked for are as they were read: somebody else may ask for others at the same time.
-// Nothing when that is so.
-Task<std::optional<Applied>> try_apply(Session& session, DeclaredStack stack, ComposeOptions options) {
-  const ApplyMode mode{.conflicts = options.conflicts, .manager = kComposeManager};
-  const bool beside = stack.live && !options.words.empty();
-  Json wanted = stack.wanted;
-  if (beside) {
-    wanted.at("metadata").as_object()["resourceVersion"] = base::string_at(*stack.live, "metadata.resourceVersion");
-  }
-  try {
-    co_return co_await apply_object(session, stack.address, std::move(wanted), mode);
-  } catch (const base::Status& status) {
-    if (!beside || status.reason() != base::Reason::Conflict) throw stack_error(status, stack.files);
-  }
-  co_return std::nullopt;
-}
-
 // Makes a stack of some services. An apply would take the place of one that somebody else makes of others at the same
 // time: of two creates one loses, and is then beside the other. False when somebody else has made it. What it sets
 // becomes the next apply's, as that of client-side apply does: the annotation says so, and goes with it.
@@ -163,12 +145,14 @@ Task<Declared> declare_and_apply(Session& session, ComposeOptions options, Deadl
       created = co_await create_first(session, std::move(stack));
       continue;
     }
-    std::optional<Applied> applied = co_await try_apply(session, stack, options);
+    // Services beside those that are asked for are as they were read.
+    if (!options.words.empty()) apply_only_as_read(stack);
+    std::optional<Applied> applied = co_await try_apply(session, stack, options.conflicts);
     if (!applied) continue;
     if (created) applied->word = "created";
     co_return Declared{std::move(stack), *std::move(applied)};
   }
-  throw base::Status(base::Reason::Conflict, "the stack was changed again and again meanwhile: nothing was applied");
+  throw changed_meanwhile();
 }
 
 Task<void> change(Session& session, Address address, std::string merge) {
@@ -309,6 +293,22 @@ std::vector<std::string> waiting_parts(std::string_view reason) {
     reason.remove_prefix(std::min(end + kSeparator.size(), reason.size()));
   }
   return parts;
+}
+
+Task<std::optional<Applied>> try_apply(Session& session, DeclaredStack stack, Conflicts conflicts) {
+  const ApplyMode mode{.conflicts = conflicts, .manager = kComposeManager};
+  const bool as_read = base::find_path(stack.wanted, "metadata.resourceVersion") != nullptr;
+  Json wanted = stack.wanted;
+  try {
+    co_return co_await apply_object(session, stack.address, std::move(wanted), mode);
+  } catch (const base::Status& status) {
+    if (!as_read || status.reason() != base::Reason::Conflict) throw stack_error(status, stack.files);
+  }
+  co_return std::nullopt;
+}
+
+base::Status changed_meanwhile() {
+  return {base::Reason::Conflict, "the stack was changed again and again meanwhile: nothing was applied"};
 }
 
 Task<int> run_compose_up(Session& session, ComposeOptions options) {

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 // Longest first: "ms" is no "m".
 constexpr std::array<std::pair<std::string_view, double>, 4> kUnits{
     {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}};
-constexpr double kLongest = 1e15;  // what fits, with room to add up
+constexpr double kLongest = 1e12;  // 31 years, which a clock in nanoseconds can add
 
 base::Status refusal(const std::string& text) {
   return base::bad_request("\"" + text + "\" is no duration such as 30s, 5m or 1h30m");
@@ -49,7 +49,7 @@ milliseconds parse_duration(const std::string& text) {
     if (bare && !(first && rest.empty())) throw refusal(text);
     first = false;
     total += number * factor;
-    if (!(total < kLongest)) throw refusal(text);
+    if (!(total < kLongest)) throw base::bad_request("\"" + text + "\" is too long: a duration is below 31 years");
   }
   const milliseconds length(static_cast<std::int64_t>(total));
   return negative ? -length : length;

@@ -24,6 +24,12 @@ TEST(Duration, RefusesWhatIsNone) {
   }
 }
 
+TEST(Duration, WhatIsTakenCanBeAddedToAClock) {
+  EXPECT_THROW(parse_timeout("3000000h"), base::Status);
+  const std::chrono::nanoseconds longest = parse_timeout("270000h");
+  EXPECT_EQ(std::chrono::duration_cast<std::chrono::hours>(longest).count(), 270'000);
+}
+
 TEST(Duration, ATimeoutOfNothingIsNoLimit) {
   EXPECT_GT(parse_timeout("0"), std::chrono::hours(24));
   EXPECT_GT(parse_timeout("-1s"), std::chrono::hours(24));
