@@ -50,10 +50,13 @@ auto replace_test(const resources::Resources& resources, GivenObjects given) {
 
 constexpr const char* kNothingYet = "nothing yet: ";
 
-// Why nothing can be done on the host of an object, or of a stack.
-std::optional<std::string> host_away(const resources::Resources& resources, const docker::Engines& engines,
-                                     const Json& object) {
-  const HostView host = view_host(resources, engines, std::string(base::string_at(object, "spec.host")));
+// Of an object, or of a stack.
+HostView host_of(const resources::Resources& resources, const docker::Engines& engines, const Json& object) {
+  return view_host(resources, engines, std::string(base::string_at(object, "spec.host")));
+}
+
+// Why nothing can be done there.
+std::optional<std::string> host_away(const HostView& host) {
   if (host.state == HostView::State::Usable) return std::nullopt;
   return kNothingYet + (host.reachable.message.empty() ? "the host is not known yet" : host.reachable.message);
 }
@@ -68,7 +71,7 @@ Task<std::vector<std::string>> steps_on_engine(resources::Resources& resources, 
                                                base::Clock& clock, const Json& candidate, GivenObjects given,
                                                ReferencesCome come) {
   std::vector<std::string> steps;
-  if (const auto away = host_away(resources, engines, candidate)) {
+  if (const auto away = host_away(host_of(resources, engines, candidate))) {
     steps.push_back(*away);
     co_return steps;
   }
@@ -243,8 +246,9 @@ Task<std::vector<std::string>> steps_of_children(resources::Resources& resources
     candidates.emplace_back(child.name.name, as_wished(next->second, stack));
   }
   for (const auto& [name, live] : input.live) {
-    if (name.kind == "Container" && !declared.contains(name))
+    if (name.kind == "Container" && !stack.spec.suspend && !declared.contains(name)) {
       candidates.emplace_back(name.name, as_removed(live, clock));
+    }
   }
   std::vector<std::string> all;
   for (const auto& [name, candidate] : candidates) {
@@ -262,21 +266,21 @@ Task<std::vector<std::string>> steps_of_children(resources::Resources& resources
   co_return all;
 }
 
-// What the engine would be told for its Networks and Volumes: those that it has declared, or those that go.
+// What the engine would be told for its Networks and Volumes: those that it has declared, or those that go. The Host
+// may have gone since `snapshot` was taken.
 enum class Which { Declared, Removed };
 std::vector<std::string> steps_of_objects(resources::Resources& resources, docker::Engines& engines, base::Clock& clock,
                                           const schemas::ComposeStack& stack, const StackPreviewInput& input,
-                                          Which which) {
+                                          const docker::Snapshot& snapshot, Which which) {
   NameWaits waits;
   const ObjectTools tools{resources, engines, clock, waits};
   const NetworkReconciler networks(tools);
   const VolumeReconciler volumes(tools);
-  const docker::SnapshotPtr snapshot = engines.find(stack.spec.host)->state().snapshot;
   std::vector<std::string> all;
   const auto add = [&](const ChildName& name, const Json& object, const char* then) {
     if (name.kind != "Network" && name.kind != "Volume") return;
     const ObjectReconciler& kind = name.kind == "Network" ? static_cast<const ObjectReconciler&>(networks) : volumes;
-    for (const std::string& step : steps_of(kind.plan(object, *snapshot))) {
+    for (const std::string& step : steps_of(kind.plan(object, snapshot))) {
       all.push_back(to_text(name) + ": " + then + step);
     }
   };
@@ -361,15 +365,16 @@ Task<Json> plan_of_stack(resources::Resources& resources, docker::Engines& engin
   add_clashes(resources, engines, candidate, input, preview);
   const std::string advice = seen ? adoption_advice(resources, *seen, stack) : "";
   if (!advice.empty()) preview.warnings.push_back({"", advice});
+  const HostView host = host_of(resources, engines, candidate);
   if (!missing.empty()) {
     for (const std::string& one : missing) preview.steps.push_back(kNothingYet + one);
-  } else if (auto away = host_away(resources, engines, candidate)) {
+  } else if (auto away = host_away(host)) {
     preview.steps.push_back(*std::move(away));
   } else {
-    preview.steps = steps_of_objects(resources, engines, clock, stack, input, Which::Declared);
+    preview.steps = steps_of_objects(resources, engines, clock, stack, input, *host.snapshot, Which::Declared);
     std::vector<std::string> more = co_await steps_of_children(resources, engines, clock, stack, input, beside.given());
     std::ranges::move(more, std::back_inserter(preview.steps));
-    more = steps_of_objects(resources, engines, clock, stack, input, Which::Removed);
+    more = steps_of_objects(resources, engines, clock, stack, input, *host.snapshot, Which::Removed);
     std::ranges::move(more, std::back_inserter(preview.steps));
   }
   co_return to_json(preview);

@@ -9,6 +9,30 @@ namespace {
 using base::Json;
 using testing::StackWorld;
 
+// A Host that is removed once it has been looked at so many times.
+class LeavingEngines : public docker::Engines {
+ public:
+  LeavingEngines(docker::Engines& engines, int looks) : engines_(engines), looks_(looks) {}
+  void configure(const std::string& host, const std::string& connector_id,
+                 std::function<std::unique_ptr<docker::Connector>()> make, base::Executor loop) override {
+    engines_.configure(host, connector_id, std::move(make), loop);
+  }
+  base::Task<void> remove(std::string host) override { co_await engines_.remove(std::move(host)); }
+  std::shared_ptr<docker::Engine> find(const std::string& host) const override {
+    return looks_-- > 0 ? engines_.find(host) : nullptr;
+  }
+  std::vector<std::string> hosts() const override { return engines_.hosts(); }
+  void listen(Listener listener) override { engines_.listen(std::move(listener)); }
+  void resync_all() override { engines_.resync_all(); }
+  base::Task<void> shutdown() override { co_await engines_.shutdown(); }
+
+  bool left() const { return looks_ < 0; }
+
+ private:
+  docker::Engines& engines_;
+  mutable int looks_;
+};
+
 class PlanTest : public ::testing::Test {
  protected:
   PlanTest() {
@@ -166,6 +190,45 @@ TEST_F(PlanTest, OfAStackWhoseHostIsAwaySaysSoOnce) {
   EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
 }
 
+TEST_F(PlanTest, OfAStackWhoseHostIsRemovedMeanwhileIsMade) {
+  world.change_stack("services: {web: {image: busybox}, db: {image: busybox}}");
+  world.settle_stack();
+  world.refresh();
+  Json candidate = world.get("shop", "ComposeStack");
+  candidate.at("spec").as_object()["compose"] =
+      "services: {web: {image: busybox, networks: [front]}}\nnetworks: {front: {}}";
+  const base::JsonArray beside;
+  Json made;
+  bool left = true;
+  for (int looks = 0; left; ++looks) {
+    LeavingEngines engines(*world.engines, looks);
+    DockerPort port(*world.resources, engines, *world.pulls, world.clock);
+    try {
+      world.loop.run_and_wait([&] { return ask(port, candidate, beside, made); });
+      EXPECT_NE(text(made).find("remove Container shop-db-1\n"), std::string::npos) << looks << ": " << text(made);
+    } catch (const base::Status& error) {
+      EXPECT_EQ(error.reason(), base::Reason::ServiceUnavailable) << error.message();
+    }
+    left = engines.left();
+  }
+  EXPECT_NE(text(made).find("engine: Network shop-default-"), std::string::npos) << "what goes is last: " << text(made);
+}
+
+TEST_F(PlanTest, OfASuspendedStackTakesNothingAway) {
+  EXPECT_EQ(text(plan("ComposeStack", "shop", R"({"suspend":true,"compose":"services: {}"})")), "nothing to do\n");
+}
+
+TEST_F(PlanTest, WhatHasNeverRunIsStarted) {
+  world.create("own", R"({"suspend":true})");
+  world.settle("own");
+  world.refresh();
+  const Json made = plan("Container", "own", R"({"suspend":false})");
+  EXPECT_NE(text(made).find("\nstart own\nengine: "), std::string::npos) << text(made);
+  EXPECT_EQ(made.at("startOrder").as_array().size(), 1u);
+  const std::string held = text(plan("Container", "own", "{}"));
+  EXPECT_EQ(held.find("start own\nengine: "), std::string::npos) << held;
+}
+
 TEST_F(PlanTest, SaysWhatWouldBeRefused) {
   world.create("shop-db-1");
   world.patch("default", R"({"metadata":{"labels":{"berth.dev/enforce":"baseline"}}})", "Namespace");
@@ -217,7 +280,7 @@ TEST_F(PlanTest, WhatWaitsForASecretIsMadeOnceItIsThere) {
   world.settle("pw");
   world.refresh();
   const std::string said = text(plan("Container", "pw", "{}", std::string("[") + kPassword + "]"));
-  EXPECT_TRUE(said.starts_with("created first Secret db\nengine: ")) << said;
+  EXPECT_TRUE(said.starts_with("created first Secret db\nstart pw\nengine: ")) << said;
   EXPECT_NE(said.find("engine: create pw from busybox\nengine: start pw\n"), std::string::npos) << said;
 }
 

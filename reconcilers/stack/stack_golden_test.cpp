@@ -54,6 +54,10 @@ std::string plan_of(const testing::GoldenCase& given) {
   StackPreviewInput input;
   input.content = &content;
   if (!before.empty()) input.live = objects_of(content_of(before));
+  for (auto& [name, object] : input.live) {
+    if (name.kind != "Container") continue;
+    object.as_object()["status"] = base::JsonObject{{"startedAt", "2026-01-01T00:00:00Z"}};
+  }
   input.next = objects_of(content);
   input.needs_replace = [](const Json& a, const Json& b) { return hash_of(a) != hash_of(b); };
   return to_text(preview_stack(input));

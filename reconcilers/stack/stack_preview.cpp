@@ -86,7 +86,9 @@ class Preview {
     if (next == nullptr || !shall_run(*next)) return false;
     if (renewed_.contains(name.name) || restarted_.contains(name.name)) return true;
     const Json* live = live_of(name);
-    return live != nullptr && state_of(*live, in_.wished) == "Stopped" && !has_ended(*live);
+    if (live == nullptr || has_ended(*live)) return false;
+    const bool never_ran = base::string_at(*live, "status.startedAt").empty();
+    return never_ran || state_of(*live, in_.wished) == "Stopped";
   }
 
   void add(ChildChange change) { made_.changes.push_back(std::move(change)); }
@@ -142,6 +144,8 @@ class Preview {
   }
 
   void add_removed() {
+    // While it is suspended the stack takes nothing away.
+    if (in_.wish.suspend) return;
     std::set<ChildName> kept;
     for (const StackChild& child : in_.content->children) kept.insert(child.name);
     for (const auto& [name, object] : in_.live) {
