@@ -40,6 +40,7 @@ EngineEntry::EngineEntry(const EngineContext& context, std::string host, std::st
       dirty_signal_(loop),
       session_over_(loop),
       silence_(loop),
+      to_look_(loop),
       scope_(loop, "engine " + host_) {
   reachable_gauge_ = context_.metrics.gauge("berth_engine_reachable", "1 while the engine answers.", {{"host", host_}});
   events_counter_ =
@@ -114,6 +115,7 @@ Task<void> EngineEntry::session() {
   parts.spawn(guard(read_events(*stream)));
   parts.spawn(guard(refresh_dirty(parts)));
   parts.spawn(guard(keep_in_step()));
+  parts.spawn(guard(look_now_and_then()));
   parts.spawn(guard(doubt()));
   std::exception_ptr error;
   try {
@@ -184,8 +186,10 @@ Task<void> EngineEntry::refresh_dirty(base::Scope& parts) {
     if (std::exchange(dirty_.volumes, false)) co_await refresh_volumes();
     if (std::exchange(dirty_.images, false)) co_await refresh_images();
     if (dirty_.containers.size() > kBurst) {
-      dirty_.containers.clear();
+      const std::set<std::string> burst = std::exchange(dirty_.containers, {});
+      unread_.insert(burst.begin(), burst.end());
       co_await list_rows();
+      for (const std::string& id : burst) unread_.erase(id);
     }
     // What is being read is read once more after that.
     const auto next =
@@ -233,7 +237,7 @@ Task<void> EngineEntry::keep_in_step() {
       co_await probe();
       const bool relist = ++resyncs % kResyncsPerRelist == 0;
       if (relist) co_await list_others();
-      if (std::exchange(kept_, false) || relist) co_await look_at_owned();
+      if (std::exchange(kept_, false) || relist) to_look_.notify();
     } else if (now >= last_heard_ + context_.options.liveness_period) {
       co_await ping();
       last_heard_ = clock.steady_now();
@@ -241,11 +245,20 @@ Task<void> EngineEntry::keep_in_step() {
   }
 }
 
-// Limits and restart policies are in no list. One inspect after the other, spread over the time until the next list.
-Task<void> EngineEntry::look_at_owned() {
+// Beside the signs of life: an engine may hang while it describes a container.
+Task<void> EngineEntry::look_now_and_then() {
+  while (true) {
+    co_await to_look_.wait();
+    co_await look_at_whole();
+  }
+}
+
+// Limits and restart policies are in no list. What is ours and what somebody has asked for, one inspect after the
+// other, spread over the time until the next list.
+Task<void> EngineEntry::look_at_whole() {
   std::vector<std::string> ids;
   for (const auto& [id, view] : snapshot()->containers) {
-    if (view->labels.contains(context_.options.owner_label)) ids.push_back(id);
+    if (view->extent == ContainerView::Extent::Whole) ids.push_back(id);
   }
   for (const std::string& id : ids) {
     co_await context_.clock.sleep_for(context_.options.resync_period / (ids.size() + 1));

@@ -64,7 +64,8 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
   Task<void> refresh_dirty(base::Scope& parts);
   Task<void> refresh_one(std::string id);
   Task<void> keep_in_step();
-  Task<void> look_at_owned();
+  Task<void> look_now_and_then();
+  Task<void> look_at_whole();
   Task<void> probe();
   Task<void> doubt();
   Task<void> ping();
@@ -110,11 +111,12 @@ class EngineEntry final : public Engine, public std::enable_shared_from_this<Eng
 
   Dirty dirty_;
   std::set<std::string> reading_;  // containers of which a refresh is under way
-  std::set<std::string> unread_;   // an event of a session before told of them, and it ended before they were read
-  bool kept_ = false;              // something of ours is as a session before had it, by its row alone
+  std::set<std::string> unread_;   // events told of them, and a session that ends now has not read them
+  bool kept_ = false;              // something known whole is as a session before had it, by its row alone
   base::Signal dirty_signal_;
   base::Signal session_over_;
   base::Signal silence_;                // a call got no answer in its time
+  base::Signal to_look_;                // what is known whole is to be inspected anew
   std::optional<base::Status> broken_;  // why the session is over
   std::int64_t last_event_nano_ = 0;
   base::SteadyTime last_heard_{};

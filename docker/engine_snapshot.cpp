@@ -171,12 +171,15 @@ Task<SnapshotPtr> EngineEntry::refresh_container(std::string id) {
   if (const ContainerView* named = current->container_by_name(id)) id = named->id;
   // What events have told so far is in the answer to come.
   const bool told = dirty_.containers.erase(id) > 0;
+  if (told) unread_.insert(id);
   std::exception_ptr error;
   try {
     co_await inspect_one(id, ContainerView::Extent::Whole);
   } catch (...) {
     error = std::current_exception();
   }
+  // A session that is being begun forgets it by itself.
+  if (told && std::atomic_load(&state_)->reachable == Reachability::Reachable) unread_.erase(id);
   if (error && told) {
     dirty_.containers.insert(id);
     dirty_signal_.notify();
@@ -295,7 +298,7 @@ void EngineEntry::sort_rows(const Json& rows, Snapshot& listed, std::vector<std:
     if (whole && same && same_daemon && known->second->extent == ContainerView::Extent::Whole &&
         !unread_.contains(id)) {
       listed.containers.put(known->second);
-      kept_ = kept_ || owned;
+      kept_ = true;
       continue;
     }
     if (!owned) listed.containers.put(same ? known->second : view_of_row(row));

@@ -420,14 +420,14 @@ TEST_F(EnginesTest, WhatNoListShowsIsFoundWithoutEvents) {
   EXPECT_EQ(fake_.total(), 9u) << "a period is one list";
   pass_one_period();
   ASSERT_TRUE(fake_.wait_until([&] { return fake_.calls("image_list") == 1; }));
-  ASSERT_TRUE(clock_.wait_for_sleepers(1));
+  ASSERT_TRUE(clock_.wait_for_sleepers(2)) << "signs of life, and the look";
   EXPECT_EQ(fake_.calls("container_inspect"), 0u) << "not all at once";
   clock_.advance(seconds(15));
   EXPECT_TRUE(eventually([&] {
     const ContainerView* view = engine_->state().snapshot->container_by_name("web");
     return base::int_at(view->inspect(), "HostConfig.PidsLimit") == 50;
   }));
-  EXPECT_EQ(fake_.calls("container_inspect"), 1u) << "only what is owned";
+  EXPECT_EQ(fake_.calls("container_inspect"), 1u) << "only what is known whole";
 }
 
 TEST_F(EnginesTest, AnotherConnectorReplacesTheEntry) {

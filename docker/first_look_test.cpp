@@ -16,6 +16,7 @@ using base::JsonArray;
 using base::JsonObject;
 using Extent = ContainerView::Extent;
 using fake_engine::FakeEngine;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr int kOurs = 20;
@@ -65,6 +66,24 @@ class FirstLookTest : public testing::Test {
     ASSERT_TRUE(clock_.wait_for_sleepers(1));
     clock_.advance(seconds(2));  // the longest backoff
     ASSERT_TRUE(is(Reachability::Reachable));
+  }
+
+  // While the host is away, without an event; up to its first inspect after the first resync.
+  void change_unseen(const std::string& name) {
+    configure();
+    ASSERT_TRUE(is(Reachability::Reachable));
+    fake_engine::on_loop(loop_, engine_->refresh_container(name));
+    fake_.deliver_events(FakeEngine::EventDelivery::Lost);
+    fake_.go_away();
+    ASSERT_TRUE(is(Reachability::Unreachable));
+    fake_.update(name, JsonObject{{"PidsLimit", 50}});
+    come_back();
+    EXPECT_EQ(fake_.calls("container_inspect"), 0U);
+    ASSERT_TRUE(clock_.wait_for_sleepers(1));
+    clock_.advance(seconds(30));
+    ASSERT_TRUE(fake_.wait_until([&] { return fake_.lists() == 2; }));
+    ASSERT_TRUE(clock_.wait_for_sleepers(2)) << "signs of life, and the look";
+    clock_.advance(seconds(15));
   }
 
   base::FakeClock clock_;
@@ -206,20 +225,31 @@ TEST_F(FirstLookTest, WhatAnEventToldAndNobodyReadIsReadByTheNextSession) {
 
 TEST_F(FirstLookTest, WhatNoListAndNoEventShowsIsFoundByTheFirstResync) {
   fake_.run("ours", kOurOwn);
+  change_unseen("ours");
+  EXPECT_TRUE(eventually([&] { return pids_limit("ours") == 50; }));
+}
+
+TEST_F(FirstLookTest, AlsoOfAStrangerThatSomebodyAskedFor) {
+  fake_.run("stranger", kStranger);
+  change_unseen("stranger");
+  EXPECT_TRUE(eventually([&] { return pids_limit("stranger") == 50; }));
+}
+
+TEST_F(FirstLookTest, AnEngineThatHangsIsNoticedWhileContainersAreLookedAt) {
+  engines_ = Engines::make(metrics_, clock_, {.liveness_period = seconds(5), .probe_limit = milliseconds(500)});
+  fake_.run("ours", kOurOwn);
   configure();
   ASSERT_TRUE(is(Reachability::Reachable));
-  fake_.deliver_events(FakeEngine::EventDelivery::Lost);
-  fake_.go_away();
-  ASSERT_TRUE(is(Reachability::Unreachable));
-  fake_.update("ours", JsonObject{{"PidsLimit", 50}});
   come_back();
-  EXPECT_EQ(fake_.calls("container_inspect"), 0U);
   ASSERT_TRUE(clock_.wait_for_sleepers(1));
   clock_.advance(seconds(30));
   ASSERT_TRUE(fake_.wait_until([&] { return fake_.lists() == 2; }));
-  ASSERT_TRUE(clock_.wait_for_sleepers(1));
-  clock_.advance(seconds(15));
-  EXPECT_TRUE(eventually([&] { return pids_limit("ours") == 50; }));
+  ASSERT_TRUE(clock_.wait_for_sleepers(2)) << "signs of life, and the look";
+  fake_.hang("container_inspect", 1000);
+  fake_.hang("ping", 1000);
+  clock_.advance(seconds(5));
+  EXPECT_TRUE(is(Reachability::Unreachable));
+  EXPECT_EQ(fake_.calls("container_inspect"), 0U) << "its turn has not come";
 }
 
 // A daemon that starts makes its bridge anew, and knows no events of the one before.

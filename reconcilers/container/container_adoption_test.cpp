@@ -77,6 +77,19 @@ TEST_F(AdoptionTest, OnceTheSpecFitsItIsAdopted) {
   EXPECT_EQ(engine.writes(), 0);
 }
 
+TEST_F(AdoptionTest, ItIsComparedAsItIsNowThoughNoEventTold) {
+  run(kPlain);
+  world.create("web", R"({"user":"1000"})", token());
+  EXPECT_FALSE(world.settle());
+  EXPECT_NE(world.message("Stalled").find("differs in spec.user;"), std::string::npos) << world.message("Stalled");
+  engine.deliver_events(fake_engine::FakeEngine::EventDelivery::Lost);
+  engine.update("web", base::parse_json(R"({"PidsLimit":50})"));
+  world.patch("web", R"({"spec":{"user":null}})");
+  EXPECT_FALSE(world.settle());
+  EXPECT_EQ(world.condition("Stalled"), "True NameConflict");
+  EXPECT_FALSE(world.status().adopted);
+}
+
 TEST_F(AdoptionTest, NameNetworksAndFilesCount) {
   run(kPlain);
   world.create("other", R"({"networks":[{"name":"bridge","aliases":["x"]}],"files":[{"path":"/etc/a","content":"x"}]})",

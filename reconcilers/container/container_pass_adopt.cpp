@@ -26,13 +26,15 @@ const docker::ContainerView* ContainerPass::adopted(const docker::Snapshot& snap
   return view && !view->labels.contains(kInstanceLabel) ? view : nullptr;
 }
 
-// Of one without our labels a snapshot has no more than what is shown of it, until it is asked for.
+// Of one without our labels a snapshot has no more than what is shown of it, until it is asked for; and what no list
+// shows may be older than a session. One that is to be taken over is compared as it is now.
 Task<void> ContainerPass::know_adoptee(const HostView& view) const {
   const auto& handled = container_.status.handled;
   const std::string pending = pending_adoption(container_);
   const std::string token = !pending.empty() || !handled || !handled->adopt ? pending : handled->adopt->token;
   const docker::ContainerView* adoptee = find_adoptee(*view.snapshot, token);
-  if (!adoptee || adoptee->extent == docker::ContainerView::Extent::Whole) co_return;
+  if (!adoptee) co_return;
+  if (pending.empty() && adoptee->extent == docker::ContainerView::Extent::Whole) co_return;
   co_await view.engine->refresh_container(adoptee->id);
 }
 
