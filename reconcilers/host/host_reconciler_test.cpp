@@ -55,7 +55,11 @@ TEST_F(HostTest, EngineThatGoesAwayAndComesBack) {
   const auto words = [this] { return world.engines->find("local")->state().message; };
   const std::string cut_off = words();
   world.clock.advance(std::chrono::seconds(5));
-  while (words() == cut_off) world.wait_for(docker::Reachability::Unreachable);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (words() == cut_off && std::chrono::steady_clock::now() < end) {
+    world.wait_for(docker::Reachability::Unreachable);
+  }
+  ASSERT_NE(words(), cut_off);
   EXPECT_FALSE(world.settle());
   EXPECT_EQ(world.condition("HostReachable"), "False EngineUnreachable");
   EXPECT_EQ(world.condition("Ready"), "Unknown HostUnreachable");
