@@ -69,9 +69,15 @@ bool send_descriptor(int socket, int descriptor) {
 }  // namespace
 
 OpensshControl::OpensshControl(base::Executor loop, const std::string& path) : socket_(std::move(loop)) {
-  boost::system::error_code code;
-  socket_.connect(boost::asio::local::stream_protocol::endpoint(path), code);
-  if (code) throw gone(code.message());
+  const boost::asio::local::stream_protocol::endpoint there(path);
+  socket_.open(there.protocol());
+  // An ssh that exchanges keys accepts nobody. We must not wait in the kernel for room in its queue: Asio's own connect
+  // would, also with a socket that does not block.
+  socket_.native_non_blocking(true);
+  if (::connect(socket_.native_handle(), there.data(), static_cast<socklen_t>(there.size())) != 0) {
+    if (errno != EAGAIN) throw gone(std::strerror(errno));
+    throw SshError(SshFault::NoAnswer, "the ssh of the jump is busy: too many wait for it");
+  }
   std::string hello;
   append_number(hello, kHello);
   append_number(hello, kVersion);
@@ -128,18 +134,21 @@ Task<std::string> OpensshControl::read_packet() {
 
 Task<void> OpensshControl::wait_for_answer(const SshServer& server, steady_clock::duration limit) {
   const auto end = steady_clock::now() + limit;
+  bool greeted = false;
   while (true) {
     std::string packet;
     try {
       packet = co_await base::within(end - steady_clock::now(), "the jump", read_packet());
     } catch (const base::Status& status) {
       if (status.reason() != base::Reason::Timeout) throw;
+      if (!greeted) throw gone("it does not answer");
       throw SshError(SshFault::NoAnswer, server.name() + ": not reached through the jump before it in time");
     }
     SshReader reader(packet);
     const std::uint32_t type = reader.number();
     reader.number();  // the version, or the request
     if (type == kOk || type == kOpened) co_return;
+    greeted = greeted || type == kHello;
     if (type == kHello) continue;
     throw SshError(SshFault::ForwardingRefused,
                    server.name() + ": not reached through the jump before it: " + std::string(reader.string()));

@@ -15,14 +15,14 @@ namespace berth::docker {
 
 class OpensshControl {
  public:
-  // Throws SshError ClientFailed when nobody listens there.
+  // Does not wait. Throws SshError ClientFailed when nobody listens there, NoAnswer when too many wait there already.
   OpensshControl(base::Executor loop, const std::string& path);
   ~OpensshControl();
   OpensshControl(const OpensshControl&) = delete;
   OpensshControl& operator=(const OpensshControl&) = delete;
 
   // One of the two, once. Both throw SshError: ForwardingRefused when the jump, or its ssh, does not do it; NoAnswer
-  // after `limit`; ClientFailed when that ssh is gone.
+  // after `limit`; ClientFailed when that ssh is gone, or has not even greeted us by then.
   //
   // The jump connects to `server`; what is read from the one descriptor goes there, and what comes from there is
   // written to the other. Both stay the caller's, and are not needed here any more when this returns.

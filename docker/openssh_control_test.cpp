@@ -137,6 +137,44 @@ TEST(OpensshControl, SaysThatNobodyListens) {
   }
 }
 
+// An ssh that exchanges keys accepts nobody. Whoever would wait for it here would hold up all hosts.
+TEST(OpensshControl, DoesNotWaitForRoomInAFullQueue) {
+  boost::asio::io_context loop;
+  const base::TemporaryFolder folder;
+  const std::string path = folder / "control";
+  using Protocol = boost::asio::local::stream_protocol;
+  Protocol::acceptor stuck(loop, Protocol());
+  stuck.bind(Protocol::endpoint(path));
+  stuck.listen(0);
+  std::vector<std::unique_ptr<OpensshControl>> waiting;
+  try {
+    while (waiting.size() < 10) waiting.push_back(std::make_unique<OpensshControl>(loop.get_executor(), path));
+    FAIL() << "room for all";
+  } catch (const SshError& error) {
+    EXPECT_EQ(error.fault(), SshFault::NoAnswer) << error.message();
+  }
+}
+
+// One that is slow to reach a server has greeted us.
+Task<void> check_silence() {
+  const std::pair<std::string, SshFault> cases[] = {{kHello, SshFault::NoAnswer}, {"", SshFault::ClientFailed}};
+  for (const auto& [greeting, expected] : cases) {
+    Master master(co_await base::this_loop());
+    OpensshControl control(co_await base::this_loop(), master.path);
+    const base::StreamPtr visitor = co_await master.listener->accept();
+    co_await visitor->write(greeting);
+    std::optional<SshFault> fault;
+    try {
+      co_await control.bring(4711, next_server(), std::chrono::milliseconds(200));
+    } catch (const SshError& error) {
+      fault = error.fault();
+    }
+    EXPECT_EQ(fault, expected);
+  }
+}
+
+TEST(OpensshControl, TellsAnSshThatDoesNotAnswerFromAServerThatDoesNot) { base::run(check_silence()); }
+
 // What the program writes, the other reads, and the other way round.
 TEST(OpensshStreams, AreTwoPipes) {
   const OpensshStreams streams;

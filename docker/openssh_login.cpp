@@ -113,8 +113,13 @@ Task<void> OpensshLogin::judge_keys() {
   if (through_) {
     address = "127.0.0.1";
     port = co_await free_port();
-    way.emplace(co_await base::this_loop(), through_->control());
-    co_await way->bring(port, server_, kConnectLimit);
+    try {
+      way.emplace(co_await base::this_loop(), through_->control());
+      co_await way->bring(port, server_, kConnectLimit);
+    } catch (const SshError& error) {
+      if (error.fault() == SshFault::ClientFailed) through_->deaf_ = true;
+      throw;
+    }
   }
   const std::vector<SshHostKey> keys = co_await scan_keys(address, port);
   if (keys.empty()) throw SshError(SshFault::NoAnswer, server_.name() + ": the server shows no host key");
@@ -148,10 +153,11 @@ Task<void> OpensshLogin::start(std::vector<std::string> purpose) {
   }
   route.way = OpensshRoute::Way::StandardStreams;
   const OpensshStreams streams;
-  passage_ = std::make_unique<OpensshControl>(co_await base::this_loop(), through_->control());
   try {
+    passage_ = std::make_unique<OpensshControl>(co_await base::this_loop(), through_->control());
     co_await passage_->connect(server_, streams.from_program(), streams.to_program(), kConnectLimit);
   } catch (const SshError& error) {
+    if (error.fault() == SshFault::ClientFailed) through_->deaf_ = true;
     // The jump's own ssh was told why.
     if (error.fault() != SshFault::ForwardingRefused) throw;
     throw SshError(error.fault(), error.message() + ": ssh: " + through_->words());

@@ -30,6 +30,8 @@ class OpensshLogin {
 
   // False once it, or a jump before it, has ended.
   bool alive();
+  // May be given to others to go through: neither it nor a jump before it has left one of them without an answer.
+  bool fit() { return alive() && !deaf_ && (!through_ || through_->fit()); }
   std::string engine() const { return folder_ + "/engine"; }
   // What ssh said last.
   std::string words() const { return last_line(program_->errors()); }
@@ -51,6 +53,7 @@ class OpensshLogin {
   std::shared_ptr<OpensshLogin> through_;
   std::unique_ptr<OpensshControl> passage_;  // by which the jump's ssh connects ours
   std::unique_ptr<OpensshProgram> program_;
+  bool deaf_ = false;  // its ssh answered somebody nothing
 };
 
 }  // namespace berth::docker

@@ -97,7 +97,7 @@ Task<std::unique_ptr<OpensshTunnel>> SshHub::tunnel(SshChain chain, std::string 
 // Through the first `count` servers; none for 0.
 Task<std::shared_ptr<OpensshLogin>> SshHub::pass_jumps(const SshChain& chain, std::size_t count) {
   if (count == 0) co_return nullptr;
-  const auto fit = [](OpensshLogin& login) { return login.alive(); };
+  const auto fit = [](OpensshLogin& login) { return login.fit(); };
   SharedLinks<OpensshLogin>::Make make_one = [this, &chain, count] { return log_in_to_jump(chain, count); };
   co_return co_await jumps_.get(key_of(chain, count), fit, std::move(make_one));
 }
