@@ -3,12 +3,11 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -18,7 +17,8 @@ namespace berth::docker {
 
 namespace {
 
-constexpr off_t kTail = 4096;
+constexpr std::size_t kTail = 4096;
+constexpr std::size_t kPipe = 64 * 1024;  // what one has room for
 
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
@@ -46,18 +46,33 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
 
 }  // namespace
 
+OpensshProgram::Tail::Tail() {
+  if (::pipe2(ends_, O_CLOEXEC | O_NONBLOCK) == 0) return;
+  throw SshError(SshFault::ClientFailed, std::string("no pipe from ssh: ") + std::strerror(errno));
+}
+
+OpensshProgram::Tail::~Tail() {
+  for (const int end : ends_) ::close(end);
+}
+
+const std::string& OpensshProgram::Tail::read() {
+  std::array<char, kPipe> bytes;
+  const ssize_t count = ::read(ends_[0], bytes.data(), bytes.size());
+  if (count > 0) text_.append(bytes.data(), static_cast<std::size_t>(count));
+  if (text_.size() > kTail) text_.erase(0, text_.size() - kTail);
+  return text_;
+}
+
 OpensshProgram::OpensshProgram(const std::vector<std::string>& arguments, const OpensshStreams* streams) {
   if (::access(arguments[0].c_str(), X_OK) != 0) {
     throw SshError(SshFault::ClientFailed,
                    arguments[0] + ": " + std::strerror(errno) + ": transport OpenSSH needs the package openssh-client");
   }
   const std::vector<char*> words = pointers_to(arguments);
-  output_ = ::memfd_create("output", MFD_CLOEXEC);
-  errors_ = ::memfd_create("errors", MFD_CLOEXEC);
   pid_ = ::fork();
   if (pid_ == 0) {
-    become(words.data(), streams != nullptr ? streams->input() : -1, streams != nullptr ? streams->output() : output_,
-           errors_);
+    become(words.data(), streams != nullptr ? streams->input() : -1,
+           streams != nullptr ? streams->output() : output_.writer(), errors_.writer());
   }
   if (pid_ < 0) throw SshError(SshFault::ClientFailed, arguments[0] + ": " + std::strerror(errno));
 }
@@ -68,21 +83,13 @@ OpensshProgram::~OpensshProgram() {
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
   }
-  ::close(output_);
-  ::close(errors_);
 }
 
 bool OpensshProgram::ended() {
+  output_.read();
+  errors_.read();
   if (pid_ > 0 && ::waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
   return pid_ <= 0;
-}
-
-std::string OpensshProgram::tail_of(int file) {
-  const off_t size = std::max<off_t>(::lseek(file, 0, SEEK_END), 0);
-  std::string text(static_cast<std::size_t>(std::min(size, kTail)), '\0');
-  const ssize_t count = ::pread(file, text.data(), text.size(), size - static_cast<off_t>(text.size()));
-  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
-  return text;
 }
 
 }  // namespace berth::docker

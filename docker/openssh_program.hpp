@@ -23,14 +23,29 @@ class OpensshProgram {
   OpensshProgram& operator=(const OpensshProgram&) = delete;
 
   bool ended();
-  // What it wrote so far, the last 4 KiB of it; no output where that goes elsewhere.
-  std::string output() const { return tail_of(output_); }
-  std::string errors() const { return tail_of(errors_); }
+  // What it wrote so far, the last 4 KiB of it; no output where that goes elsewhere. More than 64 KiB between two looks
+  // (these, or ended()) is lost: the other side of a connection may make it say as much as it likes.
+  const std::string& output() { return output_.read(); }
+  const std::string& errors() { return errors_.read(); }
 
  private:
-  static std::string tail_of(int file);
-  int output_ = -1;
-  int errors_ = -1;
+  // A pipe of which the last bytes are kept. Its writer never waits.
+  class Tail {
+   public:
+    Tail();
+    ~Tail();
+    Tail(const Tail&) = delete;
+    Tail& operator=(const Tail&) = delete;
+    int writer() const { return ends_[1]; }
+    const std::string& read();
+
+   private:
+    int ends_[2] = {-1, -1};
+    std::string text_;
+  };
+
+  Tail output_;
+  Tail errors_;
   pid_t pid_ = -1;
 };
 
