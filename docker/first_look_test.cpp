@@ -223,6 +223,26 @@ TEST_F(FirstLookTest, WhatAnEventToldAndNobodyReadIsReadByTheNextSession) {
   EXPECT_EQ(pids_limit("ours"), 50) << "from the first moment";
 }
 
+TEST_F(FirstLookTest, ABurstWhoseListIsCutIsReadByTheNextSession) {
+  constexpr int kMany = 90;  // more than are read at once and then make one list
+  const auto name = [](int i) { return "ours-" + std::to_string(i); };
+  for (int i = 0; i < kMany; ++i) fake_.run(name(i), kOurOwn);
+  configure();
+  ASSERT_TRUE(is(Reachability::Reachable));
+  fake_.hang("container_inspect", 1000);
+  fake_.hang("container_list");
+  for (int i = 0; i < kMany; ++i) fake_.update(name(i), JsonObject{{"PidsLimit", 50}});
+  ASSERT_TRUE(fake_.wait_until([&] { return fake_.lists() == 2; }));
+  fake_.go_away();
+  ASSERT_TRUE(is(Reachability::Unreachable));
+  fake_.release("container_inspect");
+  fake_.release("container_list");
+  come_back();
+  for (int i = 0; i < kMany; ++i) {
+    ASSERT_TRUE(eventually([&] { return pids_limit(name(i)) == 50; })) << name(i);
+  }
+}
+
 TEST_F(FirstLookTest, WhatNoListAndNoEventShowsIsFoundByTheFirstResync) {
   fake_.run("ours", kOurOwn);
   change_unseen("ours");
