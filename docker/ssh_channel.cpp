@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t kSharedBuffer = 64 * 1024;
 constexpr std::size_t kMostErrors = 4096;
-// libssh2's window is as wide as OpenSSH's, and fills 40 MB/s of a link of 50 ms. Who reads more slowly keeps that one:
-// it is memory here.
+// libssh2's window is as wide as OpenSSH's, and fills 40 MB/s of a link of 50 ms. Who reads more slowly keeps that one,
+// or gets it back: it is memory here.
 constexpr unsigned long kWidestWindow = 8 * 1024 * 1024;
 constexpr std::size_t kMostUnsent = 1024 * 1024;  // libssh2 sees no full socket, so we hold back here
 
@@ -84,6 +84,9 @@ bool SshChannel::open_window(std::size_t count) {
     const unsigned long open = ::libssh2_channel_window_read_ex(channel_, &unread, nullptr);
     if (read_ >= window_ && window_ < kWidestWindow && unread < window_ / 8) {
       window_ *= 2;
+      read_ = 0;
+    } else if (unread > window_ / 2 && window_ > LIBSSH2_CHANNEL_WINDOW_DEFAULT) {
+      window_ = LIBSSH2_CHANNEL_WINDOW_DEFAULT;  // what is open cannot be taken back, only not be opened again
       read_ = 0;
     }
     // libssh2 itself keeps the window that it opened the channel with.

@@ -31,8 +31,9 @@ class SshChannel final : public base::Stream {
 
  private:
   struct Deadline;
-  // After `count` bytes were read: opens the window again, and a wider one for who reads as fast as it is filled. False
-  // while the server cannot be told, which is during an exchange of keys: nothing may be read before it can.
+  // After `count` bytes were read: opens the window again, and a wider one for as long as it is read as fast as it is
+  // filled. False while the server cannot be told, which is during an exchange of keys: nothing may be read before it
+  // can.
   bool open_window(std::size_t count);
   void check() const;
   void keep_errors();

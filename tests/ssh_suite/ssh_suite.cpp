@@ -274,6 +274,27 @@ Task<void> check_fast_window(World& world) {
   while (world.far.sent() < seen + 5 * kMiB) co_await base::asio::post(base::use_task);
 }
 
+Task<std::size_t> read_at_least(base::Stream& stream, std::size_t size) {
+  std::size_t seen = 0;
+  while (seen < size) {
+    const std::string_view bytes = co_await stream.read_view();
+    seen += bytes.size();
+  }
+  co_return seen;
+}
+
+// Who was fast and has stopped has no wide window opened again by what it reads of what is waiting.
+Task<void> check_stalled_window(World& world) {
+  const base::StreamPtr stream = co_await world.open();
+  co_await stream->write("S");
+  std::size_t seen = co_await read_at_least(*stream, 16 * kMiB);
+  while (world.far.sent() < seen + 6 * kMiB) co_await base::asio::post(base::use_task);
+  co_await echo(world, 50);  // what was sent arrives before these do
+  seen += co_await read_at_least(*stream, 5 * kMiB);
+  co_await receive_bulk(world);
+  EXPECT_LT(world.far.sent(), FarEnd::kBulk + seen + 6 * kMiB);
+}
+
 // A command whose standard error is larger than the window: it must not stall, nor hide the end.
 Task<void> check_errors_are_drained(World& world) {
   const auto process =
@@ -367,6 +388,7 @@ TEST(SshSuite, EveryChannelIsWokenByWhatAnotherReads) { base::run(run_in_world(c
 TEST(SshSuite, BulkBothWaysAtOnceThroughNewKeys) { base::run(run_in_world(check_bulk_both_ways)); }
 TEST(SshSuite, OneWindowWaitsForWhoReadsNothing) { base::run(run_in_world(check_idle_window)); }
 TEST(SshSuite, AWiderWindowIsOpenForWhoReadsFast) { base::run(run_in_world(check_fast_window)); }
+TEST(SshSuite, TheWindowNarrowsForWhoStops) { base::run(run_in_world(check_stalled_window)); }
 TEST(SshSuite, NoChannelAndNoDescriptorStays) { base::run(run_in_world(check_nothing_stays)); }
 TEST(SshSuite, AnOpeningThatNobodyWaitsForIsClosed) { base::run(run_in_world(check_abandoned_opening)); }
 TEST(SshSuite, ARefusedOpeningLeavesTheSessionWhole) { base::run(run_in_world(check_refusals)); }
