@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A project that docker compose runs, and the stack that takes it over: by labels, of either version's names.
 #include "reconcilers/stack/stack_adoption.hpp"
+
 #include "reconcilers/stack/stack_fixture.hpp"
 
 namespace berth::reconcilers {
