@@ -239,6 +239,7 @@ class Changes(ComposeCase):
         says = {"command": ["sh", "-c", "echo from the job"], "restart": "no"}
         self.berthd.apply(stack("listed", services(web={"deploy": {"replicas": 2}}, job=says)))
         self.up("listed")
+        eventually(20, lambda: self.engine.inspect("listed-job-1")["State"]["Status"] == "exited", "the job has ended")
         row, = (row for row in json.loads(self.docker_compose("ls", "--all", "--format", "json")) if row["Name"] == "listed")
         self.assertEqual(row["Status"], "exited(1), running(2)")
         row, = (row for row in json.loads(self.docker_compose("ls", "--format", "json")) if row["Name"] == "listed")
