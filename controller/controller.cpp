@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "controller/referenced_kinds.hpp"
 #include "controller/work_loop.hpp"
+#include "resources/object/brief_parse.hpp"
 
 namespace berth::controller {
 namespace {
@@ -19,12 +20,8 @@ using schemas::Kind;
 constexpr std::chrono::hours kWatchWait{1};
 constexpr std::chrono::seconds kWatchRetry{1};
 
-// Looked at and dropped: in one piece of memory, which goes with the value.
 Json parse_briefly(const WatchEvent& event) {
-  if (event.sealed) return event.parse_unopened();
-  const std::string& text = *event.object.bytes;
-  auto memory = boost::json::make_shared_resource<boost::json::monotonic_resource>(4 * text.size());
-  return std::move(base::parse_json_reporting(text, {}, std::move(memory)).value);
+  return event.sealed ? event.parse_unopened() : resources::parse_briefly(*event.object.bytes);
 }
 
 Key key_of(const Json& object) {

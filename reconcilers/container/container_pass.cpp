@@ -8,18 +8,12 @@
 #include "reconcilers/plan/plan_draft.hpp"
 #include "reconcilers/plan/spec_hash.hpp"
 #include "reconcilers/plan/stack_wishes.hpp"
+#include "resources/object/brief_parse.hpp"
 
 namespace berth::reconcilers {
 namespace {
 
 using base::Task;
-
-// It goes with the pass, in one piece of memory.
-base::Json parse_for_a_pass(const resources::Object& object) {
-  const std::string& text = *object.bytes;
-  auto memory = boost::json::make_shared_resource<boost::json::monotonic_resource>(4 * text.size());
-  return std::move(base::parse_json_reporting(text, {}, std::move(memory)).value);
-}
 
 // For as long as its actions take, what stands is away, or not what is declared.
 bool takes_down(const Plan& plan) {
@@ -47,7 +41,7 @@ const schemas::Kind& ContainerPass::kind() {
 ContainerPass::ContainerPass(ContainerTools tools, controller::Key key, const resources::Object& object)
     : tools_(tools),
       key_(std::move(key)),
-      object_(parse_for_a_pass(object)),
+      object_(resources::parse_briefly(*object.bytes)),
       revision_(object.revision),
       container_(schemas::decode_container(object_)),
       trail_(tools.resources, tools.loop, container_caller(), kind(), object_) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "reconcilers/pass/names.hpp"
+#include "resources/object/brief_parse.hpp"
 
 namespace berth::reconcilers {
 
@@ -17,9 +18,7 @@ constexpr std::chrono::seconds kHiccup{5};
 
 // Ready, or not, of the spec that it has now and on a host that was there.
 bool is_settled(const resources::Object& stored) {
-  const std::string& text = *stored.bytes;
-  auto memory = boost::json::make_shared_resource<boost::json::monotonic_resource>(4 * text.size());
-  const base::Json object = base::parse_json_reporting(text, {}, std::move(memory)).value;
+  const base::Json object = resources::parse_briefly(*stored.bytes);
   if (base::find_path(object, "metadata.deletionTimestamp")) return false;
   if (base::int_at(object, "status.observedGeneration") != base::int_at(object, "metadata.generation")) return false;
   const base::Json* conditions = base::find_path(object, "status.conditions");

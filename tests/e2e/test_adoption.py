@@ -104,6 +104,13 @@ class AdoptionCase(ComposeCase):
         services = {row["Id"]: row["Labels"]["com.docker.compose.service"] for row in self.rows(PROJECT)}
         return {services[number]: (number, since) for number, since in self.starts().items()}
 
+    def another_image_replaces_one(self, before):
+        self.write(**self.shop(image="berth-quickstart:2"))
+        self.berth("compose", "up", "--timeout", "60s")
+        after = self.running()
+        self.assertEqual({name for name in before if after[name] != before[name]}, {"web"})
+        self.assertEqual(len(self.rows(PROJECT)), 3)
+
 
 class Version2(AdoptionCase):
     def start(self, **services):
@@ -129,11 +136,7 @@ class Version2(AdoptionCase):
         self.berth("compose", "up", "--adopt", "--timeout", "30s")
         self.assertEqual(self.running(), before)
         self.assertEqual(self.strangers(), [])
-        self.write(**self.shop(image="berth-quickstart:2"))
-        self.berth("compose", "up", "--timeout", "60s")
-        after = self.running()
-        self.assertEqual({name for name in before if after[name] != before[name]}, {"web"})
-        self.assertEqual(len(self.rows(PROJECT)), 3)
+        self.another_image_replaces_one(before)
 
     def test_what_few_say(self):
         self.write_file({"services": self.rarer(), "volumes": {"data": {}}, "networks": {"back": {}}})
@@ -199,11 +202,7 @@ class Version1(AdoptionCase):
         self.assertEqual(self.running(), before)
         self.assertEqual(set(self.ids(PROJECT)), {"legacy-db-1", "legacy-app-1", "legacy-web-1"})
         self.assertEqual(self.strangers(), [])
-        self.write(**self.shop(image="berth-quickstart:2"))
-        self.berth("compose", "up", "--timeout", "60s")
-        after = self.running()
-        self.assertEqual({name for name in before if after[name] != before[name]}, {"web"})
-        self.assertEqual(len(self.rows(PROJECT)), 3)
+        self.another_image_replaces_one(before)
 
     def test_what_few_say(self):
         self.write_file({"version": "2.4", "services": self.rarer(), "volumes": {"data": {}}, "networks": {"back": {}}})
